@@ -1,0 +1,3 @@
+/** The assertions of `@std/assert`, with types; tests import them from here alone. */
+// @ts-types="../../types/std/assert.d.ts"
+export * from "@std/assert";
