@@ -77,7 +77,11 @@ export class MesoletError extends Error {
 /** A spec is wrong. Carries every problem that was found, errors and warnings, in file order. */
 export class SpecError extends MesoletError {
   override readonly name: string = "SpecError";
-  constructor(readonly problems: readonly Problem[], exitCode: number = ExitCode.data, options?: ErrorOptions) {
+  constructor(
+    readonly problems: readonly Problem[],
+    exitCode: number = ExitCode.data,
+    options?: ErrorOptions,
+  ) {
     const errors = problems.filter((problem) => problem.severity === "error");
     super(errors.map(formatProblem).join("\n"), exitCode, options);
   }
