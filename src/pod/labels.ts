@@ -1,0 +1,63 @@
+/**
+ * Every label that mesolet writes, in one place. The engine is the only memory there is: a pod is adopted after any
+ * crash from these labels alone. docs/labels.md is this file for users.
+ */
+
+/** Labels of mesolet's own. */
+export const Label = {
+  /** The pod's name. On every container, network, volume and cgroup-holding container of it. */
+  pod: "io.mesolet.pod",
+  /** `container`, or `pause` for the container that owns the pod's namespaces. */
+  role: "io.mesolet.role",
+  /** The container's name in the spec. */
+  container: "io.mesolet.container",
+  /** 1 for the first replica. */
+  number: "io.mesolet.number",
+  /** The container's hash, with the version of the hash schema in front: `1:3f0a…`. */
+  hash: "io.mesolet.hash",
+  /** Id of the image that the container was made from. */
+  image: "io.mesolet.image",
+  /** Version of mesolet that made it. */
+  version: "io.mesolet.version",
+  /** `compose` or `kubernetes`. */
+  source: "io.mesolet.source",
+  /** Who restarts the container: `mesolet` (supervised) or `engine` (detached). */
+  supervision: "io.mesolet.supervision",
+  /** The restart policy of the spec, as `kind[:retries]`: the supervisor's when the engine's own is `no`. */
+  restart: "io.mesolet.restart",
+  /** `true` when the container's end ends the pod. */
+  essential: "io.mesolet.essential",
+  /** `name:condition:restart:required,…`: the order of start and stop for a pod whose spec is gone. */
+  dependsOn: "io.mesolet.depends-on",
+  /** How many pre_stop hooks the spec has: `down` without the spec says that it cannot run them. */
+  preStop: "io.mesolet.pre-stop",
+  /** Present on a container that was made to replace another one: the name it is to have in the end. */
+  replaces: "io.mesolet.replaces",
+  /** The pod's parent cgroup, to be removed with the pod. */
+  cgroup: "io.mesolet.cgroup",
+  /** On networks and volumes: the key in the spec, and the hash of the definition. */
+  network: "io.mesolet.network",
+  volume: "io.mesolet.volume",
+  definition: "io.mesolet.definition",
+} as const;
+
+/** Labels that Docker Compose writes: set as well, so that tools which know Compose projects keep working. */
+export const ComposeLabel = {
+  project: "com.docker.compose.project",
+  service: "com.docker.compose.service",
+  version: "com.docker.compose.version",
+  oneOff: "com.docker.compose.oneoff",
+  number: "com.docker.compose.container-number",
+  configHash: "com.docker.compose.config-hash",
+  dependsOn: "com.docker.compose.depends_on",
+  image: "com.docker.compose.image",
+  workingDirectory: "com.docker.compose.project.working_dir",
+  configFiles: "com.docker.compose.project.config_files",
+  environmentFile: "com.docker.compose.project.environment_file",
+  network: "com.docker.compose.network",
+  volume: "com.docker.compose.volume",
+  replace: "com.docker.compose.replace",
+} as const;
+
+/** The bridge network that all pods of a host in `pod` mode share; engines run out of networks at about 30. */
+export const sharedNetworkName = "mesolet";
