@@ -92,6 +92,8 @@ export interface Observed {
   readonly images: ReadonlyMap<string, ObservedImage | null>;
   /** Ids of containers outside the pod that the spec refers to, by the name it uses. */
   readonly externalContainers: ReadonlyMap<string, string | null>;
+  /** The engine's own restart policy by container id, as `name` or `on-failure:5`, of the containers asked for. */
+  readonly restartPolicies: ReadonlyMap<string, string>;
   /** The pod's parent cgroup exists. */
   readonly cgroupExists: boolean;
 }
@@ -104,4 +106,6 @@ export interface ObservationNeeds {
   /** Also list networks and volumes that carry the pod's labels: for `down` and for orphans. */
   readonly labelled: boolean;
   readonly externalContainers: readonly string[];
+  /** Ids of containers whose restart policy has to be inspected. */
+  readonly restartPolicies: readonly string[];
 }

@@ -1,0 +1,32 @@
+/**
+ * Names on the engine. They are made from the pod's name alone, so that "already exists" means "look and adopt", and
+ * after a crash every part is found again.
+ */
+
+/** Whether a text can name a pod: lower-case letters, digits, `-` and `_`, beginning with a letter or digit. */
+export function isPodName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]*$/.test(text);
+}
+
+/** The name of a replica of a container: that of Docker Compose, so that people find it. */
+export function containerNameOf(pod: string, container: string, number: number): string {
+  return `${pod}-${container}-${number}`;
+}
+
+/**
+ * The name of the container that owns the pod's namespaces. The underscore keeps it apart from every container of a
+ * spec, whose names end in `-<number>`.
+ */
+export function pauseNameOf(pod: string): string {
+  return `${pod}_pause`;
+}
+
+/** The passing name of a container that is made to replace another: Docker Compose's form, the old id in front. */
+export function replacementNameOf(replacedId: string, finalName: string): string {
+  return `${replacedId.slice(0, 12)}_${finalName}`;
+}
+
+/** The volume that holds copied secrets and configs of a container whose root is read-only. */
+export function filesVolumeNameOf(containerName: string, index: number): string {
+  return `${containerName}_files${index === 0 ? "" : index}`;
+}
