@@ -98,7 +98,7 @@ export type Step<Kind extends StepKind = StepKind> = {
 /** Bytes to put into a container. Content is never printed: plans show `bytes` and `digest`. */
 export interface CopiedFile {
   readonly path: string;
-  readonly text: string;
+  readonly bytes: Uint8Array;
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;

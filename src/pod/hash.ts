@@ -62,7 +62,7 @@ function relativeMount(mount: Mount, directory: string): Mount {
 }
 
 function contentIdentity(content: FileContent, directory: string): Record<string, unknown> {
-  if (content.kind === "inline") return { digest: sha256(content.text) };
+  if (content.kind === "inline") return { digest: sha256(content.bytes) };
   return { path: relativePath(content.path, directory), digest: content.digest };
 }
 

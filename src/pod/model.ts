@@ -19,8 +19,14 @@ export interface Pod {
   readonly volumes: readonly Volume[];
   /** The total that all containers together may use; enforced by a parent cgroup. */
   readonly resources?: PodResources;
-  /** Names of the containers whose end ends the pod. Empty: the pod ends when all have ended. */
+  /** Names of the containers that decide when the pod ends. Without any, it ends when all have ended. */
   readonly essential: readonly string[];
+  /**
+   * Whether the spec itself named the essential containers. Then any end of one ends the pod. By default (every
+   * container that is not meant to end) a failure of one ends the pod, a success leaves the others running until
+   * all essential ones have ended.
+   */
+  readonly essentialIsExplicit: boolean;
   /** Containers that the spec names but that no active profile asks for: `down` removes theirs too. */
   readonly disabled: readonly string[];
 }
@@ -189,7 +195,7 @@ export type FileContent =
   /** A file of the host, bind-mounted. `digest`: of its bytes when the spec was loaded, absent if unreadable or a directory. */
   | { readonly kind: "file"; readonly path: string; readonly digest?: string }
   /** Text of the spec or of an environment variable, copied into the container before it starts. */
-  | { readonly kind: "inline"; readonly text: string };
+  | { readonly kind: "inline"; readonly bytes: Uint8Array };
 
 export interface VolumesFrom {
   /** A container of this pod, or one outside it by name. */

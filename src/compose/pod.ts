@@ -1,0 +1,139 @@
+import { ExitCode, type Problem, type SourcePosition, SpecError } from "../pod/errors.ts";
+import type { Network, Pod, Volume } from "../pod/model.ts";
+import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
+import { containerOf } from "./pod_container.ts";
+import { readPodExtension } from "./pod_extension.ts";
+import { ProblemList } from "./problem_list.ts";
+
+/** What {@linkcode podOf} needs besides the project. */
+export interface PodRequest {
+  readonly project: ComposeProject;
+  /** Where a field of the merged model stands in the files. */
+  readonly positionOf: (path: string) => SourcePosition | undefined;
+  /** Reads a file of the host; undefined when it is missing, no regular file, unreadable, or larger than 1 MiB. */
+  readonly readFile: (path: string) => Uint8Array | undefined;
+  /** A network mode from the command line, which wins over the file's `x-pod.network`. */
+  readonly network?: string;
+}
+
+/** A pod and what a person should know of it. */
+export interface PodResult {
+  readonly pod: Pod;
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Turns a Compose project into a pod. What Docker Compose accepts but cannot be run here (a build without an image,
+ * models, providers, external secrets) is refused with its place in the file; what is ignored is warned about.
+ *
+ * @throws {SpecError} with all problems, when there is an error among them.
+ */
+export function podOf(request: PodRequest): PodResult {
+  const { project } = request;
+  const problems = new ProblemList(request.positionOf);
+  const names = Object.keys(project.services).sort();
+  if (names.length === 0) {
+    problems.error("services", "no service is selected: add one, or activate a profile with --profile");
+  }
+  for (const name of Object.keys(project.models)) {
+    problems.error(
+      `models.${name}`,
+      "models are not run by mesolet: remove it, or run the model as a service",
+    );
+  }
+  const extension = readPodExtension(project.extensions["x-pod"], names, problems, request.network);
+  const containers = names.flatMap((name) => {
+    const service = project.services[name];
+    return service === undefined ? [] : [containerOf(name, service, request, problems)];
+  });
+  const awaited = new Set(
+    containers.flatMap((container) =>
+      container.dependsOn.filter((dependency) => dependency.condition === "completed").map(({ container }) =>
+        container
+      )
+    ),
+  );
+  const warnings = problems.problems.filter((problem) => problem.severity === "warning");
+  if (warnings.length < problems.problems.length) throw new SpecError(problems.problems, ExitCode.data);
+
+  const usedNetworks = new Set(
+    containers.flatMap((container) => container.networks.map(({ network }) => network)),
+  );
+  const usedVolumes = new Set(
+    containers.flatMap((container) =>
+      container.mounts.flatMap((mount) =>
+        mount.type === "volume" && mount.source !== undefined ? [mount.source] : []
+      )
+    ),
+  );
+  const pod: Pod = {
+    name: project.name,
+    source: {
+      kind: "compose",
+      files: project.files,
+      directory: project.workingDirectory,
+      environmentFiles: project.environmentFiles,
+    },
+    network: extension.network,
+    containers,
+    networks: Object.entries(project.networks)
+      .filter(([key]) => usedNetworks.has(key))
+      .map(([key, network]) => networkOf(key, network))
+      .sort(byKey),
+    volumes: Object.entries(project.volumes)
+      .filter(([key]) => usedVolumes.has(key))
+      .map(([key, volume]) => volumeOf(key, volume))
+      .sort(byKey),
+    ...(extension.resources === undefined ? {} : { resources: extension.resources }),
+    essential: extension.essential ?? names.filter((name) => !awaited.has(name)),
+    essentialIsExplicit: extension.essential !== undefined,
+    disabled: Object.keys(project.disabledServices).sort(),
+  };
+  return { pod, warnings };
+}
+
+function byKey(left: { readonly key: string }, right: { readonly key: string }): number {
+  return left.key < right.key ? -1 : 1;
+}
+
+function networkOf(key: string, network: ComposeNetwork): Network {
+  const { driver, config, options } = network.ipam;
+  const hasAddressing = driver !== undefined || config !== undefined || options !== undefined;
+  return {
+    key,
+    name: network.name,
+    external: network.external ?? false,
+    ...(network.driver === undefined ? {} : { driver: network.driver }),
+    driverOptions: network.driver_opts ?? {},
+    internal: network.internal ?? false,
+    attachable: network.attachable ?? false,
+    ...(network.enable_ipv4 === undefined ? {} : { enableIpv4: network.enable_ipv4 }),
+    ...(network.enable_ipv6 === undefined ? {} : { enableIpv6: network.enable_ipv6 }),
+    labels: network.labels ?? {},
+    ...(hasAddressing
+      ? {
+        addressing: {
+          ...(driver === undefined ? {} : { driver }),
+          options: options ?? {},
+          pools: (config ?? []).map((pool) => ({
+            ...(pool.subnet === undefined ? {} : { subnet: pool.subnet }),
+            ...(pool.ip_range === undefined ? {} : { range: pool.ip_range }),
+            ...(pool.gateway === undefined ? {} : { gateway: pool.gateway }),
+            auxiliaryAddresses: pool.aux_addresses ?? {},
+          })),
+        },
+      }
+      : {}),
+  };
+}
+
+function volumeOf(key: string, volume: ComposeVolume): Volume {
+  return {
+    key,
+    name: volume.name,
+    external: volume.external ?? false,
+    ...(volume.driver === undefined ? {} : { driver: volume.driver }),
+    driverOptions: volume.driver_opts ?? {},
+    labels: volume.labels ?? {},
+  };
+}

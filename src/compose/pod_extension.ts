@@ -1,0 +1,163 @@
+import { isPodName } from "../pod/names.ts";
+import type { PodNetworking, PodResources } from "../pod/model.ts";
+import type { ProblemList } from "./problem_list.ts";
+import { parseBytes } from "./units.ts";
+
+/** What the `x-pod` field at the top of a Compose file says. */
+export interface PodExtension {
+  readonly network: PodNetworking;
+  readonly resources?: PodResources;
+  readonly essential?: readonly string[];
+}
+
+/** Fields of `x-pod` that belong to other ways of running a pod than on this host's engine. */
+const elsewhere = new Map([
+  ["ports", "a task's offered ports are used on Mesos only"],
+  ["hooks", "use post_start and pre_stop of the services"],
+  ["pin", "images are run by the reference that the spec gives"],
+  ["preload", "load the archives with `docker load` before"],
+  ["placement", "a pod on this host needs no placement"],
+  ["replicas", "a pod on this host runs once"],
+  ["update", "a pod on this host is updated in place"],
+]);
+
+/**
+ * Reads `x-pod`. Unknown fields are errors, so that a misspelt limit is never dropped in silence.
+ *
+ * @param override a network mode from the command line, which wins over the file's.
+ */
+export function readPodExtension(
+  value: unknown,
+  containers: readonly string[],
+  problems: ProblemList,
+  override?: string,
+): PodExtension {
+  const fields = value === undefined || value === null ? {} : value;
+  if (typeof fields !== "object" || Array.isArray(fields)) {
+    problems.error("x-pod", "must be a mapping with fields such as network, resources and essential");
+    return { network: networkMode(override) };
+  }
+  let network = networkMode(override);
+  let resources: PodResources | undefined;
+  let essential: readonly string[] | undefined;
+  for (const [name, field] of Object.entries(fields)) {
+    const path = `x-pod.${name}`;
+    switch (name) {
+      case "network":
+        if (typeof field !== "string" || field === "") {
+          problems.error(path, "must be pod, services, host, none or the name of an existing network");
+        } else if (override === undefined) network = networkMode(field);
+        break;
+      case "resources":
+        resources = readResources(field, problems);
+        break;
+      case "essential":
+        essential = readEssential(field, containers, problems);
+        break;
+      case "name":
+        // The loader has used it for the project's name.
+        if (typeof field !== "string" || !isPodName(field)) {
+          problems.error(
+            path,
+            "must be lower-case letters, digits, - and _, beginning with a letter or digit",
+          );
+        }
+        break;
+      default: {
+        const reason = elsewhere.get(name);
+        if (reason !== undefined) problems.warning(path, `has no effect here: ${reason}`);
+        else if (!name.startsWith("x-")) {
+          problems.error(path, "is not a field of x-pod: it has name, network, resources and essential");
+        }
+      }
+    }
+  }
+  return {
+    network,
+    ...(resources === undefined ? {} : { resources }),
+    ...(essential === undefined ? {} : { essential }),
+  };
+}
+
+/** `pod`, `services`, `host`, `none`, or the name of a network that exists. */
+export function networkMode(text: string | undefined): PodNetworking {
+  switch (text) {
+    case undefined:
+      return { mode: "pod" };
+    case "pod":
+    case "services":
+    case "host":
+    case "none":
+      return { mode: text };
+    default:
+      return { mode: "existing", network: text };
+  }
+}
+
+function readResources(value: unknown, problems: ProblemList): PodResources | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    problems.error("x-pod.resources", "must be a mapping with cpus and memory");
+    return undefined;
+  }
+  let milliCpus: number | undefined;
+  let memoryBytes: number | undefined;
+  for (const [name, field] of Object.entries(value)) {
+    const path = `x-pod.resources.${name}`;
+    if (name === "cpus") {
+      const cpus = typeof field === "string" && field.trim() !== "" ? Number(field) : field;
+      if (typeof cpus !== "number" || !Number.isFinite(cpus) || cpus < 0.001) {
+        problems.error(path, "must be a number of CPUs of at least 0.001, such as 0.5 or 2");
+      } else milliCpus = Math.round(cpus * 1000);
+    } else if (name === "mem" || name === "memory") {
+      memoryBytes = readMemory(field, path, problems);
+    } else {
+      problems.error(path, "is not a resource of a pod: it has cpus and memory (or mem)");
+    }
+  }
+  return {
+    ...(milliCpus === undefined ? {} : { milliCpus }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+  };
+}
+
+/** 4 MiB: below it not even the first process of a container can be started by the engine. */
+const smallestMemory = 4 * 1024 * 1024;
+
+function readMemory(field: unknown, path: string, problems: ProblemList): number | undefined {
+  let bytes: number | undefined;
+  if (typeof field === "number") bytes = field;
+  else if (typeof field === "string") {
+    try {
+      bytes = parseBytes(field);
+    } catch {
+      bytes = undefined;
+    }
+  }
+  if (bytes === undefined || !Number.isSafeInteger(bytes) || bytes < smallestMemory) {
+    problems.error(path, 'must be a size of at least 4 MiB, such as "256m" or "1g"');
+    return undefined;
+  }
+  return bytes;
+}
+
+function readEssential(
+  value: unknown,
+  containers: readonly string[],
+  problems: ProblemList,
+): readonly string[] | undefined {
+  if (!Array.isArray(value)) {
+    problems.error("x-pod.essential", "must be a list of service names");
+    return undefined;
+  }
+  const names: string[] = [];
+  value.forEach((item: unknown, index) => {
+    if (typeof item === "string" && containers.includes(item)) names.push(item);
+    else {
+      problems.error(
+        `x-pod.essential[${index}]`,
+        `${JSON.stringify(item)} is not an active service: use one of ${containers.join(", ")}`,
+      );
+    }
+  });
+  return [...new Set(names)].sort();
+}

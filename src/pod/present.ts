@@ -1,0 +1,15 @@
+/** The members of `Members` that may be undefined, as members that may be missing. */
+export type Present<Members> =
+  & { [Key in keyof Members as undefined extends Members[Key] ? never : Key]: Members[Key] }
+  & {
+    [Key in keyof Members as undefined extends Members[Key] ? Key : never]?: Exclude<Members[Key], undefined>;
+  };
+
+/**
+ * The members that are present: those that are undefined are left out. The model has optional members that are
+ * missing when they say nothing (`exactOptionalPropertyTypes`), and this is how they are written in one go.
+ */
+export function present<const Members extends Record<string, unknown>>(members: Members): Present<Members> {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Present<Members>;
+}
