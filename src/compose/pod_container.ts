@@ -206,24 +206,27 @@ function dependenciesOf(
     .sort((left, right) => left.container < right.container ? -1 : 1);
 }
 
+const restartKinds = ["no", "always", "on-failure", "unless-stopped"] as const;
+
 /** `deploy.restart_policy` wins over `restart`; its delay and window belong to swarm mode (warned about). */
 function restartPolicyOf(service: ComposeService): RestartPolicy {
   const policy = service.deploy?.restart_policy;
   if (policy !== undefined) {
     // Without a condition the specification says `any`.
-    const kinds = { none: "no", "on-failure": "on-failure" } as const;
-    const kind = policy.condition === "none" || policy.condition === "on-failure"
-      ? kinds[policy.condition]
-      : "always";
-    return present({ kind, maximumRetries: policy.max_attempts });
+    const words: Readonly<Record<string, string>> = { none: "no", any: "always" };
+    const condition = policy.condition ?? "any";
+    return restartPolicy(words[condition] ?? condition, policy.max_attempts);
   }
   if (service.restart === undefined) return { kind: "no" };
   const [word = "", retries] = service.restart.split(":");
-  const known = (["no", "always", "on-failure", "unless-stopped"] as const).find((kind) => kind === word);
+  return restartPolicy(word, retries === undefined ? undefined : Number(retries));
+}
+
+function restartPolicy(word: string, maximumRetries: number | undefined): RestartPolicy {
   return present({
-    kind: known ?? "no",
+    kind: restartKinds.find((kind) => kind === word) ?? "no",
     verbatim: word,
-    maximumRetries: retries === undefined ? undefined : Number(retries),
+    maximumRetries,
   });
 }
 

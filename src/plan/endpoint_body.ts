@@ -18,7 +18,7 @@ export function endpointBody(
   }
   const hasAddresses = Object.values(addresses).some((value) => value !== undefined);
   return {
-    Aliases: [...new Set([names.containerName, names.service, ...attachment.aliases])],
+    Aliases: [names.containerName, names.service, ...attachment.aliases],
     Links: names.links.length === 0 ? undefined : names.links,
     IPAMConfig: hasAddresses ? addresses : undefined,
     MacAddress: macAddress,

@@ -1,4 +1,4 @@
-import type { Container, Device, DeviceRequest, RestartPolicy } from "../pod/model.ts";
+import type { Container, Device, DeviceRequest, RestartPolicy, Security } from "../pod/model.ts";
 import { mountBodies, type MountPlacement } from "./mount_body.ts";
 import type { EngineBody, Json } from "./step.ts";
 
@@ -18,9 +18,12 @@ export interface HostConfigPlacement extends MountPlacement {
 /** `HostConfig` of a container's create body. */
 export function hostConfig(container: Container, placement: HostConfigPlacement): EngineBody {
   const { resources, security } = container;
+  const capabilities = effectiveCapabilities(security);
   return {
     ...mountBodies(container, placement),
     NetworkMode: placement.networkMode,
+    // What the Docker client sends for "no terminal".
+    ConsoleSize: [0, 0],
     IpcMode: placement.ipcMode,
     PidMode: placement.pidMode,
     UTSMode: container.utsNamespace,
@@ -55,8 +58,8 @@ export function hostConfig(container: Container, placement: HostConfigPlacement)
 
     Privileged: security.privileged || undefined,
     ReadonlyRootfs: security.readOnlyRoot || undefined,
-    CapAdd: unlessEmpty(security.capabilitiesAdded),
-    CapDrop: unlessEmpty(security.capabilitiesDropped),
+    CapAdd: unlessEmpty(capabilities.added),
+    CapDrop: unlessEmpty(capabilities.dropped),
     SecurityOpt: unlessEmpty(security.options),
     // Empty lists, not absent ones: absent means the engine's defaults.
     MaskedPaths: security.unconfinedSystemPaths ? [] : undefined,
@@ -88,6 +91,18 @@ export function hostConfig(container: Container, placement: HostConfigPlacement)
 export function engineRestartPolicy(restart: RestartPolicy | undefined): EngineBody {
   if (restart === undefined) return { Name: "no", MaximumRetryCount: 0 };
   return { Name: restart.verbatim ?? restart.kind, MaximumRetryCount: restart.maximumRetries ?? 0 };
+}
+
+/** Full upper-case names, sorted, each once; one that is both dropped and added is added, as the Docker client has it. */
+function effectiveCapabilities(security: Security): { readonly added: string[]; readonly dropped: string[] } {
+  const normal = (names: readonly string[]) => {
+    const full = names.map((name) => name.trim().toUpperCase()).map((name) =>
+      name === "ALL" || name.startsWith("CAP_") ? name : `CAP_${name}`
+    );
+    return [...new Set(full)].sort();
+  };
+  const added = normal(security.capabilitiesAdded);
+  return { added, dropped: normal(security.capabilitiesDropped).filter((name) => !added.includes(name)) };
 }
 
 function portBindings(container: Container): Json | undefined {

@@ -66,6 +66,7 @@ function fitsBind(mount: Mount): boolean {
 function bindText(mount: Mount, source: string): string {
   const options = [mount.readOnly ? "ro" : "rw"];
   if (mount.bind?.selinux !== undefined) options.push(mount.bind.selinux);
+  if (mount.bind?.propagation !== undefined) options.push(mount.bind.propagation);
   return `${source}:${mount.target}:${options.join(",")}`;
 }
 

@@ -16,7 +16,6 @@ export interface PlacedPod {
   readonly cgroup?: CgroupSpec;
   /** Names of containers of the spec that are switched off by profiles: theirs are no orphans. */
   readonly disabled: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 export interface PlacedContainer {

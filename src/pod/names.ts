@@ -30,3 +30,6 @@ export function replacementNameOf(replacedId: string, finalName: string): string
 export function filesVolumeNameOf(containerName: string, index: number): string {
   return `${containerName}_files${index === 0 ? "" : index}`;
 }
+
+/** The built-in image of the pause container; the tag is the version of its content. */
+export const pauseImageName = "mesolet/pause:1";

@@ -1,0 +1,62 @@
+import type { Pod } from "../pod/model.ts";
+import { present } from "../pod/present.ts";
+import type { Host } from "./host.ts";
+import type { PlacementProblems } from "./placement_problems.ts";
+import type { CgroupSpec } from "./step.ts";
+
+/**
+ * The parent cgroup that holds a pod to its total, if the spec names one and this host can have it. Where it cannot
+ * be enforced the pod still runs, and says so.
+ */
+export function podCgroup(pod: Pod, host: Host, problems: PlacementProblems): CgroupSpec | undefined {
+  const total = pod.resources;
+  if (total === undefined || (total.milliCpus === undefined && total.memoryBytes === undefined)) {
+    return undefined;
+  }
+  warnOfOvercommit(pod, problems);
+  const { cgroupDriver, cgroupVersion } = host.engine;
+  if (!host.cgroups.usable || cgroupDriver === "none") {
+    const reason = host.cgroups.usable ? "the engine manages no cgroups" : host.cgroups.reason;
+    problems.podWarning("x-pod.resources", `the total is not enforced: ${reason}`);
+    return undefined;
+  }
+  return present({
+    parent: cgroupDriver === "systemd" ? sliceName(pod.name) : `/mesolet/${pod.name}`,
+    driver: cgroupDriver,
+    version: cgroupVersion,
+    milliCpus: total.milliCpus,
+    memoryBytes: total.memoryBytes,
+  });
+}
+
+/** In a slice's name a dash nests: those of the pod's name are written as systemd escapes them. */
+function sliceName(pod: string): string {
+  return `mesolet-${pod.replaceAll("-", "\\x2d")}.slice`;
+}
+
+function warnOfOvercommit(pod: Pod, problems: PlacementProblems): void {
+  let nanoCpus = 0;
+  let memoryBytes = 0;
+  for (const { resources, replicas, name } of pod.containers) {
+    nanoCpus += (resources.nanoCpus ?? 0) * replicas;
+    memoryBytes += (resources.memoryBytes ?? 0) * replicas;
+    if (resources.cgroupParent !== undefined) {
+      problems.warning(name, "cgroup_parent", "takes the container out of the pod's total (x-pod.resources)");
+    }
+  }
+  const { milliCpus, memoryBytes: total } = pod.resources ?? {};
+  if (milliCpus !== undefined && nanoCpus > milliCpus * 1e6) {
+    problems.podWarning(
+      "x-pod.resources.cpus",
+      `the containers' own limits add up to ${nanoCpus / 1e9} CPUs, which is more than the pod's ${
+        milliCpus / 1000
+      }`,
+    );
+  }
+  if (total !== undefined && memoryBytes > total) {
+    problems.podWarning(
+      "x-pod.resources.memory",
+      `the containers' own limits add up to ${memoryBytes} bytes, which is more than the pod's ${total}`,
+    );
+  }
+}
