@@ -1,3 +1,5 @@
+import type { CgroupSpec } from "./step.ts";
+
 /**
  * What is on an engine, as far as one pod is concerned: one snapshot, read by `docker/observe.ts`, from which a plan
  * is made without any further call.
@@ -94,8 +96,14 @@ export interface Observed {
   readonly externalContainers: ReadonlyMap<string, string | null>;
   /** The engine's own restart policy by container id, as `name` or `on-failure:5`, of the containers asked for. */
   readonly restartPolicies: ReadonlyMap<string, string>;
-  /** The pod's parent cgroup exists. */
-  readonly cgroupExists: boolean;
+  /** The limits of the pod's parent cgroup; null: it is not there. Absent when it was not asked for. */
+  readonly cgroup?: ObservedCgroup | null;
+}
+
+/** What a cgroup's limits are now. */
+export interface ObservedCgroup {
+  readonly milliCpus?: number;
+  readonly memoryBytes?: number;
 }
 
 /** What must be looked up, besides the containers, before a plan can be made. */
@@ -108,4 +116,6 @@ export interface ObservationNeeds {
   readonly externalContainers: readonly string[];
   /** Ids of containers whose restart policy has to be inspected. */
   readonly restartPolicies: readonly string[];
+  /** The pod's parent cgroup: read from the host's own file tree, not from the engine. */
+  readonly cgroup?: CgroupSpec;
 }

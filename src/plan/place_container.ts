@@ -1,5 +1,4 @@
-import { canonicalJson } from "../pod/canonical.ts";
-import { hashContainer } from "../pod/hash.ts";
+import { hashContainer, hashDefinition } from "../pod/hash.ts";
 import { ComposeLabel, Label } from "../pod/labels.ts";
 import type { Container, Namespace, Pod, ProjectedFile } from "../pod/model.ts";
 import { containerNameOf, filesVolumeNameOf, pauseNameOf } from "../pod/names.ts";
@@ -64,7 +63,8 @@ export function placeContainer(
   const hash = hashContainer(container, pod.source.directory, {
     network: member ? "pod" : surroundings.mainNetwork,
     mode: pod.network.mode,
-    cgroup: surroundings.cgroup === undefined ? undefined : canonicalJson(surroundings.cgroup),
+    networks: member ? undefined : networkDefinitions(container, pod),
+    cgroup: surroundings.cgroup?.parent,
   });
   const body = containerBody(
     container,
@@ -120,6 +120,14 @@ export function placeContainer(
     container: placed,
     volumes: filesVolumes.map(({ name: volume }) => filesVolume(volume, name, surroundings)),
   };
+}
+
+/** A network whose definition changed is made anew, and so is what is on it. */
+function networkDefinitions(container: Container, pod: Pod): string[] {
+  return container.networks.flatMap(({ network: key }) => {
+    const network = pod.networks.find((each) => each.key === key);
+    return network === undefined ? [] : [network.external ? network.name : hashDefinition({ ...network })];
+  });
 }
 
 /** Verbatim network mode; undefined where the container's networks (or the lack of any) decide. */
@@ -205,6 +213,7 @@ function labelsOf(
     [Label.version]: options.version,
     [Label.source]: pod.source.kind,
     [Label.supervision]: options.supervision,
+    [Label.definition]: hashDefinition({ volumes: pod.volumes }),
     [Label.restart]: restart,
     [Label.dependsOn]: dependencies
       .map((each) => `${each.container}:${each.condition}:${each.restart}:${each.required}`)
