@@ -1,0 +1,92 @@
+import type { Command } from "../command.ts";
+import { anyServices, format, noColor, noLogPrefix } from "./shared_flags.ts";
+
+/** Commands that only look at what runs. */
+
+export const ps = {
+  name: "ps",
+  group: "Look",
+  summary: "List containers of one pod, or of all pods",
+  description: [
+    "Without a name it is the pod of the Compose file where there is one, else all pods of the engine; --all-pods " +
+    "asks for all pods in any case.",
+  ],
+  flags: {
+    all: { kind: "boolean", short: "a", summary: "List containers that have ended too" },
+    allPods: { kind: "boolean", short: "A", summary: "List the containers of all pods" },
+    quiet: { kind: "boolean", short: "q", summary: "Print only ids" },
+    services: { kind: "boolean", summary: "Print only the names of services" },
+    noTrunc: { kind: "boolean", summary: "Do not shorten columns to the terminal's width" },
+    format,
+  },
+  positionals: [anyServices],
+  examples: [
+    { line: "mesolet ps", summary: "What runs of this directory's pod, or of all pods" },
+    { line: "mesolet ps -p shop -a --format json", summary: "All containers of the pod shop, for programs" },
+  ],
+} as const satisfies Command;
+
+export const logs = {
+  name: "logs",
+  group: "Look",
+  summary: "Print what containers wrote, in the order of time",
+  flags: {
+    follow: { kind: "boolean", short: "f", summary: "Go on with new lines until the pod ends" },
+    tail: {
+      kind: "text",
+      short: "n",
+      placeholder: "LINES",
+      summary: "How many of the last lines of each container: a number or all",
+      otherwise: "all",
+    },
+    since: {
+      kind: "text",
+      placeholder: "TIME",
+      summary: "Only lines from then on: a time (2026-01-31T12:00:00Z) or an age (10m)",
+    },
+    until: { kind: "text", placeholder: "TIME", summary: "Only lines up to then" },
+    timestamps: { kind: "boolean", short: "t", summary: "Print the time in front of each line" },
+    index: {
+      kind: "integer",
+      placeholder: "NUMBER",
+      minimum: 1,
+      summary: "Which container of a service with many",
+      otherwise: "all",
+    },
+    noColor,
+    noLogPrefix,
+  },
+  positionals: [anyServices],
+  examples: [
+    { line: "mesolet logs -f --tail 20", summary: "The last 20 lines of each container, and what comes" },
+    { line: "mesolet logs --since 10m web", summary: "What web wrote in the last ten minutes" },
+  ],
+} as const satisfies Command;
+
+export const events = {
+  name: "events",
+  group: "Look",
+  summary: "Print what happens to containers, as it happens",
+  flags: {
+    json: { kind: "boolean", summary: "Print a JSON object a line" },
+    since: {
+      kind: "text",
+      placeholder: "TIME",
+      summary: "Begin with events from then on: a time or an age (10m)",
+    },
+    until: { kind: "text", placeholder: "TIME", summary: "End with events up to then" },
+    allPods: { kind: "boolean", short: "A", summary: "Events of all pods" },
+  },
+  positionals: [anyServices],
+  examples: [{ line: "mesolet events --json --since 1h", summary: "Events of the last hour, then new ones" }],
+} as const satisfies Command;
+
+export const doctor = {
+  name: "doctor",
+  group: "Look",
+  summary: "Check this host: engine, cgroups, disk space, registries",
+  description: ["Each line says ok, warn or fail, and how to mend it. Exits with 1 when something fails."],
+  flags: { format },
+  positionals: [],
+  examples: [{ line: "mesolet doctor", summary: "Check whether pods can run here" }],
+} as const satisfies Command;

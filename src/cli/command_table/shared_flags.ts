@@ -1,0 +1,58 @@
+import type { Flag, Positional } from "../command.ts";
+
+/** Flags and arguments that several commands take in the same meaning. */
+
+export const stopTimeout = {
+  kind: "integer",
+  short: "t",
+  placeholder: "SECONDS",
+  minimum: 0,
+  summary: "How long a container may take to stop before it is killed",
+  otherwise: "what its spec says, else 10",
+} as const satisfies Flag;
+
+export const removeOrphans = {
+  kind: "boolean",
+  summary: "Remove containers of the pod that its spec does not name any more",
+} as const satisfies Flag;
+
+export const noColor = {
+  kind: "boolean",
+  summary: "Print without colours",
+} as const satisfies Flag;
+
+export const noLogPrefix = {
+  kind: "boolean",
+  summary: "Print log lines without the container's name in front",
+} as const satisfies Flag;
+
+export const format = {
+  kind: "text",
+  placeholder: "FORMAT",
+  choices: ["table", "json"],
+  summary: "How to print",
+  otherwise: "table",
+} as const satisfies Flag;
+
+export const pullPolicy = {
+  kind: "text",
+  placeholder: "POLICY",
+  choices: ["always", "missing", "never"],
+  summary: "When to pull images",
+  otherwise: "what the spec says, else missing",
+} as const satisfies Flag;
+
+export const anyServices = {
+  name: "SERVICE",
+  required: false,
+  repeated: true,
+  completion: "service",
+} as const satisfies Positional;
+
+/** The variable lists of services in the same command: `SERVICE=COUNT`. */
+export const scale = {
+  kind: "texts",
+  placeholder: "SERVICE=COUNT",
+  completion: "service",
+  summary: "How many containers of a service to run; may be repeated",
+} as const satisfies Flag;

@@ -1,0 +1,27 @@
+import type { Command } from "./command.ts";
+import { complete, completion, help, version } from "./command_table/help.ts";
+
+/** Every command, in the order of help. */
+export const commands = {
+  version,
+  help,
+  completion,
+  __complete: complete,
+} as const satisfies Record<string, Command>;
+
+export type Commands = typeof commands;
+export type CommandName = keyof Commands;
+
+/** The command of a name, when there is one. */
+export function commandNamed(
+  name: string,
+): { readonly name: CommandName; readonly command: Command } | undefined {
+  if (!Object.hasOwn(commands, name)) return undefined;
+  const known = name as CommandName;
+  return { name: known, command: commands[known] };
+}
+
+/** The names that help and completion show, in order. */
+export function visibleCommands(): Command[] {
+  return Object.values<Command>(commands).filter((command) => command.hidden !== true);
+}

@@ -1,0 +1,67 @@
+import { ExitCode, MesoletError } from "../pod/errors.ts";
+
+/** The command was ended by a signal before it was through. */
+export class Interrupted extends MesoletError {
+  override readonly name: string = "Interrupted";
+  constructor(readonly signalName: "SIGINT" | "SIGTERM") {
+    super(
+      signalName === "SIGINT" ? "interrupted" : "ended by SIGTERM",
+      signalName === "SIGINT" ? ExitCode.interrupted : exitCodeOfTerm,
+    );
+  }
+}
+
+/** 128 + 15, as shells report the end by SIGTERM. */
+const exitCodeOfTerm = 143;
+
+/** Calls a handler for each signal of a name until what it gives back is called. */
+export type SignalSource = (name: "SIGINT" | "SIGTERM" | "SIGHUP", handler: () => void) => () => void;
+
+/** Signals of the operating system. */
+export const systemSignals: SignalSource = (name, handler) => {
+  Deno.addSignalListener(name, handler);
+  return () => Deno.removeSignalListener(name, handler);
+};
+
+/**
+ * Ctrl-C and SIGTERM in three degrees: the first asks to end well, the second to end at once, and what still runs
+ * after the third is left to itself. SIGHUP does nothing: a closed terminal must not take a pod down half-way.
+ */
+export class Interrupts {
+  readonly #degrees = [new AbortController(), new AbortController(), new AbortController()] as const;
+  readonly #stop: (() => void)[];
+  #count = 0;
+
+  constructor(source: SignalSource) {
+    this.#stop = [
+      source("SIGINT", () => this.#raise("SIGINT")),
+      source("SIGTERM", () => this.#raise("SIGTERM")),
+      source("SIGHUP", () => {}),
+    ];
+  }
+
+  /** Aborted by the first signal, with {@linkcode Interrupted}: end well. */
+  get graceful(): AbortSignal {
+    return this.#degrees[0].signal;
+  }
+
+  /** Aborted by the second signal: end at once. */
+  get immediate(): AbortSignal {
+    return this.#degrees[1].signal;
+  }
+
+  /** Aborted by the third signal: leave everything as it is. */
+  get abandon(): AbortSignal {
+    return this.#degrees[2].signal;
+  }
+
+  /** Listens no more. */
+  dispose(): void {
+    for (const stop of this.#stop.splice(0)) stop();
+  }
+
+  #raise(name: "SIGINT" | "SIGTERM"): void {
+    this.#degrees[this.#count]?.abort(new Interrupted(name));
+    if (this.#count < this.#degrees.length) this.#count++;
+  }
+}
