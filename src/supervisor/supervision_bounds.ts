@@ -1,0 +1,69 @@
+/**
+ * Every duration and count of the supervisor, in one place: milliseconds, unless the name says otherwise.
+ * docs/supervision.md is this file for users. Tests inject others.
+ */
+export interface SupervisionBounds {
+  /** Calls that change the engine and are under way at one time in one walk. Waits, pulls and stops do not count. */
+  readonly parallelCalls: number;
+  /**
+   * What a short call that is with the engine already (create, start, remove) is given to end after an abort. The
+   * engine carries it out in any case; a container that is known of can be removed.
+   */
+  readonly settle: number;
+  /** The longest that one container may take to reach the condition that another waits for. */
+  readonly conditionWait: number;
+  /** How long the engine may be gone during such a wait, before the wait fails. */
+  readonly conditionOutage: number;
+  /** A wait looks at its container this often, even when no event came: an event may have been lost. */
+  readonly conditionResync: number;
+  /** The whole pod is listed this often, whatever the events said. */
+  readonly resync: number;
+  /** Pauses between attempts to open the event stream anew: doubling from the first to the last. */
+  readonly reconnectFirst: number;
+  readonly reconnectLast: number;
+  /** Pauses before a container that ended is started again: doubling from the first to the last (as Kubernetes'). */
+  readonly backOffFirst: number;
+  readonly backOffLast: number;
+  /** After this long of running well, the next pause is the first one again. */
+  readonly backOffReset: number;
+  /** Reading the state and the last log lines of a container that has ended. */
+  readonly postMortem: number;
+  /** From a member of the namespace to its stop when its owner died: there is no network left to say goodbye on. */
+  readonly orphanGraceSeconds: number;
+  /** Grace of a container that has none of its own: the engine's default. */
+  readonly defaultGraceSeconds: number;
+  /** On top of the graces, for the engine's own work, before a stop is escalated to a kill. */
+  readonly stopMargin: number;
+  /** For the kill after that, before it is given up. */
+  readonly killMargin: number;
+  /** Pause between attempts to take a pod down. */
+  readonly stopRetry: number;
+  /** The last log lines that are kept of a container that failed, and the most bytes of them. */
+  readonly lastLogLines: number;
+  readonly lastLogBytes: number;
+}
+
+/** The bounds that hold outside tests. */
+export const supervisionBounds: SupervisionBounds = {
+  parallelCalls: 16,
+  settle: 2_000,
+  // A migration may take hours; a day without an end is a hang.
+  conditionWait: 24 * 3_600_000,
+  // Longer than a restart of the engine takes, with its images' storage checked.
+  conditionOutage: 120_000,
+  conditionResync: 30_000,
+  resync: 60_000,
+  reconnectFirst: 250,
+  reconnectLast: 10_000,
+  backOffFirst: 10_000,
+  backOffLast: 300_000,
+  backOffReset: 600_000,
+  postMortem: 3_000,
+  orphanGraceSeconds: 2,
+  defaultGraceSeconds: 10,
+  stopMargin: 20_000,
+  killMargin: 15_000,
+  stopRetry: 1_000,
+  lastLogLines: 20,
+  lastLogBytes: 4_096,
+};
