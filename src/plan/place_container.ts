@@ -99,6 +99,9 @@ export function placeContainer(
     hash,
     body,
     bodyReferences: [...references].sort(),
+    externalContainers: externalContainersOf(container),
+    volumesDefinition: volumesDefinitionOf(pod),
+    filesVolumes: filesVolumes.map(({ name }) => name),
     laterNetworks: oneCall ? [] : endpoints.slice(1).map(({ network, body }) => ({ network, body })),
     networks: endpoints.map(({ network }) => network),
     volumes: container.mounts.flatMap((mount) =>
@@ -120,6 +123,18 @@ export function placeContainer(
     container: placed,
     volumes: filesVolumes.map(({ name: volume }) => filesVolume(volume, name, surroundings)),
   };
+}
+
+function volumesDefinitionOf(pod: Pod): string {
+  return hashDefinition({ volumes: pod.volumes });
+}
+
+function externalContainersOf(container: Container): string[] {
+  const names = [container.networkNamespace, container.ipcNamespace, container.pidNamespace].flatMap((
+    namespace,
+  ) => namespace.kind === "external" ? [namespace.container] : []);
+  const volumes = container.volumesFrom.flatMap(({ from }) => "external" in from ? [from.external] : []);
+  return [...new Set([...names, ...volumes])].sort();
 }
 
 /** A network whose definition changed is made anew, and so is what is on it. */
@@ -213,7 +228,7 @@ function labelsOf(
     [Label.version]: options.version,
     [Label.source]: pod.source.kind,
     [Label.supervision]: options.supervision,
-    [Label.definition]: hashDefinition({ volumes: pod.volumes }),
+    [Label.definition]: volumesDefinitionOf(pod),
     [Label.restart]: restart,
     [Label.dependsOn]: dependencies
       .map((each) => `${each.container}:${each.condition}:${each.restart}:${each.required}`)

@@ -35,12 +35,18 @@ export interface PlacedContainer {
   readonly body: EngineBody;
   /** Names of containers of this pod whose ids stand in the body: when one is replaced, so is this. */
   readonly bodyReferences: readonly string[];
+  /** Containers outside the pod that the body names. */
+  readonly externalContainers: readonly string[];
+  /** The label {@linkcode Label.definition}: changes when a volume's definition does. */
+  readonly volumesDefinition: string;
   /** Networks to connect after the create call, in order: engines before API 1.44 take only one in it. */
   readonly laterNetworks: readonly { readonly network: string; readonly body: EngineBody }[];
   /** Names on the engine of all networks it has to be on. */
   readonly networks: readonly string[];
   /** Names on the engine of the volumes that have to be mounted, with their targets. */
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
+  /** The volumes that hold its copied files. */
+  readonly filesVolumes: readonly string[];
   /** Anonymous volumes: their targets, so that a replacement carries the data over. */
   readonly anonymousVolumeTargets: readonly string[];
   readonly files: readonly CopiedFile[];

@@ -1,0 +1,199 @@
+import { Label } from "../pod/labels.ts";
+import { replacementNameOf } from "../pod/names.ts";
+import type { Observed, ObservedContainer } from "./observed.ts";
+import type { PlacedContainer, PlacedPod } from "./placed.ts";
+import type { UpOptions } from "./plan_options.ts";
+
+/** What is to become of one wanted container. */
+export type Decision =
+  | { readonly action: "create"; readonly wanted: PlacedContainer; readonly cause: string }
+  | {
+    readonly action: "replace";
+    readonly wanted: PlacedContainer;
+    readonly existing: ObservedContainer;
+    readonly cause: string;
+  }
+  /** A replacement that a crash left behind when only its renaming was missing. */
+  | { readonly action: "rename"; readonly wanted: PlacedContainer; readonly existing: ObservedContainer }
+  | { readonly action: "keep"; readonly wanted: PlacedContainer; readonly existing: ObservedContainer };
+
+/** A container that is not wanted any more. */
+export interface Removal {
+  readonly existing: ObservedContainer;
+  readonly cause: string;
+}
+
+export interface Decisions {
+  readonly wanted: readonly Decision[];
+  readonly removals: readonly Removal[];
+  readonly orphans: readonly ObservedContainer[];
+}
+
+/** Compares what is wanted with what is there, container by container. */
+export function decide(placed: PlacedPod, observed: Observed, options: UpOptions): Decisions {
+  const byName = new Map(observed.containers.map((container) => [container.name, container]));
+  const taken = new Set<string>();
+  const decisions = new Map<string, Decision>();
+  for (const wanted of inReferenceOrder(placed.containers)) {
+    const decision = decideOne(wanted, byName, placed, observed, options, decisions);
+    decisions.set(wanted.name, decision);
+    if ("existing" in decision) taken.add(decision.existing.id);
+  }
+  const wanted = placed.containers.flatMap(({ name }) => decisions.get(name) ?? []);
+  const removals: Removal[] = [];
+  const orphans: ObservedContainer[] = [];
+  for (const existing of observed.containers) {
+    if (taken.has(existing.id)) continue;
+    const cause = removalCause(existing, placed);
+    if (cause !== undefined) removals.push({ existing, cause });
+    else if (placed.disabled.includes(existing.labels[Label.container] ?? "")) continue;
+    else if (options.removeOrphans) removals.push({ existing, cause: "the spec does not name it any more" });
+    else orphans.push(existing);
+  }
+  return { wanted, removals, orphans };
+}
+
+/** Owners of namespaces first, so that what is decided for them is known for their members. */
+function inReferenceOrder(containers: readonly PlacedContainer[]): PlacedContainer[] {
+  const byName = new Map(containers.map((container) => [container.name, container]));
+  const ordered = new Set<PlacedContainer>();
+  const open = new Set<PlacedContainer>();
+  const visit = (container: PlacedContainer): void => {
+    if (ordered.has(container) || open.has(container)) return;
+    open.add(container);
+    for (const name of container.bodyReferences) {
+      const owner = byName.get(name);
+      if (owner !== undefined) visit(owner);
+    }
+    ordered.add(container);
+  };
+  for (const container of containers) visit(container);
+  return [...ordered];
+}
+
+function decideOne(
+  wanted: PlacedContainer,
+  byName: ReadonlyMap<string, ObservedContainer>,
+  placed: PlacedPod,
+  observed: Observed,
+  options: UpOptions,
+  decisions: ReadonlyMap<string, Decision>,
+): Decision {
+  const existing = byName.get(wanted.name);
+  if (existing === undefined) {
+    const replacement = [...byName.values()].find((container) =>
+      container.labels[Label.replaces] === wanted.name
+    );
+    if (
+      replacement !== undefined && hashOf(replacement) === wanted.hash &&
+      hasCurrentReferences(replacement, wanted, decisions)
+    ) {
+      return { action: "rename", wanted, existing: replacement };
+    }
+    return { action: "create", wanted, cause: "it is not there" };
+  }
+  if (existing.state === "removing" || existing.state === "dead") {
+    return { action: "replace", wanted, existing, cause: `it is ${existing.state}` };
+  }
+  const owner = wanted.bodyReferences.find((name) => {
+    const action = decisions.get(name)?.action;
+    return action === "create" || action === "replace";
+  });
+  if (owner !== undefined) {
+    return {
+      action: "replace",
+      wanted,
+      existing,
+      cause: `${owner}, whose namespaces or volumes it uses, is made anew`,
+    };
+  }
+  if (!hasCurrentReferences(existing, wanted, decisions)) {
+    return { action: "replace", wanted, existing, cause: "the container whose network it used is gone" };
+  }
+  if (options.recreate === "always") {
+    return { action: "replace", wanted, existing, cause: "a new one was asked for" };
+  }
+  if (options.recreate === "never") return { action: "keep", wanted, existing };
+  const cause = changeOf(wanted, existing, placed, observed);
+  return cause === undefined
+    ? { action: "keep", wanted, existing }
+    : { action: "replace", wanted, existing, cause };
+}
+
+/** Whether the namespaces that a container was made to join still belong to the containers that it should join. */
+function hasCurrentReferences(
+  existing: ObservedContainer,
+  wanted: PlacedContainer,
+  decisions: ReadonlyMap<string, Decision>,
+): boolean {
+  if (!existing.networkMode.startsWith("container:")) return true;
+  const joined = existing.networkMode.slice("container:".length);
+  const owners = wanted.bodyReferences.flatMap((name) => {
+    const decision = decisions.get(name);
+    return decision !== undefined && "existing" in decision ? [decision.existing] : [];
+  });
+  return owners.length === 0 || owners.some(({ id, name }) => id === joined || name === joined);
+}
+
+/** Why a container is not what the spec asks for; undefined when it is. */
+function changeOf(
+  wanted: PlacedContainer,
+  existing: ObservedContainer,
+  placed: PlacedPod,
+  observed: Observed,
+): string | undefined {
+  const hash = hashOf(existing);
+  // A hash of another schema says nothing: an upgrade of mesolet restarts no container.
+  if (schemaOf(hash) === schemaOf(wanted.hash) && hash !== wanted.hash) return "its spec changed";
+  const image = observed.images.get(wanted.image);
+  if (image !== undefined && image !== null && bareId(image.id) !== bareId(existing.imageId)) {
+    return `the image ${wanted.image} changed`;
+  }
+  if (existing.state === "running") {
+    const missing = wanted.networks.find((name) => !(name in existing.networks));
+    if (missing !== undefined && !existing.networkMode.startsWith("container:")) {
+      return `it is not on network ${missing}`;
+    }
+  }
+  const volume = wanted.volumes.find(({ name, target }) =>
+    !existing.mounts.some((mount) => mount.target === target && mount.name === name)
+  );
+  if (volume !== undefined) return `volume ${volume.name} is not mounted on ${volume.target}`;
+  if (
+    wanted.role === "container" && placed.networking.mode !== "services" &&
+    existing.labels[Label.role] !== "container"
+  ) {
+    return "it is no container of this pod's form";
+  }
+  return undefined;
+}
+
+/** Why a container has to go whatever is done with orphans. */
+function removalCause(existing: ObservedContainer, placed: PlacedPod): string | undefined {
+  const replaces = existing.labels[Label.replaces];
+  // Only a container that still has its passing name is a leftover; one that was renamed is the container itself.
+  if (replaces !== undefined && existing.name !== replaces) return "a replacement was left unfinished";
+  if (existing.labels[Label.role] === "pause") return "the pod has no shared namespace any more";
+  const container = existing.labels[Label.container];
+  if (placed.containers.some((wanted) => wanted.role === "container" && wanted.container === container)) {
+    return "the spec asks for fewer replicas, or for another name";
+  }
+  return undefined;
+}
+
+/** The passing name under which a container is made that replaces another. */
+export function passingNameOf(existing: ObservedContainer, finalName: string): string {
+  return replacementNameOf(existing.id, finalName);
+}
+
+function hashOf(container: ObservedContainer): string {
+  return container.labels[Label.hash] ?? "";
+}
+
+function schemaOf(hash: string): string {
+  return hash.slice(0, hash.indexOf(":"));
+}
+
+function bareId(id: string): string {
+  return id.replace(/^sha256:/, "");
+}

@@ -1,0 +1,126 @@
+import { pauseImageName } from "../pod/names.ts";
+import type { PullPolicy } from "../pod/model.ts";
+import type { Decisions } from "./decide.ts";
+import type { EngineFacts, Observed, ObservedImage } from "./observed.ts";
+import type { PlacedContainer, PlacedPod } from "./placed.ts";
+import type { UpOptions } from "./plan_options.ts";
+import type { StepList } from "./step_list.ts";
+
+/** Adds what is needed to have all images, and says which cannot be had. Nothing is made before they are there. */
+export function imageSteps(
+  placed: PlacedPod,
+  observed: Observed,
+  options: UpOptions,
+  decisions: Decisions,
+  steps: StepList,
+  reasons: string[],
+): void {
+  const made = new Set(
+    decisions.wanted.filter(({ action }) => action !== "keep").map(({ wanted }) => wanted.image),
+  );
+  for (const container of uniqueImages(placed.containers)) {
+    const { image, platform } = container;
+    const existing = observed.images.get(image) ?? null;
+    if (image === pauseImageName) {
+      // A pause container that runs needs its image no more.
+      if (existing === null && made.has(image)) {
+        const cause = "the built-in image of the pause container is not there";
+        steps.add({ id: `load ${image}`, kind: "load-pause-image", cause, after: [], image });
+      }
+      continue;
+    }
+    const usable = existing !== null && fitsPlatform(existing, platform, observed.engine) ? existing : null;
+    if (container.imageIsBuilt) {
+      if (usable === null && made.has(image)) {
+        reasons.push(
+          `${container.container} has no image but a build, and mesolet builds none: name an \`image:\`, or build ` +
+            `${image} on this host before`,
+        );
+      }
+      continue;
+    }
+    const policy = effectivePolicy(container.pull, options);
+    const cause = pullCause(policy, usable, image, platform, options);
+    if (cause === undefined || options.pulled.has(image)) {
+      if (usable === null && options.pulled.has(image) && made.has(image)) {
+        reasons.push(`the image ${image} was pulled but is not for ${platform ?? "this engine"}`);
+      }
+      continue;
+    }
+    if (policy.kind === "never") {
+      // What runs, runs on: only making it anew needs the image.
+      if (made.has(image)) {
+        reasons.push(
+          `the image ${image} is not there, and pulling is off (pull policy never): load it first`,
+        );
+      }
+      continue;
+    }
+    if (usable === null && !made.has(image) && policy.kind !== "always") continue;
+    const pull = platform === undefined ? { image } : { image, platform };
+    steps.add({ id: `pull ${image}`, kind: "pull-image", cause, after: [], ...pull });
+  }
+}
+
+function uniqueImages(containers: readonly PlacedContainer[]): PlacedContainer[] {
+  const seen = new Map<string, PlacedContainer>();
+  for (const container of containers) if (!seen.has(container.image)) seen.set(container.image, container);
+  return [...seen.values()];
+}
+
+function effectivePolicy(policy: PullPolicy, options: UpOptions): PullPolicy {
+  return options.pull === undefined ? policy : { kind: options.pull };
+}
+
+function pullCause(
+  policy: PullPolicy,
+  existing: ObservedImage | null,
+  image: string,
+  platform: string | undefined,
+  options: UpOptions,
+): string | undefined {
+  if (policy.kind === "always") return "its pull policy is always";
+  if (existing === null) {
+    return platform === undefined ? "it is not there" : `it is not there for ${platform}`;
+  }
+  if (policy.kind !== "interval" || isDigest(image)) return undefined;
+  const { lastTagged } = existing;
+  if (lastTagged === undefined) return "the engine does not say when it was pulled last";
+  return options.now - lastTagged >= policy.milliseconds
+    ? "it was pulled too long ago for its pull policy"
+    : undefined;
+}
+
+/** A digest never moves: it has not to be pulled again. */
+function isDigest(image: string): boolean {
+  return image.includes("@sha256:");
+}
+
+/** Whether a local image is for the platform `os[/architecture[/variant]]` that the spec asks for. */
+export function fitsPlatform(
+  image: ObservedImage,
+  platform: string | undefined,
+  engine: EngineFacts,
+): boolean {
+  if (platform === undefined) return true;
+  const [system = "", architecture, variant] = platform.toLowerCase().split("/");
+  const wantedSystem = architecture === undefined && isArchitecture(system) ? engine.operatingSystem : system;
+  const wantedArchitecture = architecture ?? (isArchitecture(system) ? system : undefined);
+  if (image.operatingSystem.toLowerCase() !== wantedSystem) return false;
+  if (
+    wantedArchitecture !== undefined &&
+    normalArchitecture(wantedArchitecture) !== normalArchitecture(image.architecture)
+  ) {
+    return false;
+  }
+  return variant === undefined || image.variant === undefined || image.variant === "" ||
+    image.variant === variant;
+}
+
+function isArchitecture(word: string): boolean {
+  return ["amd64", "arm64", "arm", "386", "x86_64", "aarch64", "ppc64le", "s390x", "riscv64"].includes(word);
+}
+
+function normalArchitecture(name: string): string {
+  return { x86_64: "amd64", aarch64: "arm64", i386: "386" }[name.toLowerCase()] ?? name.toLowerCase();
+}

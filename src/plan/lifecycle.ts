@@ -1,0 +1,203 @@
+import { ExitCode } from "../pod/errors.ts";
+import { Label } from "../pod/labels.ts";
+import type { ObservedContainer } from "./observed.ts";
+import { observedDependencies, observedDependents } from "./observed_order.ts";
+import type { PlacedPod } from "./placed.ts";
+import { PlanError } from "./plan_error.ts";
+import type { Plan } from "./step.ts";
+import { StepList } from "./step_list.ts";
+import { addStopSteps, isAlive } from "./stop_steps.ts";
+
+/** What `stop`, `start`, `restart`, `kill` and `rm` act on. */
+export interface LifecycleRequest {
+  readonly pod: string;
+  readonly containers: readonly ObservedContainer[];
+  /** Containers by their name in the spec; absent or empty: all, the pause container as well. */
+  readonly only?: readonly string[];
+  readonly graceSeconds?: number;
+  /** The spec, where it is at hand: it alone knows the pre_stop hooks. */
+  readonly spec?: PlacedPod;
+}
+
+/**
+ * Stops containers without removing them, dependents first.
+ *
+ * @throws {PlanError} for a name that the pod does not have; so do the functions below.
+ */
+export function planStop(request: LifecycleRequest): Plan {
+  const steps = new StepList();
+  addStops(request, selected(request), steps, "it was asked to stop");
+  return steps.finish(request.pod);
+}
+
+/** Starts containers that are there and do not run, in the order of their dependencies. */
+export function planStart(request: LifecycleRequest): Plan {
+  const steps = new StepList();
+  const chosen = withOwners(request, selected(request));
+  if (chosen.length === 0) {
+    throw new PlanError([`the pod ${request.pod} has no containers: make them with up`]);
+  }
+  addStarts(request, chosen.filter((container) => !isAlive(container)), steps, "it was asked to start");
+  return steps.finish(request.pod);
+}
+
+/** Stops and starts containers; a container that does not run is started. */
+export function planRestart(request: LifecycleRequest): Plan {
+  const steps = new StepList();
+  const chosen = selected(request);
+  if (chosen.length === 0) {
+    throw new PlanError([`the pod ${request.pod} has no containers: make them with up`]);
+  }
+  addStops(request, chosen, steps, "it was asked to restart");
+  addStarts(request, chosen, steps, "it was asked to restart");
+  return steps.finish(request.pod);
+}
+
+/** Sends a signal to containers that run; to the pause container, which carries them, only if none is named. */
+export function planKill(request: LifecycleRequest, signal: string): Plan {
+  const steps = new StepList();
+  for (const container of selected(request)) {
+    if (container.state !== "running") continue;
+    steps.add({
+      id: `kill ${container.name}`,
+      kind: "kill-container",
+      cause: `it was asked to get ${signal}`,
+      after: [],
+      container: specIdentity(container),
+      target: { name: container.name, id: container.id },
+      signal,
+    });
+  }
+  return steps.finish(request.pod);
+}
+
+/** Removes containers that have ended; with `stop`, running ones too. */
+export function planRemove(
+  request: LifecycleRequest,
+  options: { readonly stop: boolean; readonly volumes: boolean },
+): Plan {
+  const steps = new StepList();
+  const chosen = selected(request).filter((container) => options.stop || !isAlive(container));
+  if (options.stop) addStops(request, chosen, steps, "it was asked to be removed");
+  for (const container of chosen) {
+    steps.add({
+      id: `remove ${container.name}`,
+      kind: "remove-container",
+      cause: "it was asked to be removed",
+      after: [`stop ${container.name}`],
+      container: specIdentity(container),
+      target: { name: container.name, id: container.id },
+      force: false,
+      volumes: options.volumes,
+    });
+  }
+  return steps.finish(request.pod);
+}
+
+function selected(request: LifecycleRequest): ObservedContainer[] {
+  const { only, containers } = request;
+  if (only === undefined || only.length === 0) return [...containers];
+  const known = new Set(
+    containers.flatMap(({ labels }) => labels[Label.role] === "pause" ? [] : [labels[Label.container]]),
+  );
+  const unknown = only.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new PlanError(
+      unknown.map((name) => `the pod ${request.pod} has no container ${name}: see mesolet ps`),
+      ExitCode.usage,
+    );
+  }
+  return containers.filter(({ labels }) =>
+    only.includes(labels[Label.container] ?? "") && labels[Label.role] !== "pause"
+  );
+}
+
+/** With the owners of their namespaces, without which nothing starts. */
+function withOwners(request: LifecycleRequest, chosen: readonly ObservedContainer[]): ObservedContainer[] {
+  const needed = new Set(chosen);
+  for (const container of request.containers) {
+    if (container.labels[Label.role] === "pause" && chosen.length > 0) needed.add(container);
+  }
+  return request.containers.filter((container) => needed.has(container));
+}
+
+function addStops(
+  request: LifecycleRequest,
+  chosen: readonly ObservedContainer[],
+  steps: StepList,
+  cause: string,
+): void {
+  const dependents = observedDependents(request.containers);
+  const hooks = new Map(request.spec?.containers.map(({ name, preStop }) => [name, preStop]));
+  for (const container of chosen) {
+    if (!isAlive(container)) continue;
+    const preStop = hooks.get(container.name) ?? [];
+    if (preStop.length === 0 && container.labels[Label.preStop] !== undefined) {
+      steps.warn(`${container.name}: its pre_stop hooks are not run, as the spec that has them is not given`);
+    }
+    const { name, number } = specIdentity(container);
+    addStopSteps(steps, container, { name: container.name, container: name, number, preStop }, {
+      cause,
+      after: [...(dependents.get(container.name) ?? [])].map((other) => `stop ${other}`),
+      ...(request.graceSeconds === undefined ? {} : { graceSeconds: request.graceSeconds }),
+    });
+  }
+}
+
+function addStarts(
+  request: LifecycleRequest,
+  chosen: readonly ObservedContainer[],
+  steps: StepList,
+  cause: string,
+): void {
+  const dependencies = observedDependencies(request.containers);
+  const stops = steps.idsOf("stop-container");
+  for (const container of chosen) {
+    const waits = conditionsOf(container, request.containers).map(({ other, condition }) => {
+      const id = `wait ${other.name} ${condition}`;
+      steps.add({
+        id,
+        kind: "wait-container",
+        cause: condition === "healthy" ? "others need it healthy" : "others need it to have completed",
+        after: [`start ${other.name}`],
+        container: specIdentity(other),
+        target: { name: other.name, id: other.id },
+        condition,
+      });
+      return id;
+    });
+    steps.add({
+      id: `start ${container.name}`,
+      kind: "start-container",
+      cause,
+      after: [
+        ...stops,
+        ...[...(dependencies.get(container.name) ?? [])].map((other) => `start ${other}`),
+        ...waits,
+      ],
+      container: specIdentity(container),
+      target: { name: container.name, id: container.id },
+    });
+  }
+}
+
+/** Required conditions on containers that do not meet them now, from the labels. */
+function conditionsOf(container: ObservedContainer, containers: readonly ObservedContainer[]) {
+  const result: { other: ObservedContainer; condition: "healthy" | "completed" }[] = [];
+  for (const text of (container.labels[Label.dependsOn] ?? "").split(",")) {
+    const [name, condition, , required] = text.split(":");
+    if (required !== "true" || (condition !== "healthy" && condition !== "completed")) continue;
+    for (const other of containers) {
+      if (other.labels[Label.container] !== name || other.labels[Label.role] === "pause") continue;
+      result.push({ other, condition });
+    }
+  }
+  return result;
+}
+
+function specIdentity(container: ObservedContainer): { readonly name: string; readonly number: number } {
+  return {
+    name: container.labels[Label.container] ?? container.name,
+    number: Number(container.labels[Label.number] ?? 1),
+  };
+}

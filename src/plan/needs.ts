@@ -1,0 +1,69 @@
+import type { ObservationNeeds, Observed, ObservedContainer } from "./observed.ts";
+import { Label } from "../pod/labels.ts";
+import { decide } from "./decide.ts";
+import type { PlacedContainer, PlacedPod } from "./placed.ts";
+import type { UpOptions } from "./plan_options.ts";
+import type { EngineFacts } from "./observed.ts";
+
+/**
+ * What has to be looked up before `up` can be planned, given the one list of containers. When every container is as
+ * wanted, that is only the images: their ids show whether a tag moved. Networks and volumes are looked up when
+ * something has to be made.
+ */
+export function needsForUp(
+  placed: PlacedPod,
+  containers: readonly ObservedContainer[],
+  engine: EngineFacts,
+  options: UpOptions,
+): ObservationNeeds {
+  const images = [...new Set(placed.containers.map(({ image }) => image))].sort();
+  const bare: Observed = {
+    engine,
+    containers,
+    otherPodContainers: 0,
+    networks: new Map(),
+    volumes: new Map(),
+    images: new Map(),
+    externalContainers: new Map(),
+    restartPolicies: new Map(),
+  };
+  const decisions = decide(placed, bare, options);
+  // A container that is kept but not running may have lost its networks as well.
+  const settled = decisions.wanted.every((decision) =>
+    decision.action === "keep" &&
+    (decision.existing.state === "running" || decision.existing.state === "exited") &&
+    decision.existing.labels[Label.definition] === decision.wanted.volumesDefinition
+  );
+  const stale = decisions.wanted.flatMap((decision) =>
+    decision.action === "keep" && placed.supervision === "engine" &&
+      decision.existing.labels[Label.supervision] !== "engine"
+      ? [decision.existing.id]
+      : []
+  );
+  return {
+    images,
+    networks: settled ? [] : placed.networks.map(({ name }) => name).sort(),
+    volumes: settled ? [] : placed.volumes.map(({ name }) => name).sort(),
+    labelled: false,
+    externalContainers: settled ? [] : externalContainersOf(placed.containers),
+    restartPolicies: stale.sort(),
+    ...(placed.cgroup === undefined ? {} : { cgroup: placed.cgroup }),
+  };
+}
+
+/** What has to be looked up before a pod can be taken down: everything that carries its label. */
+export function needsForDown(cgroup: ObservationNeeds["cgroup"]): ObservationNeeds {
+  return {
+    images: [],
+    networks: [],
+    volumes: [],
+    labelled: true,
+    externalContainers: [],
+    restartPolicies: [],
+    ...(cgroup === undefined ? {} : { cgroup }),
+  };
+}
+
+function externalContainersOf(containers: readonly PlacedContainer[]): string[] {
+  return [...new Set(containers.flatMap(({ externalContainers }) => externalContainers))].sort();
+}

@@ -1,0 +1,75 @@
+import { ComposeLabel, Label } from "../pod/labels.ts";
+import type { Observed, ObservedContainer } from "./observed.ts";
+import type { PlacedContainer } from "./placed.ts";
+import type { UpOptions } from "./plan_options.ts";
+import type { EngineBody, Json } from "./step.ts";
+
+/**
+ * The create body of a container that takes another one's place: it carries the data of anonymous volumes over and,
+ * while it has a passing name, says whose place it is to take.
+ */
+export function replacementBody(
+  wanted: PlacedContainer,
+  existing: ObservedContainer,
+  observed: Observed,
+  options: UpOptions,
+  passing: boolean,
+): EngineBody {
+  const host = objectOf(wanted.body["HostConfig"]);
+  const mounts = options.renewAnonymousVolumes
+    ? host["Mounts"]
+    : carriedMounts(wanted, existing, observed, host);
+  const labels = objectOf(wanted.body["Labels"]);
+  return {
+    ...wanted.body,
+    Labels: passing
+      ? {
+        ...labels,
+        [Label.replaces]: wanted.name,
+        [ComposeLabel.replace]: `${wanted.container}-${wanted.number}`,
+      }
+      : labels,
+    HostConfig: { ...host, Mounts: mounts },
+  };
+}
+
+function carriedMounts(
+  wanted: PlacedContainer,
+  existing: ObservedContainer,
+  observed: Observed,
+  host: EngineBody,
+): Json | undefined {
+  const declared = new Set([
+    ...wanted.anonymousVolumeTargets,
+    ...(observed.images.get(wanted.image)?.volumes ?? []),
+  ]);
+  const named = new Set(wanted.volumes.map(({ target }) => target));
+  const carried = existing.mounts.filter((mount) =>
+    mount.type === "volume" && mount.name !== undefined && isAnonymous(mount.name) &&
+    declared.has(mount.target) &&
+    !named.has(mount.target)
+  );
+  const own = host["Mounts"];
+  if (carried.length === 0) return own;
+  const targets = new Set(carried.map(({ target }) => target));
+  const kept = Array.isArray(own)
+    ? own.filter((mount) => !targets.has(String(objectOf(mount)["Target"])))
+    : [];
+  return [
+    ...kept,
+    ...carried.map(({ name, target }) => ({ Type: "volume", Source: name ?? "", Target: target })),
+  ];
+}
+
+/** The engine names anonymous volumes by 64 hexadecimal digits. */
+export function isAnonymous(volume: string): boolean {
+  return /^[0-9a-f]{64}$/.test(volume);
+}
+
+function objectOf(value: Json | undefined): EngineBody {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: Json | undefined): value is EngineBody {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

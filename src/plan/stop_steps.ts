@@ -1,0 +1,131 @@
+import { Label } from "../pod/labels.ts";
+import type { Hook } from "../pod/model.ts";
+import { hookBody } from "./hook_body.ts";
+import type { Decisions } from "./decide.ts";
+import type { ObservedContainer } from "./observed.ts";
+import type { PlacedPod } from "./placed.ts";
+import type { UpOptions } from "./plan_options.ts";
+import type { StepList } from "./step_list.ts";
+
+/** Why and when a container is stopped. */
+export interface StopRequest {
+  readonly cause: string;
+  readonly after: readonly string[];
+  /** Over what the container was created with. */
+  readonly graceSeconds?: number;
+}
+
+/** Whether a container has processes that have to be stopped. */
+export function isAlive(container: ObservedContainer): boolean {
+  return container.state === "running" || container.state === "paused" || container.state === "restarting";
+}
+
+/**
+ * Adds the steps that stop a container: its pre_stop hooks, whose failure stops nothing from being stopped, then the
+ * stop itself, as `stop NAME`.
+ */
+export function addStopSteps(
+  steps: StepList,
+  existing: ObservedContainer,
+  wanted: {
+    readonly name: string;
+    readonly container: string;
+    readonly number: number;
+    readonly preStop: readonly Hook[];
+  },
+  request: StopRequest,
+): void {
+  const container = { name: wanted.container, number: wanted.number };
+  const target = { name: existing.name, id: existing.id };
+  let after = request.after;
+  if (existing.state === "running") {
+    wanted.preStop.forEach((hook, index) => {
+      const id = `hook ${wanted.name} pre_stop ${index + 1}`;
+      const cause = "the spec has a pre_stop hook";
+      steps.add({
+        id,
+        kind: "run-hook",
+        cause,
+        after,
+        optional: true,
+        container,
+        target,
+        hook: "pre_stop",
+        body: hookBody(hook),
+      });
+      after = [id];
+    });
+  }
+  steps.add({
+    id: `stop ${wanted.name}`,
+    kind: "stop-container",
+    cause: request.cause,
+    after,
+    container,
+    target,
+    ...(request.graceSeconds === undefined ? {} : { graceSeconds: request.graceSeconds }),
+  });
+}
+
+/**
+ * Adds the removal of containers that are not wanted any more: leftovers, orphans, surplus replicas.
+ *
+ * @returns the id of the removing step by the name that it frees.
+ */
+export function removeSteps(
+  decisions: Decisions,
+  steps: StepList,
+  placed: PlacedPod,
+  images: readonly string[],
+  options: UpOptions,
+): ReadonlyMap<string, string> {
+  const freed = new Map<string, string>();
+  const replaced = decisions.wanted.flatMap((decision) =>
+    decision.action === "replace" ? [`stop ${decision.wanted.name}`] : []
+  );
+  for (const { existing, cause } of decisions.removals) {
+    const isPause = existing.labels[Label.role] === "pause";
+    const container = {
+      name: existing.labels[Label.container] ?? existing.name,
+      number: Number(existing.labels[Label.number] ?? 1),
+    };
+    // The owner of namespaces goes after those that live in them.
+    const after = isPause ? [...images, ...replaced] : images;
+    if (isAlive(existing)) {
+      addStopSteps(steps, existing, {
+        name: existing.name,
+        container: container.name,
+        number: container.number,
+        preStop: [],
+      }, {
+        cause,
+        after,
+        ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
+      });
+    }
+    const id = `remove ${existing.name}`;
+    steps.add({
+      id,
+      kind: "remove-container",
+      cause,
+      after: [...after, `stop ${existing.name}`],
+      container,
+      target: { name: existing.name, id: existing.id },
+      force: false,
+      volumes: false,
+    });
+    freed.set(existing.name, id);
+    warnOfHooks(existing, placed, steps);
+  }
+  return freed;
+}
+
+/** The hooks of a container that the spec no longer names are known to nobody. */
+function warnOfHooks(existing: ObservedContainer, placed: PlacedPod, steps: StepList): void {
+  const count = existing.labels[Label.preStop];
+  if (count === undefined || !isAlive(existing)) return;
+  if (placed.containers.some(({ container }) => container === existing.labels[Label.container])) return;
+  steps.warn(
+    `${existing.name}: its ${count} pre_stop hook(s) are not run, as the spec that has them is not given`,
+  );
+}

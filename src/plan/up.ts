@@ -1,0 +1,365 @@
+import { Label } from "../pod/labels.ts";
+import { restrict } from "./restrict.ts";
+import { decide, type Decision, type Decisions, passingNameOf } from "./decide.ts";
+import { imageSteps } from "./image_steps.ts";
+import type { Observed, ObservedContainer } from "./observed.ts";
+import type { PlacedContainer, PlacedPod } from "./placed.ts";
+import { PlanError } from "./plan_error.ts";
+import type { UpOptions } from "./plan_options.ts";
+import { replacementBody } from "./replacement.ts";
+import { startRules } from "./start_rules.ts";
+import { addStartSteps } from "./start_steps.ts";
+import type { Plan } from "./step.ts";
+import { StepList } from "./step_list.ts";
+import { addStopSteps, removeSteps } from "./stop_steps.ts";
+
+/**
+ * What has to be done so that the engine holds a placed pod. Pure: the same input gives the same plan, to the letter.
+ *
+ * Invariants: all images are there before anything is made; every container is made before any is stopped or started
+ * (a failure to make one leaves what runs alone); a replaced container is stopped before its successor starts;
+ * named volumes are never removed.
+ *
+ * @throws {PlanError} when something that has to be there is not, with all of it.
+ */
+export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions): Plan {
+  const placed = restrict(whole, options);
+  const steps = new StepList();
+  const reasons: string[] = [];
+  const decisions = decide(placed, observed, options);
+  const rules = startRules(placed, decisions, options);
+
+  imageSteps(placed, observed, options, decisions, steps, reasons);
+  checkExternals(placed, observed, reasons);
+  if (reasons.length > 0) throw new PlanError(reasons);
+
+  const images = steps.idsOf("pull-image", "load-pause-image");
+  addCgroup(placed, observed, steps, images);
+  const removed = removeSteps(decisions, steps, placed, images, options);
+  addNetworks(placed, observed, decisions, steps, images);
+  addVolumes(placed, observed, steps, images);
+  const foundations = [
+    ...images,
+    ...steps.idsOf("create-cgroup", "create-network", "create-volume"),
+  ];
+  for (const decision of decisions.wanted) {
+    addContainer(decision, steps, foundations, observed, options, removed);
+  }
+  const made = steps.idsOf("create-container", "connect-network", "copy-files");
+  addSwaps(decisions, steps, made, options);
+  for (const decision of decisions.wanted) {
+    if (rules.get(decision.wanted.name) === "restart" && decision.action === "keep") {
+      addStopSteps(steps, decision.existing, decision.wanted, {
+        cause: "the container whose network it used has ended",
+        after: made,
+        ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
+      });
+    }
+  }
+  addStartSteps(decisions, rules, steps, made);
+  addPolicyUpdates(placed, decisions, observed, steps);
+  if (!options.removeOrphans) warnOfOrphans(whole, decisions, steps);
+  for (const decision of decisions.wanted) {
+    if (decision.action === "keep" && decision.existing.state === "paused") {
+      steps.warn(`${decision.wanted.name} is paused and stays so: docker unpause ${decision.wanted.name}`);
+    }
+  }
+  return steps.finish(placed.name);
+}
+
+function checkExternals(placed: PlacedPod, observed: Observed, reasons: string[]): void {
+  for (const network of placed.networks) {
+    if (network.external && observed.networks.get(network.name) === null) {
+      reasons.push(
+        `network ${network.name} does not exist: make it with docker network create ${network.name}`,
+      );
+    }
+  }
+  for (const volume of placed.volumes) {
+    if (volume.external && observed.volumes.get(volume.name) === null) {
+      reasons.push(`volume ${volume.name} does not exist: make it with docker volume create ${volume.name}`);
+    }
+  }
+  for (const [name, id] of observed.externalContainers) {
+    if (id === null) {
+      reasons.push(`container ${name}, which the spec refers to, does not exist: start it first`);
+    }
+  }
+}
+
+function addCgroup(placed: PlacedPod, observed: Observed, steps: StepList, after: readonly string[]): void {
+  const { cgroup } = placed;
+  if (cgroup === undefined) return;
+  const existing = observed.cgroup ?? null;
+  const same = existing !== null && existing.milliCpus === cgroup.milliCpus &&
+    existing.memoryBytes === cgroup.memoryBytes;
+  if (same) return;
+  steps.add({
+    id: `cgroup ${cgroup.parent}`,
+    kind: "create-cgroup",
+    cause: existing === null ? "the pod has a total and no cgroup yet" : "the pod's total changed",
+    after,
+    cgroup,
+  });
+}
+
+function addNetworks(
+  placed: PlacedPod,
+  observed: Observed,
+  decisions: Decisions,
+  steps: StepList,
+  after: readonly string[],
+): void {
+  for (const network of placed.networks) {
+    const existing = observed.networks.get(network.name);
+    if (network.external || existing === undefined) continue;
+    const id = `network ${network.name}`;
+    if (existing === null) {
+      const cause = network.shared
+        ? "no pod of this host has made the shared network yet"
+        : "it is not there";
+      steps.add({ id, kind: "create-network", cause, after, name: network.name, body: network.body });
+      continue;
+    }
+    if (network.shared) continue;
+    const definition = existing.labels[Label.definition];
+    if (definition === undefined) {
+      steps.warn(`network ${network.name} exists and was not made by mesolet: it is used as it is`);
+      continue;
+    }
+    if (definition === network.definition) continue;
+    // A network cannot be changed, nor removed while somebody is on it.
+    const leaving = decisions.wanted
+      .filter((decision) => decision.action === "replace" && network.name in decision.existing.networks)
+      .map(({ wanted }) => `remove ${wanted.name}`);
+    const remove = `remove network ${network.name}`;
+    steps.add({
+      id: remove,
+      kind: "remove-network",
+      cause: "its definition changed",
+      after: [...after, ...leaving],
+      name: network.name,
+      networkId: existing.id,
+    });
+    steps.add({
+      id,
+      kind: "create-network",
+      cause: "its definition changed",
+      after: [...after, remove],
+      name: network.name,
+      body: network.body,
+    });
+  }
+}
+
+function addVolumes(placed: PlacedPod, observed: Observed, steps: StepList, after: readonly string[]): void {
+  for (const volume of placed.volumes) {
+    const existing = observed.volumes.get(volume.name);
+    if (volume.external || existing === undefined) continue;
+    if (existing === null) {
+      steps.add({
+        id: `volume ${volume.name}`,
+        kind: "create-volume",
+        cause: volume.files
+          ? "it takes the secrets and configs of a container with a read-only root"
+          : "it is not there",
+        after,
+        name: volume.name,
+        body: volume.body,
+      });
+    } else if (!volume.files) {
+      const definition = existing.labels[Label.definition];
+      if (definition === undefined) {
+        steps.warn(`volume ${volume.name} exists and was not made by mesolet: it is used as it is`);
+      } else if (definition !== volume.definition) {
+        steps.warn(
+          `volume ${volume.name} keeps its old definition and its data: remove it with down -v to have it made anew`,
+        );
+      }
+    }
+  }
+}
+
+/** Whether the network a container is on is made anew, so that it has to leave before its successor can be made. */
+function leavesFirst(decision: Decision, steps: StepList): boolean {
+  return decision.action === "replace" &&
+    Object.keys(decision.existing.networks).some((name) => steps.has(`remove network ${name}`));
+}
+
+function addContainer(
+  decision: Decision,
+  steps: StepList,
+  foundations: readonly string[],
+  observed: Observed,
+  options: UpOptions,
+  removed: ReadonlyMap<string, string>,
+): void {
+  if (decision.action === "keep" || decision.action === "rename") return;
+  const { wanted, cause } = decision;
+  const container = { name: wanted.container, number: wanted.number };
+  const first = leavesFirst(decision, steps);
+  const name = decision.action === "replace" && !first
+    ? passingNameOf(decision.existing, wanted.name)
+    : wanted.name;
+  const body = decision.action === "replace"
+    ? replacementBody(wanted, decision.existing, observed, options, !first)
+    : wanted.body;
+  const create = `create ${wanted.name}`;
+  const owners = wanted.bodyReferences.map((owner) => `create ${owner}`);
+  const old = [first ? `remove ${wanted.name}` : undefined, removed.get(wanted.name)].flatMap((id) =>
+    id ?? []
+  );
+  steps.add({
+    id: create,
+    kind: "create-container",
+    cause,
+    after: [...foundations, ...owners, ...old],
+    container,
+    name,
+    body,
+    ...(wanted.platform === undefined ? {} : { platform: wanted.platform }),
+  });
+  let last = create;
+  for (const { network, body } of wanted.laterNetworks) {
+    const id = `connect ${wanted.name} ${network}`;
+    steps.add({
+      id,
+      kind: "connect-network",
+      cause: "it is on several networks",
+      after: [last],
+      container,
+      network,
+      target: { name },
+      body,
+    });
+    last = id;
+  }
+  if (wanted.files.length > 0) {
+    steps.add({
+      id: `copy ${wanted.name}`,
+      kind: "copy-files",
+      cause: "it has secrets or configs that are no files of this host",
+      after: [last],
+      container,
+      target: { name },
+      files: wanted.files,
+    });
+  }
+}
+
+/** Stops, removes and succeeds the containers that are replaced. */
+function addSwaps(decisions: Decisions, steps: StepList, made: readonly string[], options: UpOptions): void {
+  const byContainer = new Map<string, Decision[]>();
+  for (const decision of decisions.wanted) {
+    const same = byContainer.get(decision.wanted.container) ?? [];
+    byContainer.set(decision.wanted.container, [...same, decision]);
+  }
+  for (const decision of decisions.wanted) {
+    const { wanted } = decision;
+    const container = { name: wanted.container, number: wanted.number };
+    if (decision.action === "rename") {
+      const target = { name: decision.existing.name, id: decision.existing.id };
+      const cause = "a replacement was left with its passing name";
+      steps.add({
+        id: `rename ${wanted.name}`,
+        kind: "rename-container",
+        cause,
+        after: made,
+        container,
+        target,
+        to: wanted.name,
+      });
+    }
+    if (decision.action !== "replace") continue;
+    const first = leavesFirst(decision, steps);
+    const { existing } = decision;
+    const stop = existing.state === "running" || existing.state === "paused" ||
+      existing.state === "restarting";
+    const dependents = stopsOfDependents(decision, decisions, byContainer);
+    if (stop) {
+      addStopSteps(steps, existing, wanted, {
+        cause: decision.cause,
+        after: first ? dependents : [...made, ...dependents],
+        ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
+      });
+    }
+    steps.add({
+      id: `remove ${wanted.name}`,
+      kind: "remove-container",
+      cause: decision.cause,
+      after: stop ? [`stop ${wanted.name}`] : first ? [] : made,
+      container,
+      target: { name: existing.name, id: existing.id },
+      force: false,
+      volumes: options.renewAnonymousVolumes,
+    });
+    if (first) continue;
+    const passing = passingNameOf(existing, wanted.name);
+    const cause = "its predecessor has made room";
+    const after = [`remove ${wanted.name}`, `create ${wanted.name}`];
+    steps.add({
+      id: `rename ${wanted.name}`,
+      kind: "rename-container",
+      cause,
+      after,
+      container,
+      target: { name: passing },
+      to: wanted.name,
+    });
+  }
+}
+
+/** Replaced containers that depend on this one stop before it does. */
+function stopsOfDependents(
+  decision: Decision,
+  decisions: Decisions,
+  byContainer: ReadonlyMap<string, readonly Decision[]>,
+): string[] {
+  const dependents = decisions.wanted.filter(({ wanted }) =>
+    wanted.dependsOn.some(({ container }) => container === decision.wanted.container) ||
+    wanted.bodyReferences.includes(decision.wanted.name)
+  );
+  return dependents.flatMap(({ wanted }) =>
+    (byContainer.get(wanted.container) ?? []).map(({ wanted }) => `stop ${wanted.name}`)
+  );
+}
+
+/** A supervised pod that is left to the engine from now on needs the engine's own restart policy. */
+function addPolicyUpdates(
+  placed: PlacedPod,
+  decisions: Decisions,
+  observed: Observed,
+  steps: StepList,
+): void {
+  if (placed.supervision !== "engine") return;
+  for (const decision of decisions.wanted) {
+    if (decision.action !== "keep") continue;
+    const actual = observed.restartPolicies.get(decision.existing.id);
+    const wantedPolicy = policyText(decision.wanted);
+    if (actual === undefined || actual === wantedPolicy) continue;
+    steps.add({
+      id: `update ${decision.wanted.name}`,
+      kind: "update-container",
+      cause: "the engine restarts it from now on, as the pod is not supervised any more",
+      after: [`start ${decision.wanted.name}`],
+      container: { name: decision.wanted.container, number: decision.wanted.number },
+      target: { name: decision.existing.name, id: decision.existing.id },
+      body: { RestartPolicy: decision.wanted.enginePolicy },
+    });
+  }
+}
+
+function policyText(wanted: PlacedContainer): string {
+  const name = wanted.enginePolicy["Name"];
+  const count = wanted.enginePolicy["MaximumRetryCount"];
+  const text = typeof name === "string" && name !== "" ? name : "no";
+  return typeof count === "number" && count > 0 ? `${text}:${count}` : text;
+}
+
+function warnOfOrphans(placed: PlacedPod, decisions: Decisions, steps: StepList): void {
+  const named = new Set(placed.containers.map(({ container }) => container));
+  const orphans = decisions.orphans.filter((orphan) => !named.has(orphan.labels[Label.container] ?? ""));
+  if (orphans.length === 0) return;
+  const names = orphans.map(({ name }: ObservedContainer) => name).sort().join(", ");
+  steps.warn(`not in the spec any more, and left alone: ${names} (remove with --remove-orphans)`);
+}
