@@ -1,0 +1,169 @@
+/** `mesolet config`: shows what a Compose project comes to, and whether it is right. */
+
+import {
+  imageNames,
+  printProject,
+  printTree,
+  profileNames,
+  serviceNames,
+  treeVariables,
+} from "../compose/print.ts";
+import { loadCompose } from "../compose/load.ts";
+import type { ComposeProject } from "../compose/model.ts";
+import { selectServices } from "../compose/profiles.ts";
+import type { ComposeRequest, ComposeResult, SkippedSteps } from "../compose/request.ts";
+import { hashService } from "../compose/service_hash.ts";
+import { ExitCode, formatProblem, MesoletError, UsageError } from "../pod/errors.ts";
+import type { ComposeGlobals, FlagNames, GivenFlags } from "./compose_arguments.ts";
+
+/** The flags of `config`. */
+export const configFlags: FlagNames = {
+  repeated: [],
+  text: ["format", "hash", "output"],
+  boolean: [
+    "services",
+    "images",
+    "volumes",
+    "networks",
+    "profiles",
+    "models",
+    "variables",
+    "environment",
+    "quiet",
+    "no-interpolate",
+    "no-normalize",
+    "no-path-resolution",
+    "no-consistency",
+    "no-env-resolution",
+    "lock-image-digests",
+    "resolve-image-digests",
+  ],
+  letters: { o: "output", q: "quiet" },
+};
+
+/** What `config` reads and writes. */
+export interface ConfigSurroundings {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly access: ComposeRequest["access"];
+  readonly writeOut: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  /** Writes a file; what goes wrong is thrown. */
+  readonly writeFile: (path: string, text: string) => void;
+}
+
+/**
+ * Prints a project in normal form, or one of the lists that flags ask for. Warnings go to standard error.
+ *
+ * @throws {SpecError} where the project is wrong
+ * @throws {UsageError} where the flags are
+ */
+export async function runConfig(
+  flags: GivenFlags,
+  globals: ComposeGlobals,
+  surroundings: ConfigSurroundings,
+): Promise<number> {
+  const format = flags.text.format ?? "yaml";
+  if (format !== "yaml" && format !== "json") throw new UsageError(`--format is yaml or json, not ${format}`);
+  for (const flag of ["lock-image-digests", "resolve-image-digests"]) {
+    if (flags.boolean[flag]) {
+      throw new UsageError(`--${flag} asks a registry for digests: config does not do that`);
+    }
+  }
+  const skip = skippedSteps(flags);
+  const result = await loadCompose({
+    ...globals,
+    environment: surroundings.environment,
+    workingDirectory: surroundings.workingDirectory,
+    access: surroundings.access,
+    skip,
+  });
+  for (const warning of await result.locate(result.warnings)) {
+    surroundings.writeError(`warning: ${formatProblem(warning)}\n`);
+  }
+  select(result.project, flags.rest);
+  if (flags.boolean.quiet) return ExitCode.ok;
+  const text = await shown(result, flags, format, skip);
+  const output = flags.text.output;
+  if (output === undefined) surroundings.writeOut(text);
+  else {
+    try {
+      surroundings.writeFile(output, text);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new MesoletError(`cannot write ${output}: ${reason}`, ExitCode.cannotCreate, { cause });
+    }
+  }
+  return ExitCode.ok;
+}
+
+function skippedSteps(flags: GivenFlags): SkippedSteps {
+  const given = (flag: string) => flags.boolean[flag] === true;
+  return {
+    // The variables that a file uses are seen before they have values.
+    interpolation: given("no-interpolate") || given("variables"),
+    normalisation: given("no-normalize"),
+    pathResolution: given("no-path-resolution"),
+    consistency: given("no-consistency"),
+    environmentResolution: given("no-env-resolution"),
+  };
+}
+
+function select(project: ComposeProject, names: readonly string[]): void {
+  if (names.length === 0) return;
+  try {
+    selectServices(project, names);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError(cause.message, { cause });
+  }
+}
+
+async function shown(
+  result: ComposeResult,
+  flags: GivenFlags,
+  format: "yaml" | "json",
+  skip: SkippedSteps,
+): Promise<string> {
+  const { project, tree } = result;
+  if (flags.boolean.services) return lines(serviceNames(project));
+  if (flags.boolean.images) return lines(imageNames(project));
+  if (flags.boolean.volumes) return lines(Object.keys(project.volumes).sort());
+  if (flags.boolean.networks) return lines(Object.keys(project.networks).sort());
+  if (flags.boolean.models) return lines(Object.keys(project.models).sort());
+  if (flags.boolean.profiles) return lines(profileNames(project));
+  if (flags.boolean.environment) {
+    return lines(Object.entries(project.environment).map(([name, value]) => `${name}=${value}`).sort());
+  }
+  if (flags.boolean.variables) return variableTable(result);
+  if (flags.text.hash !== undefined) return await hashes(project, flags.text.hash);
+  return skip.interpolation ? printTree(tree, format) : printProject(project, format);
+}
+
+function variableTable({ tree }: ComposeResult): string {
+  const rows = [["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE"]];
+  for (const use of treeVariables(tree)) {
+    rows.push([use.name, String(use.required), use.defaultValue ?? "", use.alternateValue ?? ""]);
+  }
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return lines(
+    rows.map((row) => row.map((cell, column) => cell.padEnd((widths[column] ?? 0) + 4)).join("").trimEnd()),
+  );
+}
+
+async function hashes(project: ComposeProject, wanted: string): Promise<string> {
+  const names = wanted === "*" ? serviceNames(project) : wanted.split(",").filter((name) => name !== "");
+  const result: string[] = [];
+  for (const name of names) {
+    const service = project.services[name];
+    if (service === undefined) {
+      throw new UsageError(`the project has no active service ${JSON.stringify(name)}`);
+    }
+    result.push(`${name} ${await hashService(project, service)}`);
+  }
+  return lines(result);
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join("");
+}

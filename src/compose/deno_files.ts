@@ -1,0 +1,88 @@
+/** The file system of this host, for the loader. */
+
+import { type ComposeFiles, type FileKind, FileProblem, largestFile } from "./files.ts";
+
+/** Reads files by Deno; a FIFO, a device or a file larger than {@linkcode largestFile} is refused unread. */
+export const denoFiles: ComposeFiles = {
+  readText(path) {
+    const kind = guarded(() => kindOf(path));
+    if (kind === "absent") throw new FileProblem("there is no such file");
+    if (kind === "directory") throw new FileProblem("is a directory, not a file");
+    if (kind === "special") throw new FileProblem("is not a regular file");
+    return guarded(() => {
+      const file = Deno.openSync(path);
+      try {
+        return decode(readBounded((buffer) => file.readSync(buffer)));
+      } finally {
+        file.close();
+      }
+    });
+  },
+  readStandardInput() {
+    return guarded(() => decode(readBounded((buffer) => Deno.stdin.readSync(buffer))));
+  },
+  kind(path) {
+    try {
+      return kindOf(path);
+    } catch {
+      // What may not be looked at is reported when it is read.
+      return "absent";
+    }
+  },
+  followLinks(path) {
+    try {
+      return Deno.realPathSync(path);
+    } catch {
+      return path;
+    }
+  },
+};
+
+function kindOf(path: string): FileKind {
+  try {
+    const information = Deno.statSync(path);
+    return information.isFile ? "file" : information.isDirectory ? "directory" : "special";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "absent";
+    throw error;
+  }
+}
+
+/** The size that stat gives may lie (a file grows, /proc says 0), so what is read is counted. */
+function readBounded(read: (buffer: Uint8Array) => number | null): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const buffer = new Uint8Array(64 * 1024);
+    const count = read(buffer);
+    if (count === null || count === 0) break;
+    total += count;
+    if (total > largestFile) throw new FileProblem(`is larger than ${largestFile / 1024 / 1024} MiB`);
+    pieces.push(buffer.subarray(0, count));
+  }
+  const whole = new Uint8Array(total);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new FileProblem("is not UTF-8 text", { cause });
+  }
+}
+
+function guarded<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (cause instanceof FileProblem) throw cause;
+    if (cause instanceof Deno.errors.PermissionDenied) throw new FileProblem("may not be read", { cause });
+    throw new FileProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

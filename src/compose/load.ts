@@ -1,0 +1,167 @@
+/** The Compose loader: a request in, a project in normal form out. */
+
+import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
+import { checkConsistency } from "./consistency.ts";
+import { decodeProject } from "./decode_project.ts";
+import { resolveEnvironmentFiles, resolveLabelFiles } from "./environment_files.ts";
+import { SourceMap } from "./locate.ts";
+import type { ComposeProject } from "./model.ts";
+import { normalise } from "./normalise.ts";
+import { LoadingStopped, ProblemCollector } from "./problems.ts";
+import { dropUnused, partServices } from "./profiles.ts";
+import { nameProject, type ProjectSetup, setUpProject } from "./project_setup.ts";
+import type { ComposeRequest, ComposeResult } from "./request.ts";
+import { formatPath, type Mapping } from "./tree.ts";
+import { lookupIn, TreeLoader } from "./tree_loader.ts";
+import { ExactReaderNeeded } from "./yaml_document.ts";
+import type { LoadedExactReader } from "./yaml_exact.ts";
+
+/**
+ * Loads a Compose project: finds and reads the files, puts values for variables, includes, extends, merges, checks,
+ * and writes out what follows. Reads the files through `request.access` and asks nothing else of the host.
+ *
+ * @throws {SpecError} with every problem that was found, errors and warnings, each with its position where it has one
+ */
+export async function loadCompose(request: ComposeRequest): Promise<ComposeResult> {
+  try {
+    return await loadWith(request, undefined);
+  } catch (error) {
+    if (!(error instanceof ExactReaderNeeded)) throw error;
+    // Few files need it: to start over for them costs less than to load it for all.
+    return await loadWith(request, await loadExactReader());
+  }
+}
+
+async function loadExactReader(): Promise<LoadedExactReader> {
+  return (await import("./yaml_exact.ts")).exactReader;
+}
+
+async function loadWith(
+  request: ComposeRequest,
+  exact: LoadedExactReader | undefined,
+): Promise<ComposeResult> {
+  const problems = new ProblemCollector();
+  const sources = new SourceMap();
+  try {
+    const { project, tree } = load(request, problems, sources, exact);
+    return {
+      project,
+      tree,
+      warnings: problems.found.map((found) => ({
+        severity: found.severity,
+        message: found.message,
+        path: formatPath(found.segments),
+        ...(found.file === undefined ? {} : {
+          position: found.line === undefined ? { file: found.file } : { file: found.file, line: found.line },
+        }),
+      })),
+      positionOf: async (path) => sources.find(path, await loadExactReader()),
+      locate: async (unplaced) => {
+        if (unplaced.length === 0) return [];
+        const reader = await loadExactReader();
+        return unplaced.map((problem) => locateProblem(problem, sources, reader));
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof LoadingStopped)) throw error;
+    const placed = sources.place(error.found, exact ?? await loadExactReader());
+    throw new SpecError(placed, error.exitCode, { cause: error });
+  }
+}
+
+function locateProblem(problem: Problem, sources: SourceMap, reader: LoadedExactReader): Problem {
+  if (problem.path === "" || problem.position?.line !== undefined) return problem;
+  const position = sources.find(problem.path, reader);
+  return position === undefined ? problem : { ...problem, position };
+}
+
+function load(
+  request: ComposeRequest,
+  problems: ProblemCollector,
+  sources: SourceMap,
+  exact: LoadedExactReader | undefined,
+): { project: ComposeProject; tree: Mapping } {
+  const skip = request.skip ?? {};
+  const setup = setUpProject(request, problems);
+  const loader = new TreeLoader({
+    access: request.access,
+    problems,
+    sources,
+    exact,
+    skip,
+    home: setup.environment.HOME,
+  });
+  const name = nameProject(request, setup, (file) => loader.documents(file), problems);
+  const environment: Record<string, string> = Object.assign(Object.create(null), setup.environment, {
+    COMPOSE_PROJECT_NAME: name,
+  });
+  const tree = loader.load(setup.files, { directory: setup.directory, environment, including: [] });
+  if (Object.keys(tree).length === 0) {
+    throw problems.stop(
+      [],
+      "the file is empty",
+      setup.files[0] === undefined ? {} : { file: setup.files[0] },
+    );
+  }
+  const lookup = lookupIn(environment);
+  if (!skip.normalisation) {
+    tree.name = name;
+    normalise(tree, name, lookup);
+  }
+  if (skip.interpolation) {
+    return { project: emptyProject(name, setup, environment), tree };
+  }
+  const project = makeProject(tree, name, setup, environment, problems);
+  problems.check();
+  if (!skip.consistency) {
+    checkConsistency(project, problems);
+    problems.check();
+  }
+  if (!skip.environmentResolution) {
+    resolveEnvironmentFiles(project, request.access, problems);
+    resolveLabelFiles(project, request.access, problems);
+    problems.check(ExitCode.data);
+  }
+  dropUnused(project);
+  return { project, tree };
+}
+
+function makeProject(
+  tree: Mapping,
+  name: string,
+  setup: ProjectSetup,
+  environment: Record<string, string>,
+  problems: ProblemCollector,
+): ComposeProject {
+  const decoded = decodeProject(tree, lookupIn(environment), problems);
+  const { active, disabled } = partServices(decoded.services, setup.profiles);
+  return {
+    ...emptyProject(name, setup, environment),
+    ...decoded,
+    services: active,
+    disabledServices: disabled,
+  };
+}
+
+function emptyProject(
+  name: string,
+  setup: ProjectSetup,
+  environment: Record<string, string>,
+): ComposeProject {
+  return {
+    name,
+    workingDirectory: setup.directory,
+    files: [...setup.files],
+    environmentFiles: [...setup.environmentFiles],
+    environment,
+    profiles: [...setup.profiles],
+    services: {},
+    disabledServices: {},
+    networks: {},
+    volumes: {},
+    configs: {},
+    secrets: {},
+    models: {},
+    extensions: {},
+  };
+}

@@ -1,0 +1,191 @@
+/** Before any file is merged: which files, which variables, which name. */
+
+import { ExitCode } from "../pod/errors.ts";
+import type { ComposeFiles } from "./files.ts";
+import { interpolate, InterpolationError } from "./interpolation.ts";
+import { parseBoolean } from "./interpolate_tree.ts";
+import { directoryOf, joinPath } from "./paths.ts";
+import type { ProblemCollector } from "./problems.ts";
+import type { ComposeRequest } from "./request.ts";
+import { textOf } from "./scalars.ts";
+import { environmentWith, lookupIn } from "./tree_loader.ts";
+import { isMapping } from "./tree.ts";
+import type { YamlDocument } from "./yaml_document.ts";
+
+/** What is known before the files are merged. */
+export interface ProjectSetup {
+  /** Absolute paths in merge order; `-` is standard input. */
+  readonly files: readonly string[];
+  /** Absolute. */
+  readonly directory: string;
+  /** Absolute paths of the environment files that were asked for. */
+  readonly environmentFiles: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly profiles: readonly string[];
+}
+
+const defaultNames = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const overrideNames = [
+  "compose.override.yml",
+  "compose.override.yaml",
+  "docker-compose.override.yml",
+  "docker-compose.override.yaml",
+];
+
+/** Finds out which files and variables a request means; what is wrong stops the loader. */
+export function setUpProject(request: ComposeRequest, problems: ProblemCollector): ProjectSetup {
+  const { access, workingDirectory } = request;
+  const absolute = (path: string) => path === "-" ? path : joinPath(workingDirectory, path);
+  const given = (request.files ?? []).map(absolute);
+  const explicit = request.projectDirectory === undefined || request.projectDirectory === ""
+    ? undefined
+    : absolute(request.projectDirectory);
+  const environmentFiles = askedEnvironmentFiles(request).map(absolute);
+  // A .env beside the files may name the files; then there may be another .env beside those.
+  const directoryBefore = explicit ?? directoryFrom(given, workingDirectory);
+  let environment: Readonly<Record<string, string>> = request.environment;
+  const readBeside = (directory: string) => {
+    const files = environmentFiles.length > 0
+      ? environmentFiles
+      : defaultEnvironmentFile(directory, request, problems);
+    environment = environmentWith(environment, files, access, problems, []);
+  };
+  readBeside(directoryBefore);
+  const files = given.length > 0
+    ? given
+    : findFiles(environment, directoryBefore, workingDirectory, access, problems);
+  const directory = explicit ?? directoryFrom(files, workingDirectory);
+  if (directory !== directoryBefore) readBeside(directory);
+  const profiles = (request.profiles ?? []).length > 0
+    ? request.profiles ?? []
+    : splitTexts(environment.COMPOSE_PROFILES ?? "", ",");
+  return { files, directory, environmentFiles, environment, profiles };
+}
+
+function askedEnvironmentFiles(request: ComposeRequest): readonly string[] {
+  const asked = request.environmentFiles ?? [];
+  return asked.length > 0 ? asked : splitTexts(request.environment.COMPOSE_ENV_FILES ?? "", ",");
+}
+
+function defaultEnvironmentFile(
+  directory: string,
+  request: ComposeRequest,
+  problems: ProblemCollector,
+): string[] {
+  const disabled = request.environment.COMPOSE_DISABLE_ENV_FILE ?? "";
+  if (disabled !== "" && readSwitch(disabled, problems)) return [];
+  const file = `${directory}/.env`;
+  return request.access.kind(file) === "file" ? [file] : [];
+}
+
+function readSwitch(text: string, problems: ProblemCollector): boolean {
+  if (text === "1" || text === "0") return text === "1";
+  try {
+    return parseBoolean(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw problems.stop([], `COMPOSE_DISABLE_ENV_FILE: ${error.message}`, { exitCode: ExitCode.usage });
+  }
+}
+
+function directoryFrom(files: readonly string[], workingDirectory: string): string {
+  const first = files.find((file) => file !== "-");
+  return first === undefined ? workingDirectory : directoryOf(first);
+}
+
+function splitTexts(text: string, separator: string): string[] {
+  return text.split(separator).map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function findFiles(
+  environment: Readonly<Record<string, string>>,
+  start: string,
+  workingDirectory: string,
+  access: ComposeFiles,
+  problems: ProblemCollector,
+): string[] {
+  const named = environment.COMPOSE_FILE;
+  if (named !== undefined && named !== "") {
+    const separator = environment.COMPOSE_PATH_SEPARATOR || ":";
+    return named.split(separator).map((path) => path === "-" ? path : joinPath(workingDirectory, path));
+  }
+  for (let directory = start;; directory = directoryOf(directory)) {
+    const there = (names: readonly string[]) =>
+      names.map((name) => joinPath(directory, name)).filter((path) => access.kind(path) !== "absent");
+    const [file, ...others] = there(defaultNames);
+    if (file !== undefined) {
+      if (others.length > 0) problems.warning([], `is used; also there: ${others.join(", ")}`, { file });
+      const [override] = there(overrideNames);
+      return override === undefined ? [file] : [file, override];
+    }
+    if (directory === "/" || directory === ".") break;
+  }
+  throw problems.stop(
+    [],
+    `there is no ${defaultNames.join(", ")} in ${start} or above: name a file with -f`,
+    {
+      exitCode: ExitCode.noInput,
+    },
+  );
+}
+
+/** Makes a name of any text: lower case, letters, digits, `-` and `_`, starting with a letter or digit. */
+export function normaliseProjectName(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9_-]/g, "").replace(/^[_-]+/, "");
+}
+
+/**
+ * Finds the name of a project: `-p`, COMPOSE_PROJECT_NAME, the last `name` of the files, the directory.
+ * What is no name stops the loader.
+ */
+export function nameProject(
+  request: ComposeRequest,
+  setup: ProjectSetup,
+  documents: (file: string) => readonly YamlDocument[],
+  problems: ProblemCollector,
+): string {
+  const given = request.projectName || setup.environment.COMPOSE_PROJECT_NAME;
+  if (given !== undefined && given !== "") {
+    if (normaliseProjectName(given) === given) return given;
+    throw problems.stop(
+      [],
+      `the project name ${JSON.stringify(given)} must be lower-case letters, digits, - and _, ` +
+        `and start with a letter or digit`,
+      { exitCode: ExitCode.usage },
+    );
+  }
+  let found = "";
+  let file: string | undefined;
+  for (const candidate of setup.files) {
+    for (const { value } of documents(candidate)) {
+      if (!isMapping(value) || value.name === undefined || typeof value.name === "object") continue;
+      const text = textOf(value.name);
+      if (text !== "") [found, file] = [text, candidate];
+    }
+  }
+  problems.file = file;
+  const name = file === undefined
+    ? normaliseProjectName(setup.directory.split("/").pop() ?? "")
+    : normaliseProjectName(request.skip?.interpolation ? found : interpolatedName(found, setup, problems));
+  if (name === "") {
+    const origin = file === undefined ? `the directory ${setup.directory}` : JSON.stringify(found);
+    throw problems.stop(
+      file === undefined ? [] : ["name"],
+      `${origin} gives no project name: set one with -p`,
+    );
+  }
+  problems.file = undefined;
+  return name;
+}
+
+function interpolatedName(text: string, setup: ProjectSetup, problems: ProblemCollector): string {
+  try {
+    return interpolate(text, {
+      lookup: lookupIn(setup.environment),
+      unset: (name) => problems.unsetVariable(name, ["name"]),
+    });
+  } catch (error) {
+    if (!(error instanceof InterpolationError)) throw error;
+    throw problems.stop(["name"], error.message);
+  }
+}

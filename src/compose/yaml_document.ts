@@ -1,0 +1,138 @@
+/** Text to trees: one per YAML document, with the places that `!reset` and `!override` mark. */
+
+import type { LoadedExactReader } from "./yaml_exact.ts";
+import { emptyMapping, type Mapping, type PathSegments, type Tree } from "./tree.ts";
+import { parseAll } from "./yaml_fast.ts";
+
+/** One YAML document of a file. */
+export interface YamlDocument {
+  readonly value: Tree;
+  /** Places marked `!reset` (their value is gone) or `!override`: what was merged there before goes away. */
+  readonly resets: readonly PathSegments[];
+}
+
+/** A text is not YAML, or not YAML that a Compose file may hold. Offsets count UTF-16 units from 0. */
+export class YamlError extends Error {
+  override readonly name = "YamlError";
+  constructor(message: string, readonly offset?: number, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** Thrown where only the exact reader will do and it is not loaded yet. */
+export class ExactReaderNeeded extends Error {
+  override readonly name = "ExactReaderNeeded";
+}
+
+/** More nodes than any Compose file needs; a file of a few hundred bytes can ask for billions through aliases. */
+export const nodeLimit = 200_000;
+
+/** Deeper than any Compose file is. */
+export const depthLimit = 200;
+
+/** The exact reader is slow; what needs it and is larger than this is refused. */
+const exactLimit = 1 << 20;
+
+// Where the fast reader and go-yaml part: tags, numbers that they read differently, dates, keys that are not text.
+const needsExactReading = new RegExp(
+  [
+    "(?:^|[\\s\\[{,:-])!", // a tag
+    "(?:^|[\\s\\[{,:-])[-+]?0[oOXB]", // octal as 0o644; capital 0X, 0B
+    "(?:^|[\\s\\[{,:-])[-+]?0[0-9_]*[89]", // 08
+    "(?:^|[\\s\\[{,:-])[-+]?[0-9.]+[eE][-+]?[0-9]+(?:$|[\\s,\\]}])", // 1e6 is a float
+    "(?:^|[\\s\\[{,:-])[-+]?[0-9]{6,}\\.[0-9]*(?:$|[\\s,\\]}])", // so is 1000000.0
+    "(?:^|[\\s\\[{,:-])[-+]?[0-9]{16,}(?:$|[\\s,\\]}])", // beyond what a number holds
+    "(?:^|[\\s\\[{,:-])[-+]?[0-9.]+_", // 1_000
+    "(?:^|[\\s\\[{,:-])[-+]\\.", // +.5
+    "(?:^|[\\s\\[{,:-])[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", // a date
+    "^\\s*\\?\\s|[\\]}]\\s*:|\\*[^\\s,\\]}]+\\s*:", // a key that is a collection or an alias
+    "^%", // a directive
+  ].join("|"),
+  "m",
+);
+
+// A key that go-yaml reads as a number, a boolean or null is refused; the fast reader turns it to text.
+const suspiciousKey = /^(?:[-+.]?[0-9]|[-+]?\.(?:inf|nan)|~?$|null$|true$|false$)/i;
+
+/**
+ * Reads all YAML documents of a text.
+ *
+ * @throws {YamlError} where the text is not YAML, nests too deeply, unfolds to too much, or has keys that are not text
+ * @throws {ExactReaderNeeded} where `exact` is needed and absent
+ */
+export function readYamlDocuments(text: string, exact: LoadedExactReader | undefined): YamlDocument[] {
+  const nul = text.indexOf("\0");
+  if (nul >= 0) throw new YamlError("a NUL byte: this is not a text file", nul);
+  if (!needsExactReading.test(text) && mergeKeys(text) < 1000) {
+    const documents = readFast(text);
+    if (documents !== undefined) return documents;
+  }
+  if (exact === undefined) throw new ExactReaderNeeded();
+  if (text.length > exactLimit) {
+    // Its first part is enough to find what is wrong with most files, and bounds the time.
+    throw new YamlError(
+      `not readable as plain YAML, and with ${text.length} characters too large to say why`,
+    );
+  }
+  return exact.read(text);
+}
+
+function mergeKeys(text: string): number {
+  return text.includes("<<") ? text.split("<<").length - 1 : 0;
+}
+
+/** Gives undefined where the exact reader has to decide. */
+function readFast(text: string): YamlDocument[] | undefined {
+  let values: unknown[];
+  try {
+    values = parseAll(text);
+  } catch {
+    return undefined;
+  }
+  const budget = { nodes: nodeLimit };
+  const documents: YamlDocument[] = [];
+  for (const value of values) {
+    const tree = adopt(value, 0, budget);
+    if (tree === undefined) return undefined;
+    documents.push({ value: tree, resets: [] });
+  }
+  // Without any content there is no document; the fast reader gives one null for blanks and comments.
+  if (documents.length === 1 && documents[0]?.value === null && !/^(?:---|[^\s#])/m.test(text)) return [];
+  return documents;
+}
+
+function adopt(value: unknown, depth: number, budget: { nodes: number }): Tree | undefined {
+  if (--budget.nodes < 0 || depth > depthLimit) return undefined;
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      return value === 0 ? 0 : value;
+    case "object":
+      break;
+    default:
+      return undefined;
+  }
+  if (value === null) return null;
+  if (Array.isArray(value)) {
+    const list: Tree[] = [];
+    for (const item of value) {
+      const tree = adopt(item, depth + 1, budget);
+      if (tree === undefined) return undefined;
+      list.push(tree);
+    }
+    return list;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return undefined;
+  const mapping: Mapping = emptyMapping();
+  const source = value as Record<string, unknown>;
+  for (const key of Object.keys(source)) {
+    if (suspiciousKey.test(key)) return undefined;
+    const tree = adopt(source[key], depth + 1, budget);
+    if (tree === undefined) return undefined;
+    mapping[key] = tree;
+  }
+  return mapping;
+}
