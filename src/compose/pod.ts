@@ -1,4 +1,4 @@
-import { ExitCode, type Problem, type SourcePosition, SpecError } from "../pod/errors.ts";
+import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
 import type { Network, Pod, Volume } from "../pod/model.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
@@ -8,8 +8,6 @@ import { ProblemList } from "./problem_list.ts";
 /** What {@linkcode podOf} needs besides the project. */
 export interface PodRequest {
   readonly project: ComposeProject;
-  /** Where a field of the merged model stands in the files. */
-  readonly positionOf: (path: string) => SourcePosition | undefined;
   /** Reads a file of the host; undefined when it is missing, no regular file, unreadable, or larger than 1 MiB. */
   readonly readFile: (path: string) => Uint8Array | undefined;
   /** A network mode from the command line, which wins over the file's `x-pod.network`. */
@@ -24,13 +22,13 @@ export interface PodResult {
 
 /**
  * Turns a Compose project into a pod. What Docker Compose accepts but cannot be run here (a build without an image,
- * models, providers, external secrets) is refused with its place in the file; what is ignored is warned about.
+ * models, providers, external secrets) is refused by the field's path; what is ignored is warned about.
  *
  * @throws {SpecError} with all problems, when there is an error among them.
  */
 export function podOf(request: PodRequest): PodResult {
   const { project } = request;
-  const problems = new ProblemList(request.positionOf);
+  const problems = new ProblemList();
   const names = Object.keys(project.services).sort();
   if (names.length === 0) {
     problems.error("services", "no service is selected: add one, or activate a profile with --profile");

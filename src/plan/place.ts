@@ -1,4 +1,4 @@
-import { type SourcePosition, SpecError } from "../pod/errors.ts";
+import { SpecError } from "../pod/errors.ts";
 import { hashDefinition } from "../pod/hash.ts";
 import { ComposeLabel, Label, sharedNetworkName } from "../pod/labels.ts";
 import type { Container, Network, Pod, Volume } from "../pod/model.ts";
@@ -23,16 +23,14 @@ export interface Placement {
  * Gives a pod its place on a host: names, namespaces, networks, ports, labels, hashes, and the request bodies that
  * would make it. Pure: the same pod and host give the same result.
  *
- * @param positionOf where a field stands in the spec, for messages.
  * @throws {SpecError} when the pod cannot run on this host, with all reasons.
  */
 export function place(
   pod: Pod,
   host: Host,
   options: PlacementOptions,
-  positionOf?: (path: string) => SourcePosition | undefined,
 ): Placement {
-  const problems = new PlacementProblems(pod.source.kind, positionOf);
+  const problems = new PlacementProblems(pod.source.kind);
   const scaled = scale(pod, options);
   const cgroup = podCgroup(scaled, host, problems);
   const networking = scaled.network.mode;

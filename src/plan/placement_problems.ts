@@ -1,15 +1,11 @@
-import type { Problem, SourcePosition } from "../pod/errors.ts";
+import type { Problem } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 
 /** Collects what is wrong with placing a pod on a host, by container and field. */
 export class PlacementProblems {
   readonly problems: Problem[] = [];
 
-  /** @param positionOf where a field stands in the files, if the caller knows. */
-  constructor(
-    private readonly source: Pod["source"]["kind"],
-    private readonly positionOf: (path: string) => SourcePosition | undefined = () => undefined,
-  ) {}
+  constructor(private readonly source: Pod["source"]["kind"]) {}
 
   /** The pod cannot run like this. `field` is a field of the container's spec, such as `ports[0]`. */
   error(container: string, field: string, message: string): void {
@@ -36,7 +32,6 @@ export class PlacementProblems {
   }
 
   private push(severity: Problem["severity"], path: string, message: string): void {
-    const position = this.positionOf(path);
-    this.problems.push({ severity, path, message, ...(position === undefined ? {} : { position }) });
+    this.problems.push({ severity, path, message });
   }
 }

@@ -47,6 +47,24 @@ export class StepList {
       ordered.push({ ...step, after });
     };
     for (const step of this.steps.values()) visit(step);
-    return { pod, steps: ordered, warnings: this.warnings };
+    return { pod, steps: withoutDetours(ordered), warnings: this.warnings };
   }
+}
+
+/** Leaves out dependencies that others imply, so that a plan reads as it runs. */
+function withoutDetours(ordered: readonly Step[]): Step[] {
+  const ancestors = new Map<string, ReadonlySet<string>>();
+  return ordered.map((step) => {
+    const all = new Set<string>();
+    const implied = new Set<string>();
+    for (const id of step.after) {
+      all.add(id);
+      for (const ancestor of ancestors.get(id) ?? []) {
+        all.add(ancestor);
+        implied.add(ancestor);
+      }
+    }
+    ancestors.set(step.id, all);
+    return { ...step, after: step.after.filter((id) => !implied.has(id)) };
+  });
 }
