@@ -1,0 +1,142 @@
+import { ExitCode, MesoletError } from "../pod/errors.ts";
+
+/** Why a call to the engine failed, for programs. */
+export type EngineErrorReason =
+  /** Nobody listens at the address. */
+  | "not-running"
+  /** The socket may not be opened by this user. */
+  | "permission-denied"
+  /** The bound of time was passed. */
+  | "timed-out"
+  /** The connection broke after the request was sent: it may have been carried out. */
+  | "connection-lost"
+  /** The engine answered with an error. */
+  | "refused"
+  /** The engine answered something that is not of its API. */
+  | "not-understood";
+
+/** What is known of a failed call. */
+export interface EngineErrorDetails {
+  readonly reason: EngineErrorReason;
+  /** The call in words, fit for "Cannot …": `create container shop-web-1`. */
+  readonly call: string;
+  /** The HTTP status, when the engine answered. */
+  readonly status?: number;
+  readonly cause?: unknown;
+}
+
+/** A call to the engine failed. The message is one line for a person and ends with what to do, where that is known. */
+export class EngineError extends MesoletError {
+  override readonly name: string = "EngineError";
+  readonly reason: EngineErrorReason;
+  readonly call: string;
+  readonly status?: number;
+
+  constructor(message: string, exitCode: number, details: EngineErrorDetails) {
+    super(message, exitCode, details.cause === undefined ? undefined : { cause: details.cause });
+    this.reason = details.reason;
+    this.call = details.call;
+    if (details.status !== undefined) this.status = details.status;
+  }
+}
+
+/** Whether an error is an answer of the engine with this HTTP status. */
+export function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof EngineError && error.status === status;
+}
+
+/** An answer with a status that the call does not expect. */
+export function refusedByEngine(call: string, status: number, message: string): EngineError {
+  const said = message.trim() === "" ? `HTTP ${status}` : message.trim().replace(/\s*\n\s*/g, "; ");
+  return new EngineError(`Cannot ${call}: the engine says: ${said}`, exitCodeOfStatus(status), {
+    reason: "refused",
+    call,
+    status,
+  });
+}
+
+function exitCodeOfStatus(status: number): number {
+  if (status === 401 || status === 403) return ExitCode.permission;
+  if (status === 404 || status === 501 || status === 503) return ExitCode.unavailable;
+  return ExitCode.failed;
+}
+
+/** The bound of a call was passed. */
+export function timedOut(call: string, milliseconds: number): EngineError {
+  return new EngineError(
+    `Cannot ${call}: the engine did not answer within ${milliseconds / 1000} s. ` +
+      "Look at its log (journalctl -u docker) and try again",
+    ExitCode.temporary,
+    { reason: "timed-out", call },
+  );
+}
+
+/** The engine's answer is none of the Engine API. */
+export function notUnderstood(call: string, what: string, cause?: unknown): EngineError {
+  return new EngineError(
+    `Cannot ${call}: the engine's answer is not understood: ${what}`,
+    ExitCode.unavailable,
+    {
+      reason: "not-understood",
+      call,
+      cause,
+    },
+  );
+}
+
+/**
+ * An error of the connection, in words.
+ *
+ * @param host the engine's address as a person writes it
+ */
+export function connectionFailed(call: string, host: string, cause: unknown): EngineError {
+  const code = codeOf(cause);
+  if (code === "EACCES" || code === "EPERM") {
+    return new EngineError(
+      `Cannot ${call}: permission denied at ${host}. Add yourself to the docker group ` +
+        "(usermod -aG docker USER, then log in anew) or run as root",
+      ExitCode.permission,
+      { reason: "permission-denied", call, cause },
+    );
+  }
+  if (isNotSent(cause)) {
+    return new EngineError(
+      `Cannot ${call}: no engine listens at ${host}. Start it (systemctl start docker), ` +
+        "or set DOCKER_HOST to where it listens",
+      ExitCode.unavailable,
+      { reason: "not-running", call, cause },
+    );
+  }
+  return new EngineError(
+    `Cannot ${call}: the connection to the engine at ${host} was lost (${messageOf(cause)})`,
+    ExitCode.unavailable,
+    { reason: "connection-lost", call, cause },
+  );
+}
+
+const codesBeforeSending = new Set([
+  "ECONNREFUSED",
+  "ENOENT",
+  "ENOTSOCK",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
+/** Whether a connection error came before anything was sent: the call is then safe to repeat, whatever it is. */
+export function isNotSent(error: unknown): boolean {
+  return codesBeforeSending.has(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") {
+    return error.code;
+  }
+  return "";
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,38 @@
+import { ExitCode } from "../pod/errors.ts";
+import type { Step } from "../plan/step.ts";
+import type { StepTools } from "./apply.ts";
+import type { ApplyContext } from "./engine.ts";
+import { EngineError } from "./engine_error.ts";
+import { execute } from "./execute.ts";
+import { fillIds, idOrName } from "./references.ts";
+
+/** How much of a failing hook's output is told. */
+const toldBytes = 2_000;
+
+/**
+ * Runs a post_start or pre_stop hook and waits for its end.
+ *
+ * @throws {EngineError} when it ends with another exit code than 0, with the end of what it wrote
+ */
+export async function runHook(
+  step: Step<"run-hook">,
+  tools: StepTools,
+  context: ApplyContext,
+): Promise<void> {
+  let output = "";
+  const decoder = new TextDecoder();
+  const call = `run the ${step.hook} hook of container ${step.target.name}`;
+  const { exitCode } = await execute(tools.connection, {
+    id: idOrName(step.target, context.ids),
+    body: { AttachStdout: true, AttachStderr: true, ...fillIds(step.body, context.ids) },
+    onOutput: (_, bytes) => {
+      output = (output + decoder.decode(bytes, { stream: true })).slice(-toldBytes);
+    },
+  }, context.signal);
+  if (exitCode === 0) return;
+  const said = output.trim() === "" ? "it wrote nothing" : output.trim().replace(/\s*\n\s*/g, "; ");
+  throw new EngineError(`Cannot ${call}: exit code ${exitCode}: ${said}`, ExitCode.failed, {
+    reason: "refused",
+    call,
+  });
+}

@@ -1,0 +1,72 @@
+import { ExitCode } from "../pod/errors.ts";
+import type { Step, WaitCondition } from "../plan/step.ts";
+import type { StepTools } from "./apply.ts";
+import { inspectContainer } from "./detail.ts";
+import type { ApplyContext, ContainerDetail } from "./engine.ts";
+import { EngineError } from "./engine_error.ts";
+import { containerEvents } from "./events.ts";
+import { idOrName } from "./references.ts";
+import { TimeBounds } from "./time_bounds.ts";
+
+/**
+ * Waits until a container has reached a condition, by events; after each one, and when the stream is lost, the
+ * container is looked at. There is no bound but the caller's signal: how long a health check or a job may take is the
+ * spec's to say.
+ *
+ * @throws {EngineError} when the condition can no longer be reached
+ */
+export async function waitForContainer(
+  step: Step<"wait-container">,
+  tools: StepTools,
+  context: ApplyContext,
+): Promise<void> {
+  const id = idOrName(step.target, context.ids);
+  const call = `wait until container ${step.target.name} is ${step.condition}`;
+  const isReached = async () => {
+    const detail = await inspectContainer(tools.connection, id, context.signal);
+    const verdict = judge(step.condition, detail);
+    if (verdict === "reached") return true;
+    if (verdict === "waiting") return false;
+    throw new EngineError(`Cannot ${call}: ${verdict.never}`, ExitCode.failed, { reason: "refused", call });
+  };
+  while (true) {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, context.signal]);
+    try {
+      // The stream is opened before the look: nothing that happens in between is missed.
+      const events = await containerEvents(tools.connection, { container: id }, signal);
+      if (await isReached()) return;
+      for await (const _ of events) {
+        if (await isReached()) return;
+      }
+      context.signal.throwIfAborted();
+      await tools.connection.clock.sleep(TimeBounds.ping / 10, context.signal);
+    } finally {
+      stop.abort();
+    }
+  }
+}
+
+/** Whether a container has reached a condition, may still, or never will. */
+export function judge(
+  condition: WaitCondition,
+  detail: ContainerDetail | null,
+): "reached" | "waiting" | { readonly never: string } {
+  if (detail === null) return { never: "it is gone" };
+  const ended = detail.state === "exited" || detail.state === "dead";
+  switch (condition) {
+    case "running":
+      if (detail.state === "running") return "reached";
+      return ended ? { never: `it ended with exit code ${detail.exitCode}` } : "waiting";
+    case "healthy":
+      if (detail.health === "healthy" && detail.state === "running") return "reached";
+      if (ended) return { never: `it ended with exit code ${detail.exitCode}` };
+      if (detail.state === "running" && detail.health === undefined) {
+        return { never: "it has no health check" };
+      }
+      return detail.health === "unhealthy" ? { never: "it is unhealthy" } : "waiting";
+    case "completed":
+      if (!ended) return "waiting";
+      return detail.exitCode === 0 ? "reached" : { never: `it ended with exit code ${detail.exitCode}` };
+  }
+}
