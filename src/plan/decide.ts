@@ -42,11 +42,14 @@ export function decide(placed: PlacedPod, observed: Observed, options: UpOptions
   const wanted = placed.containers.flatMap(({ name }) => decisions.get(name) ?? []);
   const removals: Removal[] = [];
   const orphans: ObservedContainer[] = [];
+  const anew = wanted.some(({ wanted: { role }, action }) => role === "pause" && action !== "keep");
   for (const existing of observed.containers) {
     if (taken.has(existing.id)) continue;
     const cause = removalCause(existing, placed);
     if (cause !== undefined) removals.push({ existing, cause });
-    else if (placed.disabled.includes(existing.labels[Label.container] ?? "")) continue;
+    else if (anew && existing.networkMode.startsWith("container:")) {
+      removals.push({ existing, cause: "the pod's namespaces are made anew without it" });
+    } else if (placed.disabled.includes(existing.labels[Label.container] ?? "")) continue;
     else if (options.removeOrphans) removals.push({ existing, cause: "the spec does not name it any more" });
     else orphans.push(existing);
   }
@@ -145,6 +148,11 @@ function changeOf(
   const hash = hashOf(existing);
   // A hash of another schema says nothing: an upgrade of mesolet restarts no container.
   if (schemaOf(hash) === schemaOf(wanted.hash) && hash !== wanted.hash) return "its spec changed";
+  if (wanted.role === "pause") {
+    const known = (existing.labels[Label.names] ?? "").split(",");
+    const name = wanted.names.find((each) => !known.includes(each));
+    if (name !== undefined) return `the name ${name} is new in the pod`;
+  }
   const image = observed.images.get(wanted.image);
   if (image !== undefined && image !== null && bareId(image.id) !== bareId(existing.imageId)) {
     return `the image ${wanted.image} changed`;

@@ -10,6 +10,7 @@ import type { Host, PlacementOptions } from "./host.ts";
 import { engineRestartPolicy } from "./host_config.ts";
 import { linkTexts } from "./links.ts";
 import type { PlacedContainer, PlacedVolume } from "./placed.ts";
+import { loopback } from "./shared_namespace.ts";
 import { type CgroupSpec, type CopiedFile, type EngineBody, idOf } from "./step.ts";
 
 /** What is around a container that is placed. */
@@ -60,7 +61,12 @@ export function placeContainer(
   const ipcMode = namespaceMode(container.ipcNamespace, member, pod, refer);
   const pidMode = namespaceMode(container.pidNamespace, false, pod, refer);
   const cgroupParent = container.resources.cgroupParent ?? surroundings.cgroup?.parent;
-  const hash = hashContainer(container, pod.source.directory, {
+  const names = role === "pause" ? loopbackHosts(container) : [];
+  // A pause container that resolves more names than are asked for will do: see `decide.ts`.
+  const hashed = role === "pause"
+    ? { ...container, extraHosts: container.extraHosts.filter(({ name }) => !names.includes(name)) }
+    : container;
+  const hash = hashContainer(hashed, pod.source.directory, {
     network: member ? "pod" : surroundings.mainNetwork,
     mode: pod.network.mode,
     networks: member ? undefined : networkDefinitions(container, pod),
@@ -84,7 +90,10 @@ export function placeContainer(
       volumeNames: surroundings.volumeNames,
       filesVolumes,
       environment: role === "pause" ? [] : host.environment,
-      labels: labelsOf(container, role, number, hash, surroundings),
+      labels: {
+        ...labelsOf(container, role, number, hash, surroundings),
+        ...(role === "pause" ? { [Label.names]: names.join(",") } : {}),
+      },
     }),
   );
   const placed: PlacedContainer = present({
@@ -99,6 +108,7 @@ export function placeContainer(
     hash,
     body,
     bodyReferences: [...references].sort(),
+    names,
     externalContainers: externalContainersOf(container),
     volumesDefinition: volumesDefinitionOf(pod),
     filesVolumes: filesVolumes.map(({ name }) => name),
@@ -135,6 +145,11 @@ function externalContainersOf(container: Container): string[] {
   ) => namespace.kind === "external" ? [namespace.container] : []);
   const volumes = container.volumesFrom.flatMap(({ from }) => "external" in from ? [from.external] : []);
   return [...new Set([...names, ...volumes])].sort();
+}
+
+function loopbackHosts(pause: Container): string[] {
+  return pause.extraHosts.flatMap(({ name, addresses }) => addresses.join() === loopback ? [name] : [])
+    .sort();
 }
 
 /** A network whose definition changed is made anew, and so is what is on it. */

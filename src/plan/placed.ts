@@ -35,6 +35,8 @@ export interface PlacedContainer {
   readonly body: EngineBody;
   /** Names of containers of this pod whose ids stand in the body: when one is replaced, so is this. */
   readonly bodyReferences: readonly string[];
+  /** Of the pause container: names that resolve to loopback. */
+  readonly names: readonly string[];
   /** Containers outside the pod that the body names. */
   readonly externalContainers: readonly string[];
   /** The label {@linkcode Label.definition}: changes when a volume's definition does. */

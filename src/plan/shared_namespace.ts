@@ -13,7 +13,8 @@ export interface SharedNamespace {
   readonly members: ReadonlySet<string>;
 }
 
-const loopback = "127.0.0.1";
+/** The address that names of a pod resolve to in its shared namespace. */
+export const loopback = "127.0.0.1";
 
 /** Kernel parameters that belong to a namespace of the pause container: network ones, and those of System V IPC. */
 const namespacedSysctl = /^(net\.|kernel\.(msg|sem|shm)|fs\.mqueue\.)/;

@@ -83,14 +83,19 @@ export function removeSteps(
   const replaced = decisions.wanted.flatMap((decision) =>
     decision.action === "replace" ? [`stop ${decision.wanted.name}`] : []
   );
+  const created = decisions.wanted.flatMap((decision) =>
+    decision.action === "create" || decision.action === "replace" ? [`create ${decision.wanted.name}`] : []
+  );
   for (const { existing, cause } of decisions.removals) {
     const isPause = existing.labels[Label.role] === "pause";
     const container = {
       name: existing.labels[Label.container] ?? existing.name,
       number: Number(existing.labels[Label.number] ?? 1),
     };
-    // The owner of namespaces goes after those that live in them.
-    const after = isPause ? [...images, ...replaced] : images;
+    // What shares namespaces goes when its successors are made; their owner after all who live in them. Others go
+    // first, because a network that is made anew, or a passing name, may have to be free.
+    const late = isPause || existing.networkMode.startsWith("container:");
+    const after = [...images, ...(late ? created : []), ...(isPause ? replaced : [])];
     if (isAlive(existing)) {
       addStopSteps(steps, existing, {
         name: existing.name,

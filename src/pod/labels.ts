@@ -15,8 +15,6 @@ export const Label = {
   number: "io.mesolet.number",
   /** The container's hash, with the version of the hash schema in front: `1:3f0a…`. */
   hash: "io.mesolet.hash",
-  /** Id of the image that the container was made from. */
-  image: "io.mesolet.image",
   /** Version of mesolet that made it. */
   version: "io.mesolet.version",
   /** `compose` or `kubernetes`. */
@@ -31,13 +29,16 @@ export const Label = {
   dependsOn: "io.mesolet.depends-on",
   /** How many pre_stop hooks the spec has: `down` without the spec says that it cannot run them. */
   preStop: "io.mesolet.pre-stop",
+  /** On the pause container: the names that resolve to loopback in the pod, comma-separated. */
+  names: "io.mesolet.names",
   /** Present on a container that was made to replace another one: the name it is to have in the end. */
   replaces: "io.mesolet.replaces",
   /** The pod's parent cgroup, to be removed with the pod. */
   cgroup: "io.mesolet.cgroup",
-  /** On networks and volumes: the key in the spec, and the hash of the definition. */
+  /** On networks and volumes: the key in the spec. */
   network: "io.mesolet.network",
   volume: "io.mesolet.volume",
+  /** The hash of a network's or volume's definition; on containers, of all volumes of the pod. */
   definition: "io.mesolet.definition",
 } as const;
 
