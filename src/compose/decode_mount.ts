@@ -15,7 +15,7 @@ export function decodeMount(mount: FieldReader): ComposeMount {
       bind: mount.object("bind", (bind) =>
         defined({
           propagation: bind.text("propagation"),
-          create_host_path: bind.flag("create_host_path"),
+          create_host_path: bind.flag("create_host_path") === false ? false as const : undefined,
           recursive: bind.text("recursive"),
           selinux: bind.text("selinux"),
         })),

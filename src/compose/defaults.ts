@@ -27,17 +27,12 @@ const deviceRequestDefaults: Step = (request) => {
   if (request.count === undefined && request.device_ids === undefined) request.count = "all";
 };
 
-const bindDefaults: Step = (bind) => {
-  if (!("create_host_path" in bind)) bind.create_host_path = true;
-};
-
 const defaults: PathRules<Step> = pathRules<Step>({
   "services.*.build": buildDefaults,
   "services.*.secrets.*": secretDefaults,
   "services.*.ports.*": portDefaults,
   "services.*.deploy.resources.reservations.devices.*": deviceRequestDefaults,
   "services.*.gpus.*": deviceRequestDefaults,
-  "services.*.volumes.*.bind": bindDefaults,
 });
 
 /** Sets what is absent and has a default, in place. */

@@ -6,7 +6,15 @@ import type { ProblemCollector } from "./problems.ts";
 import { isNumeric, numberOf, textOf } from "./scalars.ts";
 import { describeValue } from "./schema.ts";
 import { splitShellWords } from "./shell_words.ts";
-import { emptyMapping, isMapping, type Mapping, type PathSegments, type Tree, YamlFloat } from "./tree.ts";
+import {
+  emptyMapping,
+  isMapping,
+  type Mapping,
+  type PathSegments,
+  type Tree,
+  YamlDate,
+  YamlFloat,
+} from "./tree.ts";
 import {
   formatDuration,
   formatFileMode,
@@ -38,6 +46,7 @@ export function defined<T extends object>(fields: T): Defined<T> {
 /** Turns a tree into plain data, for `x-*` fields. */
 export function plainOf(value: Tree): unknown {
   if (value instanceof YamlFloat) return value.value;
+  if (value instanceof YamlDate) return value.text;
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(plainOf);
   if (!isMapping(value)) return value;
@@ -119,6 +128,14 @@ export class FieldReader {
   bytes(key: string, { negative = false, zero = false } = {}): string | undefined {
     const value = this.raw(key);
     if (value === undefined) return undefined;
+    if (typeof value === "number" && !Number.isInteger(value)) {
+      // Docker Compose passes over it without a word.
+      this.problems.warning(
+        [...this.path, key],
+        `${value} is no size and is not used: write it with a unit, as 1.5g`,
+      );
+      return undefined;
+    }
     const size = isNumeric(value)
       ? Math.trunc(numberOf(value))
       : typeof value !== "string"

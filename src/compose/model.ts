@@ -360,7 +360,7 @@ export interface ComposeMount {
   bind?: {
     propagation?: string;
     /** Absent is true: a missing directory is made. */
-    create_host_path?: boolean;
+    create_host_path?: false;
     recursive?: string;
     selinux?: string;
   };

@@ -2,8 +2,7 @@
 
 import { plainOf } from "./field_reader.ts";
 import type { ComposeProject, ComposeService } from "./model.ts";
-import type { VariableUse } from "./interpolation.ts";
-import { variablesOf } from "./interpolation.ts";
+import { variablesOf, type VariableUse } from "./interpolation.ts";
 import { isMapping, type Mapping, type Tree } from "./tree.ts";
 import { printYaml } from "./yaml_printer.ts";
 
@@ -21,8 +20,10 @@ const sectionOrder = ["name", "services", "networks", "volumes", "configs", "sec
 export function printProject(project: ComposeProject, format: PrintFormat): string {
   const model: Record<string, unknown> = { name: project.name };
   for (const section of ["services", "networks", "volumes", "configs", "secrets", "models"] as const) {
+    // Docker Compose leaves models out of its JSON.
+    if (section === "models" && format === "json") continue;
     if (section === "services" || Object.keys(project[section]).length > 0) {
-      model[section] = printable(project[section], section === "services" ? 2 : 1);
+      model[section] = printable(project[section]);
     }
   }
   Object.assign(model, project.extensions);
@@ -37,22 +38,16 @@ export function printTree(tree: Mapping, format: PrintFormat): string {
   return format === "json" ? `${JSON.stringify(plain, null, 2)}\n` : printYaml(inSectionOrder(plain));
 }
 
-/** Copies a model without the fields that are not for show; `x-*` of services and resources are kept elsewhere. */
-function printable(value: unknown, levels: number): unknown {
-  if (Array.isArray(value) || typeof value !== "object" || value === null) return value;
+/** Copies services or resources without the fields that are not for show, and without empty names. */
+function printable(resources: object): Record<string, unknown> {
   const result = Object.create(null) as Record<string, unknown>;
-  for (const [key, item] of Object.entries(value)) {
-    // Names of services and resources are the user's: only below them are the fields ours.
-    result[key] = levels > 0 && typeof item === "object" && item !== null && !Array.isArray(item)
-      ? withoutUnprinted(item)
-      : item;
+  for (const [name, resource] of Object.entries(resources)) {
+    const shown = Object.create(null) as Record<string, unknown>;
+    for (const [key, item] of Object.entries(resource as object)) {
+      if (!unprinted.has(key) && !(key === "name" && item === "")) shown[key] = item;
+    }
+    result[name] = shown;
   }
-  return result;
-}
-
-function withoutUnprinted(object: object): Record<string, unknown> {
-  const result = Object.create(null) as Record<string, unknown>;
-  for (const [key, item] of Object.entries(object)) if (!unprinted.has(key)) result[key] = item;
   return result;
 }
 

@@ -1,17 +1,19 @@
 /** Scalars as go-yaml v3 reads them and as Go prints them: what Docker Compose's users have come to rely on. */
 
-import { type Tree, YamlFloat } from "./tree.ts";
+import { type Tree, YamlDate, YamlFloat } from "./tree.ts";
 
 const nulls = new Set(["", "~", "null", "Null", "NULL"]);
 const truths = new Set(["true", "True", "TRUE"]);
 const falsehoods = new Set(["false", "False", "FALSE"]);
 const floatPattern = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const infinityPattern = /^[-+]?\.(inf|Inf|INF)$/;
+const datePattern =
+  /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?)?$/;
 const integerPattern = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
 
 /**
- * Gives a plain (unquoted) scalar its value: null, boolean, integer in base 2, 8, 10 or 16, float, or the text itself.
- * Dates stay text.
+ * Gives a plain (unquoted) scalar its value: null, boolean, integer in base 2, 8, 10 or 16, float, date, or the
+ * text itself.
  */
 export function resolvePlainScalar(text: string): Tree {
   if (nulls.has(text)) return null;
@@ -39,7 +41,15 @@ export function resolvePlainScalar(text: string): Tree {
     return Number.isSafeInteger(number) ? (number === 0 ? 0 : number) : value;
   }
   if (floatPattern.test(digits)) return floatOf(Number(digits));
-  return text;
+  return isDate(text) ? new YamlDate(text) : text;
+}
+
+/** Knows the forms of dates that go-yaml does: a day, or a day and a time. */
+function isDate(text: string): boolean {
+  const match = datePattern.exec(text);
+  if (match === null) return false;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  return month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 function floatOf(value: number): number | YamlFloat {
@@ -68,6 +78,7 @@ export function textOf(value: Tree): string {
   if (value === null) return "";
   if (typeof value === "number") return Number.isInteger(value) ? value.toFixed(0) : formatFloat(value);
   if (value instanceof YamlFloat) return formatFloat(value.value);
+  if (value instanceof YamlDate) return value.text;
   if (Array.isArray(value)) return `[${value.map(textOf).join(" ")}]`;
   if (typeof value === "object") {
     return `map[${Object.keys(value).sort().map((key) => `${key}:${textOf(value[key] as Tree)}`).join(" ")}]`;

@@ -2,7 +2,7 @@
 
 import type { ProblemCollector } from "./problems.ts";
 import { isInteger, isNumeric, numberOf, textOf } from "./scalars.ts";
-import { equalTrees, isMapping, type Mapping, type PathSegments, type Tree } from "./tree.ts";
+import { equalTrees, isMapping, type Mapping, type PathSegments, type Tree, YamlDate } from "./tree.ts";
 
 /** What may stand in a place. A kind that is not named may not stand there. */
 export interface Rule {
@@ -67,7 +67,9 @@ class Checker {
     else if (value === null) this.#expect(rule.null, value, rule);
     else if (isNumeric(value)) this.#checkNumber(value, rule);
     else if (Array.isArray(value)) this.#checkList(value, rule);
-    else this.#checkMapping(value, rule);
+    else if (value instanceof YamlDate) {
+      this.#error(`must be ${describe(rule)}, not a date: put it in quotes`);
+    } else this.#checkMapping(value, rule);
   }
 
   #error(message: string, below?: string | number): void {
@@ -208,6 +210,7 @@ export function describeValue(value: Tree): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (isMapping(value)) return "a mapping";
+  if (value instanceof YamlDate) return `the date ${value.text}`;
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   return isNumeric(value) ? `the number ${textOf(value)}` : String(value);
 }

@@ -8,8 +8,13 @@ export class YamlFloat {
   constructor(readonly value: number) {}
 }
 
+/** A date that YAML was not told to be text. Go's YAML makes a point of time of it, which fits no field. */
+export class YamlDate {
+  constructor(readonly text: string) {}
+}
+
 /** Anything in a tree. A bigint is an integer that a number cannot hold exactly. */
-export type Tree = null | boolean | number | bigint | string | YamlFloat | Tree[] | Mapping;
+export type Tree = null | boolean | number | bigint | string | YamlFloat | YamlDate | Tree[] | Mapping;
 
 /** A mapping of a tree; made by {@linkcode emptyMapping} only. */
 export interface Mapping {
@@ -32,7 +37,7 @@ export function mappingOf(entries: Record<string, Tree>): Mapping {
 /** Says whether a value is a mapping. */
 export function isMapping(value: Tree | undefined): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof YamlFloat);
+    !(value instanceof YamlFloat) && !(value instanceof YamlDate);
 }
 
 /** Copies a tree, sharing nothing. */
@@ -62,6 +67,7 @@ export function equalTrees(left: Tree, right: Tree): boolean {
       left.every((item, index) => equalTrees(item, right[index] as Tree));
   }
   if (left instanceof YamlFloat) return right instanceof YamlFloat && left.value === right.value;
+  if (left instanceof YamlDate) return right instanceof YamlDate && left.text === right.text;
   if (isMapping(left)) {
     if (!isMapping(right)) return false;
     const keys = Object.keys(left);

@@ -22,8 +22,8 @@ const mountTarget: KeyOf = (entry, index) => {
 
 const deviceTarget: KeyOf = (entry, index) => {
   if (typeof entry === "string") {
-    const [source = "", target = source] = entry.split(":");
-    return target;
+    const parts = entry.split(":");
+    return parts[1] ?? parts[0] ?? "";
   }
   if (!isMapping(entry)) return `#${index}`;
   return typeof entry.target === "string"

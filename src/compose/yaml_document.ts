@@ -25,7 +25,7 @@ export class ExactReaderNeeded extends Error {
 }
 
 /** More nodes than any Compose file needs; a file of a few hundred bytes can ask for billions through aliases. */
-export const nodeLimit = 200_000;
+export const nodeLimit = 300_000;
 
 /** Deeper than any Compose file is. */
 export const depthLimit = 200;
@@ -63,7 +63,7 @@ const suspiciousKey = /^(?:[-+.]?[0-9]|[-+]?\.(?:inf|nan)|~?$|null$|true$|false$
 export function readYamlDocuments(text: string, exact: LoadedExactReader | undefined): YamlDocument[] {
   const nul = text.indexOf("\0");
   if (nul >= 0) throw new YamlError("a NUL byte: this is not a text file", nul);
-  if (!needsExactReading.test(text) && mergeKeys(text) < 1000) {
+  if (!needsExactReading.test(text) && !mayMergeBadly(text)) {
     const documents = readFast(text);
     if (documents !== undefined) return documents;
   }
@@ -77,8 +77,42 @@ export function readYamlDocuments(text: string, exact: LoadedExactReader | undef
   return exact.read(text);
 }
 
-function mergeKeys(text: string): number {
-  return text.includes("<<") ? text.split("<<").length - 1 : 0;
+/** Very many merges cost much unseen, and the fast reader does not notice when a mapping is merged into itself. */
+function mayMergeBadly(text: string): boolean {
+  if (!text.includes("<<")) return false;
+  const lines = text.split("\n");
+  const anchors = new Map<string, number>();
+  // For each line, the last line before it that is less indented: what it lies in.
+  const outer: number[] = [];
+  let merges = 0;
+  for (const [index, line] of lines.entries()) {
+    outer.push(enclosingLine(lines, outer, index));
+    for (const [, name = ""] of line.matchAll(/&([^\s,[\]{}]+)/g)) anchors.set(name, index);
+    if (!line.includes("<<")) continue;
+    // A list of sources may follow on the next lines: rare enough to be read exactly.
+    if (++merges > 1000 || /<<\s*:\s*$/.test(line)) return true;
+    for (const [, name = ""] of line.matchAll(/\*([^\s,[\]{}]+)/g)) {
+      const anchor = anchors.get(name) ?? Infinity;
+      for (let place = index; place >= anchor; place = outer[place] ?? -1) if (place === anchor) return true;
+    }
+  }
+  return false;
+}
+
+function enclosingLine(lines: readonly string[], outer: readonly number[], index: number): number {
+  const indent = indentOf(lines[index] ?? "");
+  if (indent === undefined) return index - 1;
+  let enclosing = index - 1;
+  while (enclosing >= 0 && (indentOf(lines[enclosing] ?? "") ?? Infinity) >= indent) {
+    enclosing = outer[enclosing] ?? -1;
+  }
+  return enclosing;
+}
+
+/** Gives undefined for a line without content. */
+function indentOf(line: string): number | undefined {
+  const start = /^ *(?=[^\s#])/.exec(line);
+  return start?.[0].length;
 }
 
 /** Gives undefined where the exact reader has to decide. */
