@@ -1,11 +1,30 @@
 import type { Command } from "./command.ts";
 import { complete, completion, help, version } from "./command_table/help.ts";
+import { doctor, events, logs, ps } from "./command_table/look.ts";
+import { config, convert, plan, pull } from "./command_table/prepare.ts";
+import { down, exec, kill, restart, rm, start, stop, up } from "./command_table/run.ts";
 
 /** Every command, in the order of help. */
 export const commands = {
+  up,
+  down,
+  start,
+  stop,
+  restart,
+  kill,
+  rm,
+  exec,
+  ps,
+  logs,
+  events,
+  doctor,
+  config,
+  plan,
+  pull,
   version,
   help,
   completion,
+  convert,
   __complete: complete,
 } as const satisfies Record<string, Command>;
 

@@ -8,6 +8,22 @@ import type { CommandModule } from "./context.ts";
 export const handlers: {
   readonly [Name in CommandName]: () => Promise<CommandModule<Commands[Name]["flags"]>>;
 } = {
+  up: () => import("./up.ts"),
+  down: () => import("./down.ts"),
+  start: () => import("./start.ts"),
+  stop: () => import("./stop.ts"),
+  restart: () => import("./restart.ts"),
+  kill: () => import("./kill.ts"),
+  rm: () => import("./rm.ts"),
+  exec: () => import("./exec.ts"),
+  ps: () => import("./ps.ts"),
+  logs: () => import("./logs.ts"),
+  events: () => import("./events.ts"),
+  doctor: () => import("./doctor.ts"),
+  config: () => import("./config_command.ts"),
+  convert: () => import("./config_command.ts"),
+  plan: () => import("./plan.ts"),
+  pull: () => import("./pull.ts"),
   version: () => import("./version.ts"),
   help: () => import("./help.ts"),
   completion: () => import("./completion.ts"),

@@ -45,7 +45,7 @@ export function parseCommandLine(
         command = commandNamed(argument);
         if (command === undefined) throw unknownCommand(argument);
         lookup = new FlagLookup(globalFlags, command.command.flags);
-        flagsEnded = command.command.hidden === true;
+        flagsEnded = command.name === "__complete";
       } else {
         positionals.push(argument);
         if (command.command.verbatimAfterFirst) flagsEnded = true;

@@ -3,6 +3,55 @@ import { anyServices, pullPolicy, removeOrphans, scale } from "./shared_flags.ts
 
 /** Commands that read a spec or fetch what it needs. */
 
+export const config = {
+  name: "config",
+  group: "Prepare",
+  summary: "Check the Compose files and print what they come to",
+  description: [
+    "Prints the project after files, variables, profiles and defaults were applied, as docker compose config does; " +
+    "or one of its lists. With services, only those and what they depend on.",
+  ],
+  flags: {
+    format: {
+      kind: "text",
+      placeholder: "FORMAT",
+      choices: ["yaml", "json"],
+      summary: "How to print",
+      otherwise: "yaml",
+    },
+    quiet: { kind: "boolean", short: "q", summary: "Print nothing: only check" },
+    services: { kind: "boolean", summary: "Print the names of the services" },
+    images: { kind: "boolean", summary: "Print the names of the images" },
+    volumes: { kind: "boolean", summary: "Print the names of the volumes" },
+    networks: { kind: "boolean", summary: "Print the names of the networks" },
+    profiles: { kind: "boolean", summary: "Print the names of the profiles" },
+    models: { kind: "boolean", summary: "Print the names of the models" },
+    variables: { kind: "boolean", summary: "Print the variables that the files use, with their defaults" },
+    environment: { kind: "boolean", summary: "Print the variables that interpolation sees" },
+    hash: {
+      kind: "text",
+      placeholder: "SERVICES",
+      summary: "Print hashes of services: names with commas, or *",
+    },
+    output: { kind: "text", short: "o", placeholder: "FILE", completion: "file", summary: "Write to a file" },
+    noInterpolate: { kind: "boolean", summary: "Leave variables as they stand" },
+    noNormalize: { kind: "boolean", summary: "Leave out the defaults" },
+    noPathResolution: { kind: "boolean", summary: "Leave relative paths as they stand" },
+    noConsistency: { kind: "boolean", summary: "Leave out the checks of how parts fit together" },
+    noEnvResolution: { kind: "boolean", summary: "Leave env_file and label_file as they stand" },
+    lockImageDigests: { kind: "boolean", hidden: true, summary: "Refused: no registry is asked" },
+    resolveImageDigests: { kind: "boolean", hidden: true, summary: "Refused: no registry is asked" },
+  },
+  positionals: [anyServices],
+  examples: [
+    { line: "mesolet config", summary: "What the files of this directory come to" },
+    { line: "mesolet config -q && echo fine", summary: "Only check them" },
+  ],
+} as const satisfies Command;
+
+/** The older name of `config`. */
+export const convert = { ...config, name: "convert", hidden: true } as const satisfies Command;
+
 export const plan = {
   name: "plan",
   group: "Prepare",

@@ -182,7 +182,6 @@ export const exec = {
       summary: "Pass standard input on; so it is unless it is closed",
     },
     tty: { kind: "boolean", short: "t", summary: "Give the command a terminal; so it is when this is one" },
-    detach: { kind: "boolean", short: "d", summary: "Do not wait for the command's end" },
     user: { kind: "text", short: "u", placeholder: "USER", summary: "Run as this user" },
     workdir: {
       kind: "text",

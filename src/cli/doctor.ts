@@ -1,0 +1,191 @@
+import { statfs } from "node:fs/promises";
+import { cgroupHostOfProcess, cgroupsUsable } from "../docker/cgroup.ts";
+import { connectEngine } from "../docker/connect.ts";
+import { Connection } from "../docker/connection.ts";
+import { formatEngineAddress } from "../docker/engine_address.ts";
+import { dockerConfigDirectory, engineCandidates, surroundingsOfProcess } from "../docker/find_engine.ts";
+import { listOf, objectOf, textOf } from "../docker/json.ts";
+import { findRegistryCredentials } from "../docker/registry_credentials.ts";
+import { TimeBounds } from "../docker/time_bounds.ts";
+import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { Label, sharedNetworkName } from "../pod/labels.ts";
+import type { EngineFacts } from "../plan/observed.ts";
+import type { Commands } from "./commands.ts";
+import type { CommandContext, Invocation } from "./context.ts";
+import {
+  judgeCgroups,
+  judgeClock,
+  judgeEngine,
+  judgeInventory,
+  judgeKernel,
+  judgeRegistry,
+  judgeSharedNetwork,
+  judgeSpace,
+} from "./doctor_checks.ts";
+import { type Finding, findingLines } from "./doctor_finding.ts";
+import { withContext } from "./engine_session.ts";
+import type { GlobalValues } from "./global_flags.ts";
+
+/** `mesolet doctor`: exits with 1 when something fails. */
+export async function run(invocation: Invocation<Commands["doctor"]["flags"]>): Promise<number> {
+  const { globals, values, context } = invocation;
+  const findings = [
+    ...await engineFindings(globals, context),
+    ...await registryFindings(context),
+  ];
+  context.out.write(
+    values.format === "json"
+      ? `${JSON.stringify(findings, null, 2)}\n`
+      : `${findingLines(findings, context.outStyle).join("\n")}\n`,
+  );
+  return findings.some(({ verdict }) => verdict === "fail") ? ExitCode.failed : ExitCode.ok;
+}
+
+async function engineFindings(globals: GlobalValues, context: CommandContext): Promise<Finding[]> {
+  const environment = withContext(context.variables, globals);
+  const signal = context.interrupts.graceful;
+  let facts: EngineFacts;
+  try {
+    const engine = await connectEngine({ host: globals.host, environment, clock: context.clock, signal });
+    facts = engine.facts;
+    engine.close();
+  } catch (error) {
+    if (!(error instanceof MesoletError) || signal.aborted) throw error;
+    return [{
+      name: "engine",
+      verdict: "fail",
+      message: error.message.replaceAll("\n", "; "),
+      mend: "start an engine, or name one: DOCKER_HOST, --host, --context",
+    }];
+  }
+  const found = await answering(globals, context, environment);
+  if (found === undefined) return judgeEngine(facts, "an address that changed meanwhile", "found by itself");
+  const { connection, from } = found;
+  try {
+    const before = context.clock.now();
+    const info = await read(connection, "/info", "read the engine's facts", signal);
+    const askedAt = (before + context.clock.now()) / 2;
+    const root = textOf(objectOf(info).DockerRootDir) || "the engine's root";
+    const host = cgroupHostOfProcess(context.clock);
+    const networks = await read(connection, "/networks", "list networks", signal);
+    const shared = await read(
+      connection,
+      `/networks/${sharedNetworkName}`,
+      "inspect the shared network",
+      signal,
+    );
+    return [
+      ...judgeEngine(facts, formatEngineAddress(connection.address), from),
+      judgeCgroups(facts, await cgroupsUsable(facts, host), await isWritable(host.root)),
+      judgeSpace(root, facts.local ? await spaceOf(root) : undefined),
+      judgeInventory(info),
+      ...judgeSharedNetwork(shared, Label.pod, listOf(networks).length),
+      ...judgeKernel(info),
+      judgeClock(info, askedAt),
+    ];
+  } finally {
+    connection.close();
+  }
+}
+
+/** A connection of our own for questions that no command but this one asks. */
+async function answering(
+  globals: GlobalValues,
+  context: CommandContext,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly connection: Connection; readonly from: string } | undefined> {
+  const surroundings = surroundingsOfProcess(environment);
+  for (const { address, security, from } of await engineCandidates({ host: globals.host }, surroundings)) {
+    const connection = new Connection(address, { clock: context.clock, security });
+    try {
+      await read(connection, "/_ping", "reach the engine", context.interrupts.graceful);
+      return { connection, from };
+    } catch (error) {
+      connection.close();
+      if (!(error instanceof MesoletError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function read(
+  connection: Connection,
+  path: string,
+  call: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const answer = await connection.request({
+    method: "GET",
+    path,
+    call,
+    bound: TimeBounds.read,
+    accept: [404],
+    signal,
+  });
+  return answer.status === 404 ? null : answer.body;
+}
+
+/** Bytes below a directory of this host; undefined where it cannot be seen. */
+async function spaceOf(
+  path: string,
+): Promise<{ readonly free: number; readonly total: number; readonly freeInodes: number } | undefined> {
+  try {
+    const { bavail, blocks, bsize, ffree } = await statfs(path);
+    return { free: bavail * bsize, total: blocks * bsize, freeInodes: ffree };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether we may make cgroups: only root may, unless a tree was handed to the user. */
+async function isWritable(root: string): Promise<boolean> {
+  try {
+    const information = await Deno.lstat(root);
+    return information.isDirectory && Deno.uid() === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Every registry that Docker's configuration names. */
+async function registryFindings(context: CommandContext): Promise<Finding[]> {
+  const directory = dockerConfigDirectory(context.variables);
+  if (directory === undefined) return [];
+  const path = `${directory}/config.json`;
+  let config: ReturnType<typeof objectOf>;
+  try {
+    config = objectOf(JSON.parse(await Deno.readTextFile(path)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    return [{
+      name: "registry",
+      verdict: "fail",
+      message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      mend: `correct the file, or remove it and log in again`,
+    }];
+  }
+  const names = new Set(
+    [...Object.keys(objectOf(config.auths)), ...Object.keys(objectOf(config.credHelpers))].map(registryOf),
+  );
+  const findings: Finding[] = [];
+  for (const registry of [...names].sort()) {
+    try {
+      const credentials = await findRegistryCredentials(
+        registry,
+        { environment: context.variables, clock: context.clock },
+        context.interrupts.graceful,
+      );
+      findings.push(judgeRegistry(registry, { found: credentials !== null }));
+    } catch (error) {
+      if (!(error instanceof MesoletError)) throw error;
+      findings.push(judgeRegistry(registry, { error: error.message }));
+    }
+  }
+  return findings;
+}
+
+/** The name of a registry as images write it. Docker's configuration has Docker Hub under an old address. */
+function registryOf(key: string): string {
+  const host = key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  return host === "index.docker.io" ? "docker.io" : host;
+}

@@ -1,0 +1,39 @@
+import { ExitCode, UsageError } from "../pod/errors.ts";
+import { isPodName } from "../pod/names.ts";
+import type { Commands } from "./commands.ts";
+import type { Invocation } from "./context.ts";
+import { withEngine } from "./engine_session.ts";
+import { hostOf, PodSession } from "./pod_session.ts";
+import { podNameOf } from "./pod_spec.ts";
+
+/** `mesolet down`: by file, or by the pod's name alone. */
+export async function run(invocation: Invocation<Commands["down"]["flags"]>): Promise<number> {
+  const { globals, values, positionals, context } = invocation;
+  const [named] = positionals;
+  if (named !== undefined && !isPodName(named)) {
+    throw new UsageError(`"${named}" cannot be the name of a pod`);
+  }
+  const byName = named ?? (globals.file.length === 0 ? globals.projectName : undefined);
+  const pod = byName ?? await podNameOf(globals, context);
+  if (pod === undefined) {
+    throw new UsageError("down needs a pod: its name, or its file with -f (mesolet ps lists the pods)");
+  }
+  const session = new PodSession(globals, context);
+  const signal = context.interrupts.graceful;
+  return await withEngine(globals, context, async (engine) => {
+    const spec = byName === undefined ? await session.load() : undefined;
+    const placed = spec === undefined
+      ? undefined
+      : await session.place(spec, await hostOf(engine, context), { supervision: "engine", scale: [] });
+    const options = {
+      volumes: values.volumes,
+      ...(values.timeout === undefined ? {} : { graceSeconds: values.timeout }),
+    };
+    const planned = await session.planDown(pod, engine, options, signal, placed);
+    if (planned.plan.steps.length === 0 && named !== undefined) {
+      session.warn([`there is no pod ${pod} on this engine: nothing to do`]);
+    }
+    const result = await session.carryOut(`Removing pod ${pod}`, planned, engine);
+    return result.outcome === "succeeded" ? ExitCode.ok : result.failures[0]?.exitCode ?? ExitCode.failed;
+  });
+}

@@ -1,0 +1,82 @@
+import type { LogLine } from "../docker/engine.ts";
+import { ExitCode, UsageError } from "../pod/errors.ts";
+import type { ObservedContainer } from "../plan/observed.ts";
+import { Label } from "../pod/labels.ts";
+import type { Commands } from "./commands.ts";
+import type { Invocation } from "./context.ts";
+import { withEngine } from "./engine_session.ts";
+import { followLogs } from "./log_follow.ts";
+import { LogMerge } from "./log_merge.ts";
+import { LogWriter } from "./log_writer.ts";
+import { inOrder, isPause, numberOf, ofServices, replicaName } from "./observed_names.ts";
+import { podNameOf } from "./pod_spec.ts";
+import { styleFor } from "./style.ts";
+import { parseTimeArgument } from "./time_argument.ts";
+
+/** `mesolet logs`. */
+export async function run(invocation: Invocation<Commands["logs"]["flags"]>): Promise<number> {
+  const { globals, values, positionals, context } = invocation;
+  const pod = await podNameOf(globals, context);
+  if (pod === undefined) {
+    throw new UsageError(
+      "logs needs a pod: name it with -p, or its file with -f (mesolet ps lists the pods)",
+    );
+  }
+  const now = context.clock.now();
+  const since = values.since === undefined ? undefined : parseTimeArgument("--since", values.since, now);
+  const until = values.until === undefined ? undefined : parseTimeArgument("--until", values.until, now);
+  const tail = parseTail(values.tail);
+  const closed = context.out.closed;
+  const signal = AbortSignal.any([context.interrupts.graceful, closed]);
+
+  return await withEngine(globals, context, async (engine) => {
+    const isWanted = (labels: Readonly<Record<string, string>>) =>
+      labels[Label.role] !== "pause" &&
+      (positionals.length === 0 || positionals.includes(labels[Label.container] ?? "")) &&
+      (values.index === undefined || Number(labels[Label.number] ?? 1) === values.index);
+    const containers = inOrder(ofServices(await engine.listContainers(pod, signal), positionals, pod))
+      .filter((container) => !isPause(container))
+      .filter((container) => values.index === undefined || numberOf(container) === values.index);
+    const writer = new LogWriter(context.out, {
+      style: values.noColor ? styleFor(false) : context.outStyle,
+      prefix: !values.noLogPrefix,
+      timestamps: values.timestamps,
+    }, containers.map(nameOf));
+    const range = {
+      ...(tail === undefined ? {} : { tail }),
+      ...(since === undefined ? {} : { since }),
+    };
+    if (values.follow && until === undefined) {
+      const following = followLogs({
+        engine,
+        clock: context.clock,
+        pod,
+        containers,
+        wanted: isWanted,
+        ...range,
+        signal,
+      });
+      for await (const { source, line } of following) await writer.write(source, line);
+    } else {
+      const merge = new LogMerge<LogLine>({ clock: context.clock });
+      for (const container of containers) {
+        const options = { follow: false, ...range, ...(until === undefined ? {} : { until }) };
+        merge.add({ name: nameOf(container), lines: engine.logs(container.id, options, signal) });
+      }
+      merge.close();
+      for await (const { source, line } of merge.lines()) await writer.write(source, line);
+    }
+    if (context.interrupts.graceful.aborted) throw context.interrupts.graceful.reason;
+    return ExitCode.ok;
+  });
+}
+
+function nameOf(container: ObservedContainer): string {
+  return replicaName(container.labels, container.name);
+}
+
+function parseTail(text: string | undefined): number | undefined {
+  if (text === undefined || text === "all" || text === "-1") return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UsageError(`--tail takes a number of lines or all, not "${text}"`);
+}

@@ -1,0 +1,229 @@
+import { cgroupHostOfProcess, cgroupsUsable } from "../docker/cgroup.ts";
+import type { Engine } from "../docker/engine.ts";
+import { needsForDown, needsForUp } from "../plan/needs.ts";
+import type { Observed, ObservedContainer } from "../plan/observed.ts";
+import type { Host } from "../plan/host.ts";
+import { place } from "../plan/place.ts";
+import type { PlacedPod } from "../plan/placed.ts";
+import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
+import { type DownOptions, planDown } from "../plan/down.ts";
+import type { Plan } from "../plan/step.ts";
+import { planUp } from "../plan/up.ts";
+import { UsageError } from "../pod/errors.ts";
+import { walkPlan, type WalkResult } from "../supervisor/walk_plan.ts";
+import type { CommandContext } from "./context.ts";
+import { reportError, warningLine } from "./error_report.ts";
+import type { GlobalValues } from "./global_flags.ts";
+import { loadPodSpec, located, type PodSpec, printWarnings } from "./pod_spec.ts";
+import { programVersion } from "./program_version.ts";
+import { type ProgressDisplay, progressFor } from "./progress.ts";
+
+/**
+ * The way of every command that changes a pod or would: load its files, give it a place on the engine's host, look at
+ * what is there, plan, and carry the plan out in sight of the person. One session is one command.
+ */
+export class PodSession {
+  readonly #globals: GlobalValues;
+  readonly #context: CommandContext;
+  #display: ProgressDisplay | undefined;
+
+  constructor(globals: GlobalValues, context: CommandContext) {
+    this.#globals = globals;
+    this.#context = context;
+  }
+
+  /** How this session shows progress. */
+  get display(): ProgressDisplay {
+    const { progress, quiet, ansi } = this.#globals;
+    return this.#display ??= progressFor(progress ?? "auto", { quiet, ansi: ansi ?? "auto" }, this.#context);
+  }
+
+  /** The pod of the files that the global flags name. */
+  load(): Promise<PodSpec> {
+    return loadPodSpec(this.#globals, this.#context);
+  }
+
+  /** The pod's place on the engine's host; what a person should know of it is printed. */
+  async place(spec: PodSpec, host: Host, options: PlaceRequest): Promise<PlacedPod> {
+    const { placed, problems } = await located(spec, () =>
+      place(spec.pod, host, {
+        supervision: options.supervision,
+        version: programVersion,
+        scale: scaleOf(options.scale),
+      }));
+    await printWarnings(await spec.locate(problems), this.#globals, this.#context);
+    return placed;
+  }
+
+  /** What is planned for `up`, and what it was planned from. One list call, and the lookups that are needed. */
+  async planUp(
+    placed: PlacedPod,
+    engine: Engine,
+    options: UpOptions,
+    signal: AbortSignal,
+  ): Promise<PlannedUp> {
+    const containers = await engine.listContainers(placed.name, signal);
+    const needs = needsForUp(placed, containers, engine.facts, options);
+    const observed = await engine.observe({ pod: placed.name, containers, needs }, signal);
+    return { plan: planUp(placed, observed, options), containers, observed };
+  }
+
+  /**
+   * Brings a pod up. Images are pulled first, and then it is planned anew: only then it is known whether a tag has
+   * moved, and with it which containers are replaced.
+   *
+   * @param finish adds to the plan that is carried out last: waits, for example.
+   */
+  async bringUp(
+    placed: PlacedPod,
+    engine: Engine,
+    options: UpOptions,
+    signal: AbortSignal,
+    finish: (planned: PlannedUp) => Plan = ({ plan }) => plan,
+  ): Promise<WalkResult> {
+    let planned = await this.planUp(placed, engine, options, signal);
+    const pulls = planned.plan.steps.filter((step) => step.kind === "pull-image");
+    if (pulls.length > 0) {
+      const plan = { pod: placed.name, steps: pulls.map((step) => ({ ...step, after: [] })), warnings: [] };
+      const title = `Pulling images of pod ${placed.name}`;
+      const result = await this.carryOut(title, { plan, containers: planned.containers }, engine, signal);
+      if (result.outcome !== "succeeded") return result;
+      const pulled = new Set(pulls.map((step) => step.image));
+      planned = await this.planUp(placed, engine, { ...options, pulled }, signal);
+    }
+    const plan = finish(planned);
+    const title = options.start ? `Starting pod ${placed.name}` : `Making pod ${placed.name}`;
+    return await this.carryOut(title, { ...planned, plan }, engine, signal);
+  }
+
+  /** What is planned for `down`. */
+  async planDown(
+    pod: string,
+    engine: Engine,
+    options: DownOptions,
+    signal: AbortSignal,
+    placed?: PlacedPod,
+  ): Promise<PlannedUp> {
+    const containers = await engine.listContainers(pod, signal);
+    const needs = needsForDown(placed?.cgroup);
+    const observed = await engine.observe({ pod, containers, needs }, signal);
+    return { plan: planDown(pod, observed, options, placed), containers, observed };
+  }
+
+  /**
+   * Carries a plan out, in sight of the person. Failures are printed when the display has ended.
+   *
+   * @returns how the walk went; a signal that ended it is thrown.
+   */
+  async carryOut(
+    title: string,
+    planned: Planned,
+    engine: Engine,
+    signal: AbortSignal = this.#context.interrupts.graceful,
+  ): Promise<WalkResult> {
+    this.warn(planned.plan.warnings);
+    const display = this.display;
+    display.begin(title, planned.plan);
+    let result: WalkResult;
+    try {
+      result = await walkPlan(planned.plan, {
+        engine,
+        clock: this.#context.clock,
+        signal,
+        observer: display,
+        ids: new Map(planned.containers.map(({ name, id }) => [name, id])),
+      });
+    } finally {
+      await display.end();
+    }
+    for (const failure of result.failures) this.#printFailure(failure);
+    if (result.outcome === "aborted") throw signal.reason;
+    return result;
+  }
+
+  /** Prints what a person should know and what stops nothing. */
+  warn(messages: readonly string[]): void {
+    if (this.#globals.quiet) return;
+    const { error, errorStyle } = this.#context;
+    for (const message of messages) error.write(`${warningLine(message, errorStyle)}\n`);
+  }
+
+  #printFailure(failure: WalkResult["failures"][number]): void {
+    const { error, errorStyle } = this.#context;
+    const report = reportError(failure, { debug: this.#globals.debug, style: errorStyle });
+    const lastLog = failure.lastLog.map((line) => errorStyle.dim(`  | ${line}`));
+    error.write([...report.lines, ...lastLog].join("\n") + "\n");
+  }
+}
+
+/** A plan, and the containers that were there when it was made. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly containers: readonly ObservedContainer[];
+}
+
+/** With all that it was made from. */
+export interface PlannedUp extends Planned {
+  readonly observed: Observed;
+}
+
+export interface PlaceRequest {
+  readonly supervision: "mesolet" | "engine";
+  /** `SERVICE=COUNT`, as given. */
+  readonly scale: readonly string[];
+}
+
+/** What placing a pod needs to know of an engine's host. */
+export async function hostOf(engine: Engine, context: CommandContext): Promise<Host> {
+  return {
+    engine: engine.facts,
+    environment: [],
+    cgroups: await cgroupsUsable(engine.facts, cgroupHostOfProcess(context.clock)),
+  };
+}
+
+/** Flags of `up` and `plan` that say how the plan is made. */
+export interface UpFlags {
+  readonly forceRecreate: boolean;
+  readonly noRecreate: boolean;
+  readonly removeOrphans: boolean;
+  readonly noStart: boolean;
+  readonly pull: "always" | "missing" | "never" | undefined;
+  readonly renewAnonVolumes?: boolean;
+  readonly noDeps?: boolean;
+  readonly timeout?: number | undefined;
+}
+
+/** What the flags and services of `up` ask of the planner. */
+export function upOptionsOf(flags: UpFlags, services: readonly string[], context: CommandContext): UpOptions {
+  if (flags.forceRecreate && flags.noRecreate) {
+    throw new UsageError("--force-recreate and --no-recreate exclude each other");
+  }
+  return {
+    ...defaultUpOptions,
+    recreate: flags.forceRecreate ? "always" : flags.noRecreate ? "never" : "changed",
+    renewAnonymousVolumes: flags.renewAnonVolumes ?? false,
+    removeOrphans: flags.removeOrphans || isSet(context.variables["COMPOSE_REMOVE_ORPHANS"]),
+    start: !flags.noStart,
+    withoutDependencies: flags.noDeps ?? false,
+    now: context.clock.now(),
+    ...(services.length === 0 ? {} : { only: services }),
+    ...(flags.pull === undefined ? {} : { pull: flags.pull }),
+    ...(flags.timeout === undefined ? {} : { graceSeconds: flags.timeout }),
+  };
+}
+
+function isSet(text: string | undefined): boolean {
+  return text !== undefined && ["1", "true", "t", "yes"].includes(text.toLowerCase());
+}
+
+/** Reads `SERVICE=COUNT` flags. */
+export function scaleOf(flags: readonly string[]): Record<string, number> {
+  const scale: Record<string, number> = {};
+  for (const flag of flags) {
+    const match = /^([^=]+)=(\d+)$/.exec(flag);
+    if (match?.[1] === undefined) throw new UsageError(`--scale takes SERVICE=COUNT, not "${flag}"`);
+    scale[match[1]] = Number(match[2]);
+  }
+  return scale;
+}
