@@ -35,11 +35,22 @@ export interface ConnectOptions {
  * @throws {MesoletError} 78 when the configuration of Docker's client is wrong
  */
 export async function connectEngine(options: ConnectOptions): Promise<Engine> {
+  return (await findAndConnect(options)).engine;
+}
+
+/**
+ * As {@linkcode connectEngine}, and tells where the engine was found.
+ *
+ * @throws {MesoletError}
+ */
+export async function findAndConnect(
+  options: ConnectOptions,
+): Promise<{ readonly engine: Engine; readonly found: EngineCandidate }> {
   const candidates = await engineCandidates(options, surroundingsOfProcess(options.environment));
   const failures: { readonly candidate: EngineCandidate; readonly error: EngineError }[] = [];
   for (const candidate of candidates) {
     try {
-      return await connectTo(candidate, options);
+      return { engine: await connectTo(candidate, options), found: candidate };
     } catch (error) {
       if (candidate.asked || !(error instanceof EngineError) || !isNobodyThere(error)) throw error;
       failures.push({ candidate, error });

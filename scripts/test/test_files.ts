@@ -1,0 +1,24 @@
+/** The test files below the given paths; below `tests/` when none is given. */
+export async function findTestFiles(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths.length === 0 ? ["tests"] : paths) {
+    if ((await Deno.stat(path)).isDirectory) files.push(...await testFilesBelow(path));
+    else files.push(path);
+  }
+  return [...new Set(files)].sort();
+}
+
+async function testFilesBelow(directory: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const entry of Deno.readDir(directory)) {
+    const path = `${directory.replace(/\/$/, "")}/${entry.name}`;
+    if (entry.isDirectory) files.push(...await testFilesBelow(path));
+    else if (entry.name.endsWith("_test.ts")) files.push(path);
+  }
+  return files;
+}
+
+/** Whether a test file needs an engine: those that do import what gives them one. */
+export function needsEngine(file: string): boolean {
+  return /from "[^"]*support\/engine\.ts"/.test(Deno.readTextFileSync(file));
+}
