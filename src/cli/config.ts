@@ -14,32 +14,22 @@ import { selectServices } from "../compose/profiles.ts";
 import type { ComposeRequest, ComposeResult, SkippedSteps } from "../compose/request.ts";
 import { hashService } from "../compose/service_hash.ts";
 import { ExitCode, formatProblem, MesoletError, UsageError } from "../pod/errors.ts";
-import type { ComposeGlobals, FlagNames, GivenFlags } from "./compose_arguments.ts";
 
-/** The flags of `config`. */
-export const configFlags: FlagNames = {
-  repeated: [],
-  text: ["format", "hash", "output"],
-  boolean: [
-    "services",
-    "images",
-    "volumes",
-    "networks",
-    "profiles",
-    "models",
-    "variables",
-    "environment",
-    "quiet",
-    "no-interpolate",
-    "no-normalize",
-    "no-path-resolution",
-    "no-consistency",
-    "no-env-resolution",
-    "lock-image-digests",
-    "resolve-image-digests",
-  ],
-  letters: { o: "output", q: "quiet" },
-};
+/** The flags of `config` by their long names, and the services that it is asked for. */
+export interface ConfigFlags {
+  readonly text: Readonly<Record<string, string | undefined>>;
+  readonly boolean: Readonly<Record<string, boolean>>;
+  readonly rest: readonly string[];
+}
+
+/** Which project is meant: what stands before, or after, the name of any command. */
+export interface ComposeGlobals {
+  readonly files: readonly string[];
+  readonly projectName?: string;
+  readonly profiles: readonly string[];
+  readonly environmentFiles: readonly string[];
+  readonly projectDirectory?: string;
+}
 
 /** What `config` reads and writes. */
 export interface ConfigSurroundings {
@@ -59,7 +49,7 @@ export interface ConfigSurroundings {
  * @throws {UsageError} where the flags are
  */
 export async function runConfig(
-  flags: GivenFlags,
+  flags: ConfigFlags,
   globals: ComposeGlobals,
   surroundings: ConfigSurroundings,
 ): Promise<number> {
@@ -97,7 +87,7 @@ export async function runConfig(
   return ExitCode.ok;
 }
 
-function skippedSteps(flags: GivenFlags): SkippedSteps {
+function skippedSteps(flags: ConfigFlags): SkippedSteps {
   const given = (flag: string) => flags.boolean[flag] === true;
   return {
     // The variables that a file uses are seen before they have values.
@@ -121,7 +111,7 @@ function select(project: ComposeProject, names: readonly string[]): void {
 
 async function shown(
   result: ComposeResult,
-  flags: GivenFlags,
+  flags: ConfigFlags,
   format: "yaml" | "json",
   skip: SkippedSteps,
 ): Promise<string> {

@@ -17,7 +17,7 @@ export async function run(invocation: Invocation<Commands["config"]["flags"]>): 
     else text[flagName(key, flag)] = value;
   }
   boolean.quiet = values.quiet || globals.quiet;
-  return await runConfig({ repeated: {}, text, boolean, rest: positionals }, {
+  return await runConfig({ text, boolean, rest: positionals }, {
     files: globals.file,
     profiles: globals.profile,
     environmentFiles: globals.envFile,

@@ -133,22 +133,28 @@ class DotenvReader {
 
   #readQuoted(quote: string): string {
     const first = this.#line;
-    let value = "";
-    for (let index = this.#position + 1; index < this.text.length; index++) {
-      const character = this.text[index] ?? "";
-      if (character === quote) {
+    const parts: string[] = [];
+    let start = this.#position + 1;
+    const special = quote === '"' ? /["\\\n]/g : /['\\\n]/g;
+    special.lastIndex = start;
+    for (let match = special.exec(this.text); match !== null; match = special.exec(this.text)) {
+      const index = match.index;
+      if (match[0] === "\n") {
+        this.#line++;
+      } else if (match[0] === quote) {
         this.#position = index + 1;
+        const value = parts.join("") + this.text.slice(start, index);
         return quote === '"' ? this.#expand(unescape(value), first) : value;
+      } else {
+        const next = this.text[index + 1];
+        if (next === "\n") this.#line++;
+        // An escaped quote does not end the value; any other escape is looked at later.
+        if (next === quote) {
+          parts.push(this.text.slice(start, index));
+          start = index + 1;
+        }
+        special.lastIndex = index + 2;
       }
-      if (character === "\n") this.#line++;
-      value += character;
-      if (character !== "\\") continue;
-      const next = this.text[index + 1];
-      if (next === undefined) break;
-      // An escaped quote does not end the value; any other escape is looked at later.
-      value = next === quote ? value.slice(0, -1) + next : value + next;
-      if (next === "\n") this.#line++;
-      index++;
     }
     const line = this.text.slice(this.#position).split("\n", 1)[0] ?? "";
     throw new DotenvError(`a quote stays open: ${shorten(line)}`, first);

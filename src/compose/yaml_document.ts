@@ -27,11 +27,20 @@ export class ExactReaderNeeded extends Error {
 /** More nodes than any Compose file needs; a file of a few hundred bytes can ask for billions through aliases. */
 export const nodeLimit = 300_000;
 
+/** What is said of a document with more. */
+export const tooManyNodes = `more than ${nodeLimit} values, aliases unfolded`;
+
 /** Deeper than any Compose file is. */
 export const depthLimit = 200;
 
+/** No Compose file is larger; reading one as YAML takes about thirty times its size in memory. */
+const textLimit = 4 << 20;
+
 /** The exact reader is slow; what needs it and is larger than this is refused. */
-const exactLimit = 1 << 20;
+export const exactLimit = 1 << 20;
+
+/** Brackets that may be open at once before the text is read at all: readers recurse. */
+const bracketLimit = 2000;
 
 // Where the fast reader and go-yaml part: tags, numbers that they read differently, dates, keys that are not text.
 const needsExactReading = new RegExp(
@@ -45,7 +54,7 @@ const needsExactReading = new RegExp(
     "(?:^|[\\s\\[{,:-])[-+]?[0-9.]+_", // 1_000
     "(?:^|[\\s\\[{,:-])[-+]\\.", // +.5
     "(?:^|[\\s\\[{,:-])[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", // a date
-    "^\\s*\\?\\s|[\\]}]\\s*:|\\*[^\\s,\\]}]+\\s*:", // a key that is a collection or an alias
+    "^ *\\?\\s|[\\]}] *:|(?:^|[\\s\\[{,])\\*[^\\s,\\]}]+ *:", // a key that is a collection or an alias
     "^%", // a directive
   ].join("|"),
   "m",
@@ -63,19 +72,37 @@ const suspiciousKey = /^(?:[-+.]?[0-9]|[-+]?\.(?:inf|nan)|~?$|null$|true$|false$
 export function readYamlDocuments(text: string, exact: LoadedExactReader | undefined): YamlDocument[] {
   const nul = text.indexOf("\0");
   if (nul >= 0) throw new YamlError("a NUL byte: this is not a text file", nul);
+  if (text.length > textLimit) throw new YamlError(`larger than ${textLimit >> 20} MiB: no Compose file is`);
+  checkBrackets(text);
+  let reason = "the file is too large for the tags, numbers or keys in it";
   if (!needsExactReading.test(text) && !mayMergeBadly(text)) {
-    const documents = readFast(text);
-    if (documents !== undefined) return documents;
+    try {
+      const documents = readFast(text);
+      if (documents !== undefined) return documents;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      reason = error.message;
+    }
   }
+  if (text.length > exactLimit) throw new YamlError(`not readable as YAML: ${reason}`);
   if (exact === undefined) throw new ExactReaderNeeded();
-  if (text.length > exactLimit) {
-    // Its first part is enough to find what is wrong with most files, and bounds the time.
-    throw new YamlError(
-      `not readable as plain YAML, and with ${text.length} characters too large to say why`,
-    );
-  }
   return exact.read(text);
 }
+
+function checkBrackets(text: string): void {
+  let open = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x5b || code === 0x7b) {
+      if (++open > bracketLimit) throw new YamlError("nested too deeply", index);
+    } else if ((code === 0x5d || code === 0x7d) && open > 0) {
+      open--;
+    }
+  }
+}
+
+/** Merges times characters: what merging may cost at most, as each merge may copy every key of the text. */
+const mergeCostLimit = 50_000_000;
 
 /** Very many merges cost much unseen, and the fast reader does not notice when a mapping is merged into itself. */
 function mayMergeBadly(text: string): boolean {
@@ -90,7 +117,9 @@ function mayMergeBadly(text: string): boolean {
     for (const [, name = ""] of line.matchAll(/&([^\s,[\]{}]+)/g)) anchors.set(name, index);
     if (!line.includes("<<")) continue;
     // A list of sources may follow on the next lines: rare enough to be read exactly.
-    if (++merges > 1000 || /<<\s*:\s*$/.test(line)) return true;
+    merges += Math.max(1, line.split("*").length - 1);
+    if (/<<\s*:\s*\[[^\]]*$/.test(line)) return true;
+    if (merges * text.length > mergeCostLimit || /<<\s*:\s*$/.test(line)) return true;
     for (const [, name = ""] of line.matchAll(/\*([^\s,[\]{}]+)/g)) {
       const anchor = anchors.get(name) ?? Infinity;
       for (let place = index; place >= anchor; place = outer[place] ?? -1) if (place === anchor) return true;
@@ -115,14 +144,9 @@ function indentOf(line: string): number | undefined {
   return start?.[0].length;
 }
 
-/** Gives undefined where the exact reader has to decide. */
+/** Gives undefined where the exact reader has to decide; throws a SyntaxError where the text is not YAML. */
 function readFast(text: string): YamlDocument[] | undefined {
-  let values: unknown[];
-  try {
-    values = parseAll(text);
-  } catch {
-    return undefined;
-  }
+  const values = parseAll(text);
   const budget = { nodes: nodeLimit };
   const documents: YamlDocument[] = [];
   for (const value of values) {
@@ -136,7 +160,8 @@ function readFast(text: string): YamlDocument[] | undefined {
 }
 
 function adopt(value: unknown, depth: number, budget: { nodes: number }): Tree | undefined {
-  if (--budget.nodes < 0 || depth > depthLimit) return undefined;
+  if (--budget.nodes < 0) throw new YamlError(tooManyNodes);
+  if (depth > depthLimit) return undefined;
   switch (typeof value) {
     case "string":
     case "boolean":

@@ -4,13 +4,13 @@
  */
 
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   parseAllDocuments,
   type Scalar,
@@ -19,7 +19,14 @@ import {
 import { decodeBase64 } from "./base64.ts";
 import { resolvePlainScalar } from "./scalars.ts";
 import { emptyMapping, formatPath, isMapping, type Mapping, type PathSegments, type Tree } from "./tree.ts";
-import { depthLimit, nodeLimit, type YamlDocument, YamlError } from "./yaml_document.ts";
+import {
+  depthLimit,
+  exactLimit,
+  nodeLimit,
+  tooManyNodes,
+  type YamlDocument,
+  YamlError,
+} from "./yaml_document.ts";
 
 /** What the loader needs of this module, so that it need not be loaded for files that do without. */
 export interface LoadedExactReader {
@@ -43,7 +50,7 @@ export interface YamlLocator {
 
 export const exactReader: LoadedExactReader = { read: readExact, locate: locateExact };
 
-function parse(text: string, lineCounter?: LineCounter): Document.Parsed[] {
+function parse(text: string): Document.Parsed[] {
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   try {
     const documents = parseAllDocuments(source, {
@@ -55,7 +62,6 @@ function parse(text: string, lineCounter?: LineCounter): Document.Parsed[] {
       keepSourceTokens: false,
       logLevel: "silent",
       prettyErrors: false,
-      ...(lineCounter === undefined ? {} : { lineCounter }),
     });
     return Array.isArray(documents) ? documents as Document.Parsed[] : [];
   } catch (cause) {
@@ -68,8 +74,8 @@ function readExact(text: string): YamlDocument[] {
   const documents: YamlDocument[] = [];
   for (const document of parse(text)) {
     const error = document.errors[0];
-    if (error !== undefined) throw new YamlError(error.message, error.pos[0], { cause: error });
-    const reader = new DocumentReader(document);
+    if (error !== undefined) throw new YamlError(reasonOf(error.message), error.pos[0], { cause: error });
+    const reader = new DocumentReader();
     // A document of blanks and comments only is none.
     if (document.contents === null && !document.directives?.docStart) continue;
     const value = reader.read(document.contents, []);
@@ -78,24 +84,30 @@ function readExact(text: string): YamlDocument[] {
   return documents;
 }
 
+function reasonOf(message: string): string {
+  return message.includes("call stack") ? "nested too deeply" : `not readable as YAML: ${message}`;
+}
+
 class DocumentReader {
   readonly resets: PathSegments[] = [];
   #nodes = 0;
   /** The anchored nodes that are being unfolded: an alias to one of them would never end. */
   readonly #open = new Set<Node>();
-
-  constructor(readonly document: Document.Parsed) {}
+  /** The anchors so far, in the order of the text: an alias means the last one before it. */
+  readonly #anchors = new Map<string, Node>();
+  #unfolding = 0;
 
   /** Gives undefined for what `!reset` takes away. */
   read(node: Node | null | undefined, path: readonly (string | number)[]): Tree | undefined {
     if (++this.#nodes > nodeLimit) {
-      throw new YamlError(`more than ${nodeLimit} values after aliases are unfolded`, node?.range?.[0]);
+      throw new YamlError(tooManyNodes, node?.range?.[0]);
     }
     if (path.length > depthLimit) {
       throw new YamlError(`nested more than ${depthLimit} levels deep`, node?.range?.[0]);
     }
     if (node === null || node === undefined) return null;
     if (isAlias(node)) return this.#readAlias(node, path);
+    if (node.anchor !== undefined && this.#unfolding === 0) this.#anchors.set(node.anchor, node);
     if (node.tag === "!reset") {
       this.resets.push(path);
       return undefined;
@@ -118,14 +130,23 @@ class DocumentReader {
     }
   }
 
-  #readAlias(node: Node, path: readonly (string | number)[]): Tree | undefined {
-    if (!isAlias(node)) return undefined;
-    const target = node.resolve(this.document);
-    if (target === undefined) throw new YamlError(`unknown alias *${node.source}`, node.range?.[0]);
+  #readAlias(node: Alias, path: readonly (string | number)[]): Tree | undefined {
+    const target = this.#targetOf(node);
     if (this.#open.has(target)) {
       throw new YamlError(`alias *${node.source} contains itself`, node.range?.[0]);
     }
-    return this.read(target, path);
+    this.#unfolding++;
+    try {
+      return this.read(target, path);
+    } finally {
+      this.#unfolding--;
+    }
+  }
+
+  #targetOf(node: Alias): Node {
+    const target = this.#anchors.get(node.source);
+    if (target === undefined) throw new YamlError(`unknown alias *${node.source}`, node.range?.[0]);
+    return target;
   }
 
   #readMap(node: YAMLMap, path: readonly (string | number)[]): Mapping {
@@ -163,7 +184,10 @@ class DocumentReader {
   }
 
   #keyNode(node: Node | null, path: PathSegments): Scalar {
-    const resolved = node !== null && isAlias(node) ? node.resolve(this.document) : node;
+    const resolved = isAlias(node) ? this.#targetOf(node) : node;
+    if (isScalar(resolved) && resolved.anchor !== undefined && resolved === node) {
+      this.#anchors.set(resolved.anchor, resolved);
+    }
     if (isScalar(resolved)) return resolved;
     const where = path.length === 0 ? "at the top" : `in ${formatPath(path)}`;
     throw new YamlError(`a key ${where} is not text`, node?.range?.[0]);
@@ -201,25 +225,33 @@ function readScalar(node: Scalar): Tree {
 }
 
 function locateExact(text: string): YamlLocator {
-  const lineCounter = new LineCounter();
-  const documents = parse(text, lineCounter);
   const shift = text.startsWith("\uFEFF") ? 1 : 0;
-  const at = (offset: number): LineAndColumn => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { line, column: Math.max(1, line === 1 ? col + shift : col) };
-  };
+  let documents: Document.Parsed[] | undefined;
   return {
-    at: (offset) => at(Math.max(0, offset - shift)),
+    at: (offset) => lineAndColumn(text, offset),
     find(path) {
+      if (text.length > exactLimit) return undefined;
+      documents ??= parse(text);
       let best: { offset: number; depth: number } | undefined;
       for (const document of documents) {
         const found = findNode(document, path);
         // A later document is merged over an earlier one: its entry is the one that counts.
         if (found !== undefined && (best === undefined || found.depth >= best.depth)) best = found;
       }
-      return best === undefined ? undefined : { position: at(best.offset), depth: best.depth };
+      if (best === undefined) return undefined;
+      return { position: lineAndColumn(text, best.offset + shift), depth: best.depth };
     },
   };
+}
+
+function lineAndColumn(text: string, offset: number): LineAndColumn {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf("\n"); end >= 0 && end < offset; end = text.indexOf("\n", start)) {
+    line++;
+    start = end + 1;
+  }
+  return { line, column: offset - start + 1 };
 }
 
 function findNode(
