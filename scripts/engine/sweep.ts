@@ -24,7 +24,10 @@ const programsOfEngines = /(^|\/)(dockerd|containerd|containerd-shim[^/]*|docker
 /** Programs of the engine by the directory in their parameters, containers by their cgroup. */
 async function killProcesses(holdings: Holdings): Promise<void> {
   const isOurs = (pid: number) => {
-    const parameters = readOrEmpty(`/proc/${pid}/cmdline`).split("\0");
+    const commandLine = readOrEmpty(`/proc/${pid}/cmdline`);
+    // A kernel thread, or a process that has ended and is not yet waited for.
+    if (commandLine === "") return false;
+    const parameters = commandLine.split("\0");
     const isEngine = programsOfEngines.test(parameters[0] ?? "") &&
       parameters.some((parameter) => parameter.includes(`${holdings.directory}/`));
     return isEngine || ids.some((id) => readOrEmpty(`/proc/${pid}/cgroup`).includes(id));
