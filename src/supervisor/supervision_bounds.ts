@@ -21,6 +21,8 @@ export interface SupervisionBounds {
   /** Pauses between attempts to open the event stream anew: doubling from the first to the last. */
   readonly reconnectFirst: number;
   readonly reconnectLast: number;
+  /** A loss of the engine that is shorter than this is not shown. */
+  readonly outageNotice: number;
   /** Pauses before a container that ended is started again: doubling from the first to the last (as Kubernetes'). */
   readonly backOffFirst: number;
   readonly backOffLast: number;
@@ -28,10 +30,19 @@ export interface SupervisionBounds {
   readonly backOffReset: number;
   /** Reading the state and the last log lines of a container that has ended. */
   readonly postMortem: number;
-  /** From a member of the namespace to its stop when its owner died: there is no network left to say goodbye on. */
-  readonly orphanGraceSeconds: number;
+  /**
+   * A container that ended after somebody sent it a signal may be about to be started again (`docker restart`): what
+   * its end means is decided after this pause.
+   */
+  readonly linger: number;
+  /** How long before its end a signal may have been sent to be taken for the cause of it. */
+  readonly signalMemory: number;
+  /** Plans that may follow each other without a pause, when each finds the pod not as wanted. */
+  readonly worksInRow: number;
   /** Grace of a container that has none of its own: the engine's default. */
   readonly defaultGraceSeconds: number;
+  /** What a pre_stop hook may take, on top of the graces. */
+  readonly preStopHook: number;
   /** On top of the graces, for the engine's own work, before a stop is escalated to a kill. */
   readonly stopMargin: number;
   /** For the kill after that, before it is given up. */
@@ -55,12 +66,17 @@ export const supervisionBounds: SupervisionBounds = {
   resync: 60_000,
   reconnectFirst: 250,
   reconnectLast: 10_000,
+  outageNotice: 1_000,
   backOffFirst: 10_000,
   backOffLast: 300_000,
   backOffReset: 600_000,
   postMortem: 3_000,
-  orphanGraceSeconds: 2,
+  linger: 2_000,
+  // Graces are seconds to a minute.
+  signalMemory: 60_000,
+  worksInRow: 3,
   defaultGraceSeconds: 10,
+  preStopHook: 60_000,
   stopMargin: 20_000,
   killMargin: 15_000,
   stopRetry: 1_000,

@@ -5,6 +5,7 @@ import { type EventFeed, openEventFeed } from "./event_feed.ts";
 import { StepError } from "./step_error.ts";
 import { StepGraph } from "./step_graph.ts";
 import { type SupervisionBounds, supervisionBounds } from "./supervision_bounds.ts";
+import { untilAborted } from "./until_aborted.ts";
 import { waitForContainer } from "./wait_for_container.ts";
 import type { WalkObserver } from "./walk_observer.ts";
 
@@ -178,7 +179,7 @@ class Walk {
     const began = this.#options.clock.elapsed();
     this.#tell((observer) => observer.started?.(step));
     const signal = this.#signalFor(step);
-    this.#untilAborted(this.#carryOut(step, signal), signal).then(
+    untilAborted(this.#carryOut(step, signal), signal).then(
       () => this.#onSuccess(step, began),
       (error) => this.#onFailure(step, error, signal),
     ).finally(() => {
@@ -217,19 +218,6 @@ class Walk {
       signal,
       ...(this.#options.startsAgain === undefined ? {} : { startsAgain: this.#options.startsAgain }),
     });
-  }
-
-  /** Leaves work behind that does not notice the abortion of its signal: an engine that hangs must not hold a kill. */
-  async #untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    try {
-      await Promise.race([work, aborted.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
   }
 
   #onSuccess(step: Step, began: number): void {

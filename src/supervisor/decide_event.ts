@@ -1,0 +1,122 @@
+import type { EngineEvent } from "../docker/engine.ts";
+import { type ContainerRecord, isEssential, keyFromLabels, newRecord } from "./container_record.ts";
+import { beginPostMortem, forget } from "./decide_end.ts";
+import type { Draft } from "./draft.ts";
+
+/** Something happened to a container of the pod. */
+export function onEvent(draft: Draft, event: EngineEvent): void {
+  const record = recordFor(draft, event);
+  if (record === undefined) return;
+  switch (event.action) {
+    case "create":
+      return;
+    case "start":
+      return onStart(draft, record, event);
+    case "die":
+      return onDie(draft, record, event);
+    case "kill":
+      draft.update(record.key, { signalledAt: event.time });
+      return;
+    case "stop":
+      return onStop(draft, record);
+    case "oom":
+      draft.update(record.key, {
+        outOfMemory: true,
+        reason: "a process of it was killed for lack of memory",
+      });
+      return;
+    case "destroy":
+      if (draft.state.work?.touches.has(event.containerId) !== true) forget(draft, record.key);
+      return;
+    case "health":
+      return onHealth(draft, record, event);
+    case "pause":
+    case "unpause":
+      if (record.life.kind === "running") {
+        draft.update(record.key, { life: { kind: "running", paused: event.action === "pause" } });
+      }
+      return;
+    case "rename":
+    case "update":
+      // The next list shows it.
+      return;
+  }
+}
+
+/** The record that an event is about; undefined when it is about a container that is not, or not any more, ours. */
+function recordFor(draft: Draft, event: EngineEvent): ContainerRecord | undefined {
+  const known = draft.byId(event.containerId);
+  if (known !== undefined) return known;
+  if (event.action !== "start" && event.action !== "create") return undefined;
+  const key = keyFromLabels(event.labels);
+  if (key === undefined) return undefined;
+  if (key === "pause" && !draft.containers.has(key)) {
+    const pause = newRecord({ name: "pause", number: 1, role: "pause", containerName: event.containerName });
+    draft.containers.set(key, pause);
+  }
+  const record = draft.containers.get(key);
+  // While a container is replaced there are two of it: the one that is started is the right one.
+  if (record === undefined || (event.action === "create" && record.id !== undefined)) return undefined;
+  // Another container than before: what that one did is not its fault.
+  return draft.update(key, {
+    id: event.containerId,
+    containerName: event.containerName,
+    failures: 0,
+    life: { kind: "waiting" },
+    reason: undefined,
+  });
+}
+
+function onStart(draft: Draft, record: ContainerRecord, event: EngineEvent): void {
+  if (record.life.kind === "running") return;
+  draft.update(record.key, {
+    life: { kind: "running", paused: false },
+    startedAt: event.time,
+    finishedAt: undefined,
+    exitCode: undefined,
+    health: undefined,
+    healthySince: undefined,
+    outOfMemory: false,
+    signalledAt: undefined,
+    stoppedByHand: false,
+    startFailed: false,
+    reason: undefined,
+    lastLog: [],
+  });
+}
+
+function onDie(draft: Draft, record: ContainerRecord, event: EngineEvent): void {
+  if (!draft.isKept || draft.state.work?.touches.has(event.containerId) === true) {
+    draft.update(record.key, {
+      life: { kind: "waiting" },
+      exitCode: event.exitCode,
+      finishedAt: event.time,
+      health: undefined,
+    });
+    return;
+  }
+  const isJudged = record.life.kind === "running" || record.life.kind === "starting" ||
+    record.life.kind === "waiting" || record.life.kind === "absent" ||
+    // It was found ended, and now the event of it is told: it did not end with the engine.
+    record.life.kind === "held";
+  if (!isJudged) return;
+  beginPostMortem(draft, record, event.exitCode === undefined ? {} : { exitCode: event.exitCode });
+}
+
+/** The stop of a person is told after the end that it caused. */
+function onStop(draft: Draft, record: ContainerRecord): void {
+  if (!draft.isKept || draft.state.work?.touches.has(record.id ?? "") === true) return;
+  draft.update(record.key, { stoppedByHand: true });
+}
+
+function onHealth(draft: Draft, record: ContainerRecord, event: EngineEvent): void {
+  if (event.health === undefined || record.life.kind !== "running") return;
+  const changes = event.health === "healthy"
+    ? { wasHealthy: true, healthySince: record.healthySince ?? event.time, reason: undefined }
+    : event.health === "unhealthy"
+    ? { healthySince: undefined, reason: "is unhealthy" }
+    : {};
+  draft.update(record.key, { health: event.health, ...changes });
+  const matters = event.health === "unhealthy" && draft.isKept && isEssential(draft.state.pod, record);
+  if (matters) draft.do({ kind: "look", key: record.key, id: event.containerId });
+}

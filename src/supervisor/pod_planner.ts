@@ -1,0 +1,125 @@
+import type { Pod } from "../pod/model.ts";
+import type { Engine } from "../docker/engine.ts";
+import { planDown } from "../plan/down.ts";
+import { hookBody } from "../plan/hook_body.ts";
+import type { Host } from "../plan/host.ts";
+import { planStop } from "../plan/lifecycle.ts";
+import { needsForDown, needsForUp } from "../plan/needs.ts";
+import type { ObservedContainer } from "../plan/observed.ts";
+import { place } from "../plan/place.ts";
+import type { PlacedPod } from "../plan/placed.ts";
+import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
+import type { Plan, Step } from "../plan/step.ts";
+import { planUp } from "../plan/up.ts";
+import type { Clock } from "../pod/clock.ts";
+
+/** Makes the plans that a supervisor walks. It may look things up on the engine; it changes nothing. */
+export interface PodPlanner {
+  /** A plan that brings a pod from what is there to what is wanted. */
+  bringUp(
+    request: { readonly pod: Pod; readonly containers: readonly ObservedContainer[] },
+    signal: AbortSignal,
+  ): Promise<Plan>;
+  /** A plan that stops a pod's containers, dependents first, and removes all of the pod if asked to. */
+  takeDown(
+    request: {
+      readonly pod: Pod;
+      readonly containers: readonly ObservedContainer[];
+      readonly remove: boolean;
+      readonly graceSeconds?: number;
+    },
+    signal: AbortSignal,
+  ): Promise<Plan>;
+  /** A plan that starts one container again which has ended, with its hooks. Makes no call. */
+  startAgain(
+    request: {
+      readonly pod: Pod;
+      readonly container: {
+        readonly name: string;
+        readonly number: number;
+        readonly containerName: string;
+        readonly id: string;
+      };
+    },
+  ): Plan;
+}
+
+/**
+ * The planner for pods on an engine.
+ *
+ * @param options.up what a person asked for on the command line. Its wish to replace containers or to pull anew
+ * holds for the first plan alone: later ones restore what is wanted.
+ */
+export function makePodPlanner(
+  options: {
+    readonly engine: Pick<Engine, "facts" | "observe">;
+    readonly host: Host;
+    readonly clock: Clock;
+    /** Version of mesolet, for the labels. */
+    readonly version: string;
+    readonly up?: Partial<UpOptions>;
+  },
+): PodPlanner {
+  const { engine, host } = options;
+  let isFirst = true;
+  const placed = (pod: Pod): PlacedPod =>
+    place(pod, host, { supervision: "mesolet", version: options.version }).placed;
+  return {
+    async bringUp({ pod, containers }, signal) {
+      const asked = { ...defaultUpOptions, ...options.up, now: options.clock.now() };
+      const up: UpOptions = isFirst ? asked : withoutOnce(asked);
+      const wanted = placed(pod);
+      const needs = needsForUp(wanted, containers, engine.facts, up);
+      const observed = await engine.observe({ pod: pod.name, containers, needs }, signal);
+      const plan = planUp(wanted, observed, up);
+      isFirst = false;
+      return plan;
+    },
+    async takeDown({ pod, containers, remove, graceSeconds }, signal) {
+      const spec = placed(pod);
+      const grace = graceSeconds === undefined ? {} : { graceSeconds };
+      if (!remove) return planStop({ pod: pod.name, containers, spec, ...grace });
+      const observed = await engine.observe(
+        { pod: pod.name, containers, needs: needsForDown(spec.cgroup) },
+        signal,
+      );
+      return planDown(pod.name, observed, { volumes: false, ...grace }, spec);
+    },
+    startAgain({ pod, container }) {
+      const hooks = pod.containers.find(({ name }) => name === container.name)?.hooks.postStart ?? [];
+      const base = {
+        container: { name: container.name, number: container.number },
+        target: { name: container.containerName, id: container.id },
+      };
+      const start = `start ${container.containerName}`;
+      const steps: Step[] = [{
+        ...base,
+        kind: "start-container",
+        id: start,
+        cause: "its restart policy",
+        after: [],
+      }];
+      hooks.forEach((hook, index) =>
+        steps.push({
+          ...base,
+          kind: "run-hook",
+          id: `hook ${container.containerName} post_start ${index + 1}`,
+          cause: "the spec has a post_start hook",
+          after: [steps.at(-1)?.id ?? start],
+          hook: "post_start",
+          body: hookBody(hook),
+        })
+      );
+      return { pod: pod.name, steps, warnings: [] };
+    },
+  };
+}
+
+function withoutOnce(asked: UpOptions): UpOptions {
+  const { pull: _, ...rest } = asked;
+  return {
+    ...rest,
+    recreate: asked.recreate === "always" ? "changed" : asked.recreate,
+    renewAnonymousVolumes: false,
+  };
+}
