@@ -50,7 +50,7 @@ export const config = {
 } as const satisfies Command;
 
 /** The older name of `config`. */
-export const convert = { ...config, name: "convert", hidden: true } as const satisfies Command;
+export const convert = { ...config, name: "convert", hidden: true, examples: [] } as const satisfies Command;
 
 export const plan = {
   name: "plan",
