@@ -23,6 +23,8 @@ export interface ExtendsContext {
   readonly problems: ProblemCollector;
   /** Loads the services of another file. */
   readonly baseFile: (path: string) => BaseServices;
+  /** Told that a service of the document has fields of another one, of a file. */
+  readonly extended: (file: string, base: string, name: string) => void;
 }
 
 interface Place {
@@ -43,7 +45,7 @@ export function applyExtends(tree: Mapping, context: ExtendsContext): void {
     return;
   }
   const place: Place = { file: context.file, services, resets: context.resets };
-  for (const name in services) extendService(name, place, [], context);
+  for (const name in services) extendService(name, place, [], name, context);
 }
 
 /** Gives the extended service, which it also leaves in its place; null where there is nothing to start from. */
@@ -51,6 +53,7 @@ function extendService(
   name: string,
   place: Place,
   chain: readonly string[],
+  top: string,
   context: ExtendsContext,
 ): Mapping | null {
   const { problems } = context;
@@ -77,7 +80,8 @@ function extendService(
       `names the service ${JSON.stringify(base)}, which ${from?.file ?? file} does not have`,
     );
   }
-  const extended = extendService(base, from, steps, context);
+  context.extended(from.file, base, top);
+  const extended = extendService(base, from, steps, top, context);
   if (extended === null) return service;
   const source = cloneMapping(extended);
   applyResets(mappingOf({ services: mappingOf({ [name]: source }) }), place.resets);

@@ -5,22 +5,32 @@ import type { FoundProblem } from "./problems.ts";
 import { formatPath, parsePath, type PathSegments } from "./tree.ts";
 import type { LoadedExactReader, YamlLocator } from "./yaml_exact.ts";
 
-/** A text that went into the model. */
-export interface Source {
+/** A file that went into the model. */
+interface Source {
   readonly file: string;
-  readonly text: string;
   /** For a file that a service extends: `services.base` of it is `services.web` of the model. */
   readonly renamed?: { readonly from: string; readonly to: string };
 }
 
 /** Finds positions in the texts of a project; each text is parsed when first needed. */
 export class SourceMap {
+  readonly #texts = new Map<string, string>();
   readonly #sources: Source[] = [];
   readonly #locators = new Map<string, YamlLocator>();
 
-  /** Takes a text; later texts are merged over earlier ones. */
-  add(source: Source): void {
-    this.#sources.push(source);
+  /** Takes the text of a file, which places in it are counted in. */
+  addText(file: string, text: string): void {
+    this.#texts.set(file, text);
+  }
+
+  /** Says that a file is merged into the model; later files are merged over earlier ones. */
+  addMerged(file: string): void {
+    this.#sources.push({ file });
+  }
+
+  /** Says that a service of the model starts from one of a file. */
+  addExtended(file: string, from: string, to: string): void {
+    this.#sources.push({ file, renamed: { from, to } });
   }
 
   /** Gives problems the positions of their fields, as far as they are found. */
@@ -45,8 +55,7 @@ export class SourceMap {
     const { file, line, offset, segments } = problem;
     if (file !== undefined && line !== undefined) return { file, line };
     if (file !== undefined && offset !== undefined) {
-      const source = this.#sources.findLast((candidate) => candidate.file === file);
-      if (source !== undefined) return { file, ...this.#locator(source, reader).at(offset) };
+      return { file, ...this.#locator(file, reader).at(offset) };
     }
     const position = segments.length === 0 ? undefined : this.#search(segments, file, reader);
     return position ?? (file === undefined ? undefined : { file });
@@ -60,11 +69,12 @@ export class SourceMap {
     let best: { position: SourcePosition; depth: number } | undefined;
     // From the last text back: what is merged last is what counts. The file that was being read comes first of all.
     const candidates = [...this.#sources].reverse();
-    candidates.sort((left, right) => Number(right.file === file) - Number(left.file === file));
+    const rank = (source: Source) => source.renamed !== undefined ? 2 : source.file === file ? 0 : 1;
+    candidates.sort((left, right) => rank(left) - rank(right));
     for (const source of candidates) {
       const path = renamed(segments, source);
       if (path === undefined) continue;
-      const found = this.#locator(source, reader).find(path);
+      const found = this.#locator(source.file, reader).find(path);
       // A name and its section are in most files; only what lies below them tells files apart.
       if (found === undefined || found.depth === 0 || (best !== undefined && found.depth <= best.depth)) {
         continue;
@@ -74,11 +84,11 @@ export class SourceMap {
     return best?.position;
   }
 
-  #locator(source: Source, reader: LoadedExactReader): YamlLocator {
-    let locator = this.#locators.get(source.text);
+  #locator(file: string, reader: LoadedExactReader): YamlLocator {
+    let locator = this.#locators.get(file);
     if (locator === undefined) {
-      locator = reader.locate(source.text);
-      this.#locators.set(source.text, locator);
+      locator = reader.locate(this.#texts.get(file) ?? "");
+      this.#locators.set(file, locator);
     }
     return locator;
   }

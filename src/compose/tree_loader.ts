@@ -77,7 +77,7 @@ export class TreeLoader {
       if (!(error instanceof FileProblem)) throw error;
       throw problems.stop([], `cannot be read: ${error.message}`, { exitCode: ExitCode.noInput });
     }
-    sources.add({ file, text });
+    sources.addText(file, text);
     try {
       const documents = readYamlDocuments(text, exact);
       this.#documents.set(file, documents);
@@ -105,6 +105,7 @@ export class TreeLoader {
   #loadFile(file: string, scope: LoadScope, before: Mapping): Mapping {
     const { problems } = this.setup;
     let tree = before;
+    this.setup.sources.addMerged(file);
     for (const document of this.documents(file)) {
       problems.file = file;
       const own = this.#interpolated(document.value, scope);
@@ -116,6 +117,7 @@ export class TreeLoader {
         resets: document.resets,
         problems,
         baseFile: (path) => this.#baseServices(path, scope),
+        extended: (from, base, name) => this.setup.sources.addExtended(from, base, name),
       });
       problems.check();
       tree = mergeFiles(tree, own, problems);
