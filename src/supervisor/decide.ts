@@ -166,7 +166,8 @@ function onTakenDown(draft: Draft, leftBehind: string | undefined): void {
 
 /** Whether every container that should run does, and was healthy once where it has a health check. */
 function isUp(state: SupervisorState): boolean {
-  if (state.mode !== "running") return false;
+  // Whether a container has a health check of its image's is only seen in a list.
+  if (state.mode !== "running" || state.listing || state.work !== undefined) return false;
   return [...state.containers.values()].every(({ life, health, wasHealthy }) =>
     life.kind === "ended" || life.kind === "resting" ||
     (life.kind === "running" && (health === undefined || wasHealthy))

@@ -51,14 +51,16 @@ function touchedBy(plan: Plan, containers: readonly ObservedContainer[]): Readon
 
 /** A plan was walked, or could not be made. */
 export function onWorkEnded(draft: Draft, message: Extract<Message, { kind: "work-ended" }>): void {
-  if (draft.state.work?.generation !== message.generation) return;
+  const { work } = draft.state;
+  if (work?.generation !== message.generation) return;
   const again = draft.state.workWanted;
   draft.set({ work: undefined, workEndedAt: draft.now, workWanted: false });
   if (!draft.isKept) return;
   const { result } = message;
   if (result.kind === "failed" && !again) return onWorkFailed(draft, result);
   if (result.kind === "succeeded") {
-    draft.set({ mode: "running", workFailures: 0, trouble: undefined });
+    const satisfied = work.pod === draft.state.pod;
+    draft.set({ mode: "running", workFailures: 0, trouble: undefined, satisfied });
     evaluatePod(draft);
   }
   if (again) draft.startWork();
@@ -153,7 +155,7 @@ export function onEdit(draft: Draft, pod: Pod): void {
     if (key !== "pause" && !wanted.has(key)) draft.containers.delete(key);
   }
   for (const [key, record] of wanted) if (!draft.containers.has(key)) draft.containers.set(key, record);
-  draft.set({ pod, workFailures: 0, worksInRow: 0, trouble: undefined });
+  draft.set({ pod, workFailures: 0, worksInRow: 0, trouble: undefined, satisfied: false });
   if (!draft.state.listed) return;
   if (draft.state.work === undefined) return draft.startWork();
   draft.set({ workWanted: true });

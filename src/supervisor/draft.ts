@@ -88,11 +88,12 @@ export class Draft {
     const generation = this.#state.generation + 1;
     this.set({
       generation,
-      work: { generation, stage: "planning", touches: new Set(), pulls: 0 },
+      work: { generation, pod: this.#state.pod, stage: "planning", touches: new Set(), pulls: 0 },
       workWanted: false,
       retryAt: undefined,
     });
-    this.do({ kind: "plan", generation, ...(containers === undefined ? {} : { containers }) });
+    const restore = this.#state.satisfied;
+    this.do({ kind: "plan", generation, restore, ...(containers === undefined ? {} : { containers }) });
   }
 
   /** The pod has ended by itself: what is left of it is stopped. */

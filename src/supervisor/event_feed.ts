@@ -49,6 +49,7 @@ class ReconnectingFeed implements EventFeed {
   readonly #seen = new Set<string>();
   readonly #end: Promise<void>;
   #since: number;
+  #repeatedUntil = -Infinity;
   #connected = true;
 
   constructor(options: FeedOptions) {
@@ -109,6 +110,7 @@ class ReconnectingFeed implements EventFeed {
       for (;;) {
         const next = iterator.next();
         if (!this.#connected) {
+          this.#repeatedUntil = this.#since;
           this.#connected = true;
           this.#tell({ kind: "restored" });
         }
@@ -137,7 +139,8 @@ class ReconnectingFeed implements EventFeed {
 
   #onEvent(event: EngineEvent): void {
     const key = [event.time, event.containerId, event.action, event.exitCode, event.health].join(" ");
-    if (this.#seen.has(key)) return;
+    // Only what is told again after a reconnection can be a repetition.
+    if (event.time <= this.#repeatedUntil && this.#seen.has(key)) return;
     this.#seen.add(key);
     if (this.#seen.size > rememberedEvents) {
       for (const oldest of this.#seen) {

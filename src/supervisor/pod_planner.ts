@@ -1,3 +1,4 @@
+import { Label } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine } from "../docker/engine.ts";
 import { planDown } from "../plan/down.ts";
@@ -13,13 +14,22 @@ import type { Plan, Step } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
 import type { Clock } from "../pod/clock.ts";
 
+export interface BringUpRequest {
+  readonly pod: Pod;
+  readonly containers: readonly ObservedContainer[];
+  /** Images that have just been pulled. */
+  readonly pulled: ReadonlySet<string>;
+  /**
+   * The pod was brought up as wanted before, and something of it was lost: what is there is kept as it is, even when
+   * a tag has moved since or a registry cannot be reached.
+   */
+  readonly restore: boolean;
+}
+
 /** Makes the plans that a supervisor walks. It may look things up on the engine; it changes nothing. */
 export interface PodPlanner {
   /** A plan that brings a pod from what is there to what is wanted. */
-  bringUp(
-    request: { readonly pod: Pod; readonly containers: readonly ObservedContainer[] },
-    signal: AbortSignal,
-  ): Promise<Plan>;
+  bringUp(request: BringUpRequest, signal: AbortSignal): Promise<Plan>;
   /** A plan that stops a pod's containers, dependents first, and removes all of the pod if asked to. */
   takeDown(
     request: {
@@ -47,8 +57,8 @@ export interface PodPlanner {
 /**
  * The planner for pods on an engine.
  *
- * @param options.up what a person asked for on the command line. Its wish to replace containers or to pull anew
- * holds for the first plan alone: later ones restore what is wanted.
+ * @param options.up what a person asked for on the command line: it holds until the pod is as asked for; after an
+ * edit, without the wish to replace what did not change.
  */
 export function makePodPlanner(
   options: {
@@ -61,19 +71,24 @@ export function makePodPlanner(
   },
 ): PodPlanner {
   const { engine, host } = options;
-  let isFirst = true;
+  let asked: UpOptions = { ...defaultUpOptions, ...options.up };
+  let first: Pod | undefined;
   const placed = (pod: Pod): PlacedPod =>
     place(pod, host, { supervision: "mesolet", version: options.version }).placed;
   return {
-    async bringUp({ pod, containers }, signal) {
-      const asked = { ...defaultUpOptions, ...options.up, now: options.clock.now() };
-      const up: UpOptions = isFirst ? asked : withoutOnce(asked);
+    async bringUp({ pod, containers, pulled, restore }, signal) {
+      first ??= pod;
+      if (restore || pod !== first) asked = withoutOnce(asked);
+      const up: UpOptions = {
+        ...asked,
+        now: options.clock.now(),
+        pulled: restore ? new Set([...pulled, ...imagesInUse(pod, containers)]) : pulled,
+        ...(restore ? { recreate: "never" } : {}),
+      };
       const wanted = placed(pod);
       const needs = needsForUp(wanted, containers, engine.facts, up);
       const observed = await engine.observe({ pod: pod.name, containers, needs }, signal);
-      const plan = planUp(wanted, observed, up);
-      isFirst = false;
-      return plan;
+      return planUp(wanted, observed, up);
     },
     async takeDown({ pod, containers, remove, graceSeconds }, signal) {
       const spec = placed(pod);
@@ -122,4 +137,13 @@ function withoutOnce(asked: UpOptions): UpOptions {
     recreate: asked.recreate === "always" ? "changed" : asked.recreate,
     renewAnonymousVolumes: false,
   };
+}
+
+/** Images of which every container is there: nothing has to be made from them. */
+function imagesInUse(pod: Pod, containers: readonly ObservedContainer[]): string[] {
+  const count = (name: string) => containers.filter(({ labels }) => labels[Label.container] === name).length;
+  const lacking = new Set(
+    pod.containers.filter(({ name, replicas }) => count(name) < replicas).map(({ image }) => image),
+  );
+  return pod.containers.map(({ image }) => image).filter((image) => !lacking.has(image));
 }

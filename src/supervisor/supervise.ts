@@ -33,13 +33,16 @@ export interface SuperviseOptions extends Partial<SupervisionSettings> {
   readonly planner: PodPlanner;
   /** Is told of every change of the status, from the first one on. Must not throw. */
   readonly onStatus?: (status: PodStatus) => void;
-  /** Is told of every plan that is about to be walked, as it is walked. */
-  readonly onPlan?: (plan: Plan) => void;
+  /** Is told of every plan that is about to be walked, as it is walked. Plans of restarts may overlap with others. */
+  readonly onPlan?: (plan: Plan, purpose: PlanPurpose) => void;
   readonly observer?: WalkObserver;
   /** How many processes of the pod its own limit of memory has had killed so far. Absent: the pod has no limit. */
   readonly podOomKills?: () => Promise<number>;
   readonly bounds?: Partial<SupervisionBounds>;
 }
+
+/** What a plan is walked for. */
+export type PlanPurpose = "pull" | "bring-up" | "restart" | "take-down";
 
 /** How the supervision of a pod ended. */
 export interface PodOutcome {
@@ -223,7 +226,6 @@ class Supervisor implements Supervision {
       case "plan":
         return this.#startWork(effect);
       case "walk":
-        this.#options.onPlan?.(effect.plan);
         this.#work?.walk(effect);
         return;
       case "abort-work":
@@ -287,8 +289,14 @@ class Supervisor implements Supervision {
       observer,
       startsAgain: (detail) => startsAgain(this.#state, detail),
       onPlanned: (plan, containers) => this.#post({ kind: "planned", generation, plan, containers }),
+      onWalk: (plan, purpose) => this.#options.onPlan?.(plan, purpose),
       onPulls: (pulls) => this.#post({ kind: "pulls", generation, pulls }),
-    }, { pod: this.#state.pod, containers: effect.containers, previous: this.#work?.ended });
+    }, {
+      pod: this.#state.pod,
+      containers: effect.containers,
+      restore: effect.restore,
+      previous: this.#work?.ended,
+    });
     this.#work = work;
     this.#spawn(work.ended.then((result) => this.#post({ kind: "work-ended", generation, result })));
   }
@@ -325,6 +333,7 @@ class Supervisor implements Supervision {
         pod: this.#state.pod,
         container: { name, number, containerName, id },
       });
+      this.#options.onPlan?.(plan, "restart");
       const result = await walkPlan(plan, {
         engine,
         clock,
@@ -357,6 +366,7 @@ class Supervisor implements Supervision {
       planner,
       bounds: this.#bounds,
       hastened: this.#hastened.signal,
+      onWalk: (plan) => this.#options.onPlan?.(plan, "take-down"),
       ...(observer === undefined ? {} : { observer }),
     });
     this.#post({ kind: "taken-down", ...(leftBehind === undefined ? {} : { leftBehind }) });

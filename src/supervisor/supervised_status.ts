@@ -46,8 +46,8 @@ function phaseOf(state: SupervisorState): PodPhase {
 function livePhaseOf(state: SupervisorState): PodPhase {
   if (state.reached) return "running";
   if (state.mode === "running" || state.adopted) return "starting";
-  if (state.work === undefined || state.work.stage === "planning") return "pending";
-  return state.work.pulls > 0 ? "pulling" : "starting";
+  if (state.work !== undefined && state.work.pulls > 0) return "pulling";
+  return state.work?.stage === "walking" ? "starting" : "pending";
 }
 
 function reasonOf(

@@ -56,6 +56,8 @@ export interface SupervisorState {
   /** The plan that is being made or walked. */
   readonly work?: {
     readonly generation: number;
+    /** What it is to bring about. */
+    readonly pod: Pod;
     readonly stage: "planning" | "walking";
     /** Ids of containers that the plan stops or removes: their end is no failure. */
     readonly touches: ReadonlySet<string>;
@@ -64,6 +66,8 @@ export interface SupervisorState {
   readonly generation: number;
   /** What is wanted changed meanwhile: make another plan afterwards. */
   readonly workWanted: boolean;
+  /** A plan for the pod as it is wanted now has been walked to its end. */
+  readonly satisfied: boolean;
   /** Plans that followed each other without a pause, or that failed. */
   readonly worksInRow: number;
   readonly workFailures: number;
@@ -168,7 +172,14 @@ export type WorkResult =
 /** What a supervisor is to do. */
 export type Effect =
   | { readonly kind: "list" }
-  | { readonly kind: "plan"; readonly generation: number; readonly containers?: readonly ObservedContainer[] }
+  | {
+    readonly kind: "plan";
+    readonly generation: number;
+    /** The pod was as wanted before, and is to be so again. */
+    readonly restore: boolean;
+    /** A list of this moment. */
+    readonly containers?: readonly ObservedContainer[];
+  }
   | {
     readonly kind: "walk";
     readonly generation: number;
@@ -199,6 +210,7 @@ export function initialState(
     containers: new Map(wantedRecords(pod).map((record) => [record.key, record])),
     generation: 0,
     workWanted: false,
+    satisfied: false,
     worksInRow: 0,
     workFailures: 0,
     losses: 0,

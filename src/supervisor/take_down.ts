@@ -17,6 +17,7 @@ export interface TakeDownTools {
   readonly planner: PodPlanner;
   readonly bounds: SupervisionBounds;
   readonly observer?: WalkObserver;
+  readonly onWalk?: (plan: Plan) => void;
   /** Aborted when nobody wants to wait for graces any more. */
   readonly hastened: AbortSignal;
 }
@@ -118,9 +119,10 @@ class Attempts {
   async #walk(plan: Plan, signal: AbortSignal, milliseconds: number): Promise<void> {
     const { engine, clock, bounds, observer } = this.tools;
     const ids = new Map((this.#last ?? []).map(({ name, id }) => [name, id]));
+    this.tools.onWalk?.(plan);
     const timer = new AbortController();
-    const timeOut = clock.sleep(milliseconds, timer.signal).then(() => over.abort(), () => {});
     const over = new AbortController();
+    const timeOut = clock.sleep(milliseconds, timer.signal).then(() => over.abort(), () => {});
     try {
       const result = await walkPlan(plan, {
         engine,

@@ -26,6 +26,7 @@ export interface WorkTools {
   /** A plan is made; {@linkcode Work.walk} has to be called, or {@linkcode Work.abort}. */
   readonly onPlanned: (plan: Plan, containers: readonly ObservedContainer[]) => void;
   readonly onPulls: (pullsLeft: number) => void;
+  readonly onWalk: (plan: Plan, purpose: "pull" | "bring-up") => void;
 }
 
 type WalkEffect = Extract<Effect, { kind: "walk" }>;
@@ -47,6 +48,8 @@ export class Work {
     request: {
       readonly pod: Pod;
       readonly containers: readonly ObservedContainer[] | undefined;
+      /** See {@linkcode BringUpRequest.restore}. */
+      readonly restore: boolean;
       readonly previous: Promise<unknown> | undefined;
     },
   ) {
@@ -68,39 +71,64 @@ export class Work {
     try {
       await request.previous;
       signal.throwIfAborted();
-      await untilAborted(this.#plan(request.pod, request.containers, signal), signal);
+      const failure = await untilAborted(this.#plan(request, signal), signal);
+      if (failure !== undefined) return failure;
       return await this.#walk(await untilAborted(this.#told.promise, signal), signal);
     } catch (error) {
       return signal.aborted ? { kind: "aborted" } : await this.#failure(error);
     }
   }
 
+  /**
+   * Makes the plan. Images are pulled first, and then it is planned anew: only then it is known whether a tag has
+   * moved, and with it which containers are replaced.
+   */
   async #plan(
-    pod: Pod,
-    listed: readonly ObservedContainer[] | undefined,
+    { pod, containers: listed, restore }: ConstructorParameters<typeof Work>[1],
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<WorkResult | undefined> {
     const { engine, planner } = this.#tools;
-    const containers = listed ?? await engine.listContainers(pod.name, signal);
-    const plan = await planner.bringUp({ pod, containers }, signal);
+    let containers = listed ?? await engine.listContainers(pod.name, signal);
+    let plan = await planner.bringUp({ pod, containers, pulled: new Set(), restore }, signal);
+    const pulls = plan.steps.filter((step) => step.kind === "pull-image");
+    if (pulls.length > 0) {
+      this.#tools.onPulls(pulls.length);
+      const steps = pulls.map((step) => ({ ...step, after: [] }));
+      const result = await this.#walkSteps({ pod: pod.name, steps, warnings: [] }, "pull", new Map(), signal);
+      if (result.kind !== "succeeded") return result;
+      const pulled = new Set(pulls.map(({ image }) => image));
+      containers = await engine.listContainers(pod.name, signal);
+      plan = await planner.bringUp({ pod, containers, pulled, restore }, signal);
+    }
     if (!signal.aborted) this.#tools.onPlanned(plan, containers);
+    return undefined;
   }
 
   async #walk(effect: WalkEffect, signal: AbortSignal): Promise<WorkResult> {
+    return await this.#walkSteps(effect.plan, "bring-up", effect.ids, signal);
+  }
+
+  async #walkSteps(
+    plan: Plan,
+    purpose: "pull" | "bring-up",
+    ids: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<WorkResult> {
     const { engine, clock, feed, bounds, observer } = this.#tools;
-    const result = await walkPlan(effect.plan, {
+    this.#tools.onWalk(plan, purpose);
+    const result = await walkPlan(plan, {
       engine,
       clock,
       signal,
-      ids: effect.ids,
+      ids,
       feed,
       bounds,
       startsAgain: this.#tools.startsAgain,
-      observer: new PullCounter(effect.plan, observer, this.#tools.onPulls),
+      observer: new PullCounter(plan, observer, this.#tools.onPulls),
     });
     switch (result.outcome) {
       case "succeeded":
-        return { kind: "succeeded", changed: effect.plan.steps.length > 0 };
+        return { kind: "succeeded", changed: plan.steps.length > 0 };
       case "aborted":
         return { kind: "aborted" };
       case "failed":

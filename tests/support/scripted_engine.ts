@@ -10,7 +10,14 @@ import type {
   LogLine,
   LogOptions,
 } from "../../src/docker/engine.ts";
-import type { EngineFacts, Observed, ObservedContainer, ObservedState } from "../../src/plan/observed.ts";
+import type {
+  EngineFacts,
+  ObservationNeeds,
+  Observed,
+  ObservedContainer,
+  ObservedImage,
+  ObservedState,
+} from "../../src/plan/observed.ts";
 import type { ContainerReference, EngineBody, Json, Step } from "../../src/plan/step.ts";
 
 /** How a container of a {@linkcode ScriptedEngine} behaves. */
@@ -33,6 +40,7 @@ interface ScriptedContainer {
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly namespaceOwner: string | undefined;
+  readonly networks: Set<string>;
   readonly created: number;
   state: ObservedState;
   exitCode: number;
@@ -59,7 +67,7 @@ export class ScriptedEngine implements Engine {
     apiVersion: "1.41",
     serverVersion: "20.10.24",
     operatingSystem: "linux",
-    architecture: "x86_64",
+    architecture: "amd64",
     cgroupVersion: 2,
     cgroupDriver: "cgroupfs",
     local: true,
@@ -76,9 +84,16 @@ export class ScriptedEngine implements Engine {
   readonly #behaviours = new Map<string, Behaviour>();
   readonly #faults = new Map<string, Fault>();
   readonly #streams = new Set<EventStream>();
+  readonly #networks = new Map<string, Record<string, string>>();
+  readonly #volumes = new Map<string, Record<string, string>>();
+  /** Images that are there: all but these. */
+  readonly missingImages = new Set<string>();
+  /** The id of every image that is there. */
+  imageId = "sha256:0001";
   #history: EngineEvent[] = [];
   #nextId = 1;
   #up = true;
+  #deaf = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -124,6 +139,7 @@ export class ScriptedEngine implements Engine {
       image: "busybox",
       labels: container.labels,
       namespaceOwner: container.namespaceOwner,
+      networks: new Set(),
       created: container.created ?? this.#clock.now(),
       state: container.state ?? "running",
       exitCode: container.exitCode ?? 0,
@@ -173,6 +189,15 @@ export class ScriptedEngine implements Engine {
     this.#emit(container, "health", { health });
   }
 
+  /** Events that happen from now on are lost. */
+  deafen(): void {
+    this.#deaf = true;
+  }
+
+  undeafen(): void {
+    this.#deaf = false;
+  }
+
   /** The open event streams break. */
   loseStreams(): void {
     for (const stream of [...this.#streams]) stream.end();
@@ -214,6 +239,10 @@ export class ScriptedEngine implements Engine {
     return this.#byName(name).id;
   }
 
+  get networkNames(): string[] {
+    return [...this.#networks.keys()].sort();
+  }
+
   get names(): string[] {
     return [...this.#containers.values()].map((container) => container.name).sort();
   }
@@ -230,19 +259,43 @@ export class ScriptedEngine implements Engine {
   }
 
   async observe(
-    request: { readonly pod: string; readonly containers: readonly ObservedContainer[] },
+    request: {
+      readonly pod: string;
+      readonly containers: readonly ObservedContainer[];
+      readonly needs: ObservationNeeds;
+    },
   ): Promise<Observed> {
+    const { needs, containers, pod } = request;
+    const found = (what: ReadonlyMap<string, Record<string, string>>, names: readonly string[]) => {
+      const labelled = [...what].filter(([, labels]) => needs.labelled && labels[Label.pod] === pod);
+      const all = [...names, ...labelled.map(([name]) => name)];
+      return new Map(all.map((name) => {
+        const labels = what.get(name);
+        return [name, labels === undefined ? null : { id: `id-${name}`, name, driver: "local", labels }];
+      }));
+    };
     return await this.#answer(() => ({
       engine: this.facts,
-      containers: request.containers,
+      containers,
       otherPodContainers: 0,
-      networks: new Map(),
-      volumes: new Map(),
-      images: new Map(),
+      networks: found(this.#networks, needs.networks),
+      volumes: found(this.#volumes, needs.volumes),
+      images: new Map(
+        needs.images.map((image) => [image, this.missingImages.has(image) ? null : this.#image()]),
+      ),
       externalContainers: new Map(),
       restartPolicies: new Map(),
-      cgroupExists: false,
     }));
+  }
+
+  #image(): ObservedImage {
+    return {
+      id: this.imageId,
+      operatingSystem: "linux",
+      architecture: "amd64",
+      volumes: [],
+      hasHealthCheck: false,
+    };
   }
 
   async apply(step: Step, context: ApplyContext): Promise<void> {
@@ -342,6 +395,18 @@ export class ScriptedEngine implements Engine {
       }
       case "wait-container":
         throw refused("a wait is no call");
+      case "pull-image":
+        this.missingImages.delete(step.image);
+        return;
+      case "connect-network":
+        this.#target(step.target, context).networks.add(step.network);
+        return;
+      case "create-network":
+        this.#networks.set(step.name, labelsOf(step.body["Labels"]));
+        return;
+      case "remove-network":
+        this.#networks.delete(step.name);
+        return;
       default:
         return;
     }
@@ -357,6 +422,7 @@ export class ScriptedEngine implements Engine {
       image: typeof body["Image"] === "string" ? body["Image"] : "busybox",
       labels: labelsOf(body["Labels"]),
       namespaceOwner: namespaceOwnerOf(body, context),
+      networks: new Set(networksOf(body)),
       created: this.#clock.now(),
       state: "created",
       exitCode: 0,
@@ -463,6 +529,7 @@ export class ScriptedEngine implements Engine {
       time: this.#clock.now(),
       ...more,
     };
+    if (this.#deaf) return;
     this.#history.push(event);
     for (const stream of this.#streams) stream.push(event);
   }
@@ -472,7 +539,7 @@ export class ScriptedEngine implements Engine {
       id: container.id,
       name: container.name,
       image: container.image,
-      imageId: "sha256:0",
+      imageId: this.imageId,
       state: container.state,
       ...(container.health === undefined || container.state !== "running"
         ? {}
@@ -480,7 +547,9 @@ export class ScriptedEngine implements Engine {
       ...(container.state === "exited" ? { exitCode: container.exitCode } : {}),
       labels: container.labels,
       created: Math.floor(container.created / 1000),
-      networks: {},
+      networks: Object.fromEntries(
+        [...container.networks].map((name) => [name, { networkId: `id-${name}` }]),
+      ),
       networkMode: container.namespaceOwner === undefined
         ? "bridge"
         : `container:${container.namespaceOwner}`,
@@ -518,6 +587,13 @@ function labelsOf(value: Json | undefined): Record<string, string> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return labels;
   for (const [key, text] of Object.entries(value)) if (typeof text === "string") labels[key] = text;
   return labels;
+}
+
+function networksOf(body: EngineBody): string[] {
+  const networking = body["NetworkingConfig"];
+  if (networking === null || typeof networking !== "object" || !("EndpointsConfig" in networking)) return [];
+  const endpoints = networking.EndpointsConfig;
+  return endpoints === null || typeof endpoints !== "object" ? [] : Object.keys(endpoints);
 }
 
 function namespaceOwnerOf(body: EngineBody, context: ApplyContext): string | undefined {
