@@ -1,7 +1,10 @@
 import { ExitCode } from "../pod/errors.ts";
-import { type Answer, candidatesFor, type NameSources } from "./candidates.ts";
+import { type Answer, type Candidate, candidatesFor, type NameSources } from "./candidates.ts";
 import type { Commands } from "./commands.ts";
-import type { Invocation } from "./context.ts";
+import type { CommandContext, Invocation } from "./context.ts";
+import type { GlobalValues } from "./global_flags.ts";
+import { counted } from "./human.ts";
+import { parseCommandLine } from "./parse.ts";
 
 /** A person waits for the answer: later than this it is not worth having. */
 const longestWait = 800;
@@ -12,10 +15,11 @@ export async function run(
 ): Promise<number> {
   const stop = new AbortController();
   const sources: NameSources = {
-    services: () => Promise.resolve([]),
-    pods: () => Promise.resolve([]),
+    services: (words) => serviceNames(globalsOf(words, context), context, stop.signal),
+    pods: (words) => podNames(globalsOf(words, context), context, stop.signal),
   };
   const answer = await Promise.race([
+    // Completion is no place for errors: whatever is wrong is said when the command is run.
     candidatesFor(positionals, sources).catch(() => undefined),
     context.clock.sleep(longestWait, stop.signal).catch(() => {}).then(() => undefined),
   ]);
@@ -30,4 +34,65 @@ export function printed(answer: Answer): string {
     meaning === "" ? value : `${value}\t${meaning}`
   );
   return [...lines, `:${answer.directive}`].join("\n") + "\n";
+}
+
+/** The global flags of a line that is not finished: as if help were asked for, nothing is missing in it. */
+function globalsOf(words: readonly string[], context: CommandContext): GlobalValues {
+  return parseCommandLine([...words, "--help"], context.variables).globals;
+}
+
+/** Services of the files; where there are none, those of the containers of the named pod. */
+async function serviceNames(
+  globals: GlobalValues,
+  context: CommandContext,
+  signal: AbortSignal,
+): Promise<Candidate[]> {
+  // Standard input is the shell's.
+  if (globals.file.includes("-")) return [];
+  const [{ loadCompose }, { composeRequestOf }] = await Promise.all([
+    import("../compose/load.ts"),
+    import("./pod_spec.ts"),
+  ]);
+  try {
+    const { project } = await loadCompose(composeRequestOf(globals, context));
+    return Object.entries(project.services).map(([value, { image }]) => ({ value, meaning: image ?? "" }));
+  } catch (error) {
+    if (globals.projectName === undefined) throw error;
+    const { isPause, podOfContainer, serviceOf } = await import("./observed_names.ts");
+    const own = (await listed(globals, context, signal)).filter((container) =>
+      !isPause(container) && podOfContainer(container) === globals.projectName
+    );
+    return [...new Map(own.map((container) => [serviceOf(container), container.image]))]
+      .map(([value, meaning]) => ({ value, meaning }));
+  }
+}
+
+async function podNames(
+  globals: GlobalValues,
+  context: CommandContext,
+  signal: AbortSignal,
+): Promise<Candidate[]> {
+  const { isPause, podOfContainer } = await import("./observed_names.ts");
+  const counts = new Map<string, number>();
+  for (const container of await listed(globals, context, signal)) {
+    const pod = podOfContainer(container);
+    counts.set(pod, (counts.get(pod) ?? 0) + (isPause(container) ? 0 : 1));
+  }
+  return [...counts].sort().map(([value, count]) => ({ value, meaning: counted(count, "container") }));
+}
+
+async function listed(globals: GlobalValues, context: CommandContext, signal: AbortSignal) {
+  const { connectEngine } = await import("../docker/connect.ts");
+  const { withContext } = await import("./engine_session.ts");
+  const engine = await connectEngine({
+    host: globals.host,
+    environment: withContext(context.variables, globals),
+    clock: context.clock,
+    signal,
+  });
+  try {
+    return await engine.listContainers(undefined, signal);
+  } finally {
+    engine.close();
+  }
 }

@@ -39,7 +39,9 @@ export function reportError(
         : "This is a defect of mesolet: please report it with what the same command prints with --debug.",
     );
   }
-  if (options.debug) lines.push(...stackLines(error).map((line) => style.dim(line)));
+  if (options.debug && !(error instanceof Interrupted)) {
+    lines.push(...stackLines(error).map((line) => style.dim(line)));
+  }
   return { lines, exitCode };
 }
 

@@ -1,6 +1,6 @@
 import type { Engine, LogLine } from "../docker/engine.ts";
-import type { Clock } from "../pod/clock.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
+import type { Clock } from "../pod/clock.ts";
 import { LogMerge, type MergedLine } from "./log_merge.ts";
 import { isPause, replicaName } from "./observed_names.ts";
 
@@ -12,101 +12,133 @@ export interface FollowRequest {
   readonly engine: Pick<Engine, "logs" | "events" | "listContainers">;
   readonly clock: Clock;
   readonly pod: string;
-  /** The containers to begin with. */
-  readonly containers: readonly ObservedContainer[];
-  /** Whether a container that starts later is followed too. */
+  /** Which containers, those included that start later. */
   readonly wanted: (labels: Readonly<Record<string, string>>) => boolean;
+  /** How much of the past is shown of containers that are there at the beginning. */
   readonly tail?: number;
   /** Milliseconds since 1970. */
   readonly since?: number;
+  /** The log ends when none of the containers runs any more; else when {@linkcode LogFollower.finish} says so. */
+  readonly endsWhenIdle: boolean;
+  /** Ends everything at once. */
   readonly signal: AbortSignal;
 }
 
-/**
- * The lines of containers of a pod as they come, those of containers that start (again) later too. Ends when no
- * container of them runs any more, or `signal` is aborted.
- */
-export async function* followLogs(request: FollowRequest): AsyncGenerator<MergedLine<LogLine>, void, void> {
-  const { engine, clock, pod } = request;
-  const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
-  const merge = new LogMerge<LogLine>({ clock, window: reorderWindow });
-  const open = new Set<string>();
-  const last = new Map<string, string>();
-  let failure: { readonly error: unknown } | undefined;
+/** The log of a whole pod as it grows: of the containers that are there, and of those that start later or again. */
+export class LogFollower {
+  readonly #request: FollowRequest;
+  readonly #merge: LogMerge<LogLine>;
+  readonly #stop = new AbortController();
+  readonly #noNew = new AbortController();
+  readonly #open = new Set<string>();
+  readonly #seen = new Set<string>();
+  readonly #last = new Map<string, string>();
+  #failure: { readonly error: unknown } | undefined;
 
-  const follow = (id: string, name: string, options: { readonly tail?: number; readonly since?: number }) => {
-    if (open.has(id)) return;
-    open.add(id);
-    const lines = unseen(engine.logs(id, { follow: true, ...options }, signal), id, last);
-    merge.add({ name, lines: ended(lines, () => open.delete(id)) });
-  };
-  const seen = new Set<string>();
-  for (const container of request.containers) {
-    seen.add(container.id);
-    follow(container.id, replicaName(container.labels, container.name), {
-      ...(request.tail === undefined ? {} : { tail: request.tail }),
-      ...(request.since === undefined ? {} : { since: request.since }),
+  constructor(request: FollowRequest) {
+    this.#request = request;
+    this.#merge = new LogMerge<LogLine>({ clock: request.clock, window: reorderWindow });
+  }
+
+  /** Follows a container that is there at the beginning, with as much of its past as was asked for. */
+  begin(id: string, name: string): void {
+    const { tail, since } = this.#request;
+    this.#follow(id, name, {
+      ...(tail === undefined ? {} : { tail }),
+      ...(since === undefined ? {} : { since }),
     });
   }
-  const watch = async () => {
+
+  /** No container will be added any more: the log ends when those that are followed have ended. */
+  finish(): void {
+    this.#noNew.abort();
+  }
+
+  /** Ends the log now. */
+  stop(): void {
+    this.#stop.abort();
+    this.finish();
+  }
+
+  /** The lines. To be iterated once. */
+  async *lines(): AsyncGenerator<MergedLine<LogLine>, void, void> {
+    const watching = this.#watch();
     try {
-      for (;;) {
-        for await (const event of engine.events({ pod }, signal)) {
-          if (event.action === "start" && request.wanted(event.labels)) {
-            // A container that starts again goes on behind its last line; a new one is shown from its beginning.
-            follow(event.containerId, replicaName(event.labels, event.containerName), {
-              ...(seen.has(event.containerId) ? { since: event.time - 1000 } : {}),
-            });
-            seen.add(event.containerId);
+      yield* this.#merge.lines();
+      if (this.#failure !== undefined) throw this.#failure.error;
+    } finally {
+      this.stop();
+      await watching;
+    }
+  }
+
+  get #signal(): AbortSignal {
+    return AbortSignal.any([this.#request.signal, this.#stop.signal]);
+  }
+
+  async #watch(): Promise<void> {
+    const { engine, clock, pod, wanted, endsWhenIdle } = this.#request;
+    const signal = AbortSignal.any([this.#signal, this.#noNew.signal]);
+    // From the moment before the first look: what starts in between is not missed.
+    let since = clock.now();
+    try {
+      while (!signal.aborted) {
+        for await (const event of engine.events({ pod, since }, signal)) {
+          since = event.time;
+          if (!wanted(event.labels)) continue;
+          if (event.action === "start") {
+            this.#followAgain(event.containerId, replicaName(event.labels, event.containerName), event.time);
           }
-          if (event.action === "die" && !await isAlive()) return;
+          if (event.action === "die" && endsWhenIdle && (await this.#running(signal)).length === 0) {
+            this.finish();
+          }
         }
-        if (signal.aborted || !await isAlive()) return;
+        if (signal.aborted) return;
         // The stream was lost: the engine may be restarting.
         await clock.sleep(1000, signal);
+        const running = await this.#running(signal);
+        for (const { id, name, labels } of running) this.#followAgain(id, replicaName(labels, name), since);
+        if (endsWhenIdle && running.length === 0) this.finish();
       }
     } catch (error) {
-      if (!signal.aborted) failure = { error };
+      if (!signal.aborted) this.#failure = { error };
     } finally {
-      merge.close();
+      this.#merge.close();
     }
-  };
-  const isAlive = async () => {
-    const now = await engine.listContainers(pod, signal);
-    return now.some((each) =>
-      !isPause(each) && request.wanted(each.labels) &&
+  }
+
+  async #running(signal: AbortSignal): Promise<ObservedContainer[]> {
+    const listed = await this.#request.engine.listContainers(this.#request.pod, signal);
+    return listed.filter((each) =>
+      !isPause(each) && this.#request.wanted(each.labels) &&
       (each.state === "running" || each.state === "restarting")
     );
-  };
-  const watching = watch();
-  try {
-    yield* merge.lines();
-    if (failure !== undefined) throw failure.error;
-  } finally {
-    stop.abort();
-    await watching;
   }
-}
 
-/** Lines that were not shown yet: the log of a container that starts again is read from a moment before. */
-async function* unseen(
-  lines: AsyncIterable<LogLine>,
-  id: string,
-  last: Map<string, string>,
-): AsyncGenerator<LogLine, void, void> {
-  const before = last.get(id) ?? "";
-  for await (const line of lines) {
-    if (line.time <= before) continue;
-    last.set(id, line.time);
-    yield line;
+  /** A container that starts again goes on behind its last line; a new one is shown from its beginning. */
+  #followAgain(id: string, name: string, time: number): void {
+    this.#follow(id, name, this.#seen.has(id) ? { since: time - 1000 } : {});
   }
-}
 
-async function* ended<Line>(lines: AsyncIterable<Line>, onEnd: () => void): AsyncGenerator<Line, void, void> {
-  try {
-    yield* lines;
-  } finally {
-    onEnd();
+  #follow(id: string, name: string, options: { readonly tail?: number; readonly since?: number }): void {
+    if (this.#open.has(id)) return;
+    this.#open.add(id);
+    this.#seen.add(id);
+    const lines = this.#request.engine.logs(id, { follow: true, ...options }, this.#signal);
+    this.#merge.add({ name, lines: this.#unseen(lines, id) });
+  }
+
+  /** Lines that were not shown yet: the log of a container that starts again is read from a moment before. */
+  async *#unseen(lines: AsyncIterable<LogLine>, id: string): AsyncGenerator<LogLine, void, void> {
+    const before = this.#last.get(id) ?? "";
+    try {
+      for await (const line of lines) {
+        if (line.time <= before) continue;
+        this.#last.set(id, line.time);
+        yield line;
+      }
+    } finally {
+      this.#open.delete(id);
+    }
   }
 }

@@ -5,7 +5,7 @@ import { Label } from "../pod/labels.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
-import { followLogs } from "./log_follow.ts";
+import { LogFollower } from "./log_follow.ts";
 import { LogMerge } from "./log_merge.ts";
 import { LogWriter } from "./log_writer.ts";
 import { inOrder, isPause, numberOf, ofServices, replicaName } from "./observed_names.ts";
@@ -47,16 +47,18 @@ export async function run(invocation: Invocation<Commands["logs"]["flags"]>): Pr
       ...(since === undefined ? {} : { since }),
     };
     if (values.follow && until === undefined) {
-      const following = followLogs({
+      const follower = new LogFollower({
         engine,
         clock: context.clock,
         pod,
-        containers,
         wanted: isWanted,
+        endsWhenIdle: true,
         ...range,
         signal,
       });
-      for await (const { source, line } of following) await writer.write(source, line);
+      for (const container of containers) follower.begin(container.id, nameOf(container));
+      if (!containers.some(({ state }) => state === "running" || state === "restarting")) follower.finish();
+      for await (const { source, line } of follower.lines()) await writer.write(source, line);
     } else {
       const merge = new LogMerge<LogLine>({ clock: context.clock });
       for (const container of containers) {

@@ -148,6 +148,13 @@ export class PodSession {
     for (const message of messages) error.write(`${warningLine(message, errorStyle)}\n`);
   }
 
+  /** Prints what happens to a pod that is kept. */
+  note(texts: readonly string[]): void {
+    if (this.#globals.quiet) return;
+    const { error, errorStyle } = this.#context;
+    for (const text of texts) error.write(`${errorStyle.bold(text)}\n`);
+  }
+
   #printFailure(failure: WalkResult["failures"][number]): void {
     const { error, errorStyle } = this.#context;
     const report = reportError(failure, { debug: this.#globals.debug, style: errorStyle });

@@ -9,6 +9,8 @@ import { TerminalProgress } from "./progress_terminal.ts";
 export interface ProgressDisplay extends Required<WalkObserver> {
   /** A plan begins; the title says what it is for: `Starting pod shop`. */
   begin(title: string, plan: Plan): void;
+  /** What was begun goes on with the steps of another plan. */
+  extend(plan: Plan): void;
   /** Other lines are going to be written: what is drawn stays, and what comes is printed line by line. */
   yieldToLines(): Promise<void>;
   /** The plan is through, or given up. */
@@ -36,6 +38,7 @@ export function progressFor(
 class QuietProgress implements ProgressDisplay {
   constructor(private readonly context: Pick<CommandContext, "error">) {}
   begin(): void {}
+  extend(): void {}
   started(): void {}
   progress(): void {}
   warning(): void {}

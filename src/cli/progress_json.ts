@@ -13,6 +13,10 @@ export class JsonProgress implements ProgressDisplay {
     this.#say({ state: "begin", pod: plan.pod, title, steps: plan.steps.length });
   }
 
+  extend(plan: Plan): void {
+    this.#say({ state: "plan", pod: plan.pod, steps: plan.steps.length });
+  }
+
   started(step: Step): void {
     this.#step("started", step);
   }

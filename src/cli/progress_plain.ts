@@ -13,12 +13,16 @@ const pullInterval = 10_000;
 /** A line for each step that is done, and for each that may take long when it begins: for logs of machines. */
 export class PlainProgress implements ProgressDisplay {
   readonly #pulls = new Map<string, number>();
+  #title: string | undefined;
 
   constructor(private readonly context: Pick<CommandContext, "error" | "errorStyle" | "clock">) {}
 
-  begin(title: string, plan: Plan): void {
-    if (plan.steps.length > 0) this.#line(title);
+  /** The title is printed with the first step: where nothing is done there is nothing to read. */
+  begin(title: string, _plan: Plan): void {
+    this.#title = title;
   }
+
+  extend(): void {}
 
   started(step: Step): void {
     if (wordsFor(step).long) this.#line(`${subjectOf(step)}: ${wordsFor(step).doing}`);
@@ -59,6 +63,8 @@ export class PlainProgress implements ProgressDisplay {
   }
 
   #line(text: string): void {
+    if (this.#title !== undefined) this.context.error.write(`${this.#title}\n`);
+    this.#title = undefined;
     this.context.error.write(`${text}\n`);
   }
 }

@@ -20,18 +20,16 @@ export interface ProgressRow {
 export class ProgressRows {
   readonly #rows = new Map<string, ProgressRow>();
   readonly #left = new Map<string, number>();
-  readonly #total: number;
+  readonly #known = new Set<string>();
   #done = 0;
 
-  constructor(readonly plan: Plan, private readonly clock: Clock) {
-    this.#total = plan.steps.length;
-    for (const step of plan.steps) {
-      const subject = subjectOf(step);
-      this.#left.set(subject, (this.#left.get(subject) ?? 0) + 1);
-      if (!this.#rows.has(subject)) {
-        this.#rows.set(subject, { subject, state: "planned", word: "planned", since: 0, spent: 0 });
-      }
-    }
+  constructor(plan: Plan, private readonly clock: Clock) {
+    this.add(plan);
+  }
+
+  /** Adds the steps of a further plan. */
+  add(plan: Plan): void {
+    for (const step of plan.steps) this.#addStep(step);
   }
 
   get rows(): readonly ProgressRow[] {
@@ -43,10 +41,11 @@ export class ProgressRows {
   }
 
   get total(): number {
-    return this.#total;
+    return this.#known.size;
   }
 
   started(step: Step): void {
+    this.#addStep(step);
     this.#change(step, (row) => ({
       subject: row.subject,
       state: "working",
@@ -83,6 +82,16 @@ export class ProgressRows {
       step,
       (row) => row.state === "working" ? { ...row, state: "interrupted", word: "interrupted" } : row,
     );
+  }
+
+  #addStep(step: Step): void {
+    if (this.#known.has(step.id)) return;
+    this.#known.add(step.id);
+    const subject = subjectOf(step);
+    this.#left.set(subject, (this.#left.get(subject) ?? 0) + 1);
+    if (!this.#rows.has(subject)) {
+      this.#rows.set(subject, { subject, state: "planned", word: "planned", since: 0, spent: 0 });
+    }
   }
 
   #change(step: Step, change: (row: ProgressRow) => ProgressRow): void {

@@ -19,6 +19,7 @@ export class TerminalProgress implements ProgressDisplay {
   #rows: ProgressRows | undefined;
   #began = 0;
   #drawnLines = 0;
+  #onlyLines = false;
   #drawing: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
 
   constructor(private readonly context: CommandContext) {
@@ -26,12 +27,16 @@ export class TerminalProgress implements ProgressDisplay {
   }
 
   begin(title: string, plan: Plan): void {
-    if (plan.steps.length === 0) return;
+    if (this.#onlyLines) return this.#plain.begin(title, plan);
     this.#title = title;
     this.#rows = new ProgressRows(plan, this.context.clock);
     this.#began = this.context.clock.elapsed();
     const stop = new AbortController();
     this.#drawing = { stop, ended: this.#drawUntil(stop.signal) };
+  }
+
+  extend(plan: Plan): void {
+    this.#rows?.add(plan);
   }
 
   started(step: Step): void {
@@ -69,8 +74,8 @@ export class TerminalProgress implements ProgressDisplay {
   skipped(): void {}
 
   async yieldToLines(): Promise<void> {
+    this.#onlyLines = true;
     await this.end();
-    this.#rows = undefined;
   }
 
   async end(): Promise<void> {
@@ -81,6 +86,7 @@ export class TerminalProgress implements ProgressDisplay {
       await drawing.ended;
       this.#draw();
       this.#drawnLines = 0;
+      this.#rows = undefined;
     }
     await this.context.error.flush();
   }
@@ -94,7 +100,7 @@ export class TerminalProgress implements ProgressDisplay {
   }
 
   #draw(): void {
-    if (this.#rows === undefined) return;
+    if (this.#rows === undefined || this.#rows.total === 0) return;
     const { columns, rows: height } = this.context.terminal.size();
     const lines = progressFrame({
       title: this.#title,

@@ -1,10 +1,200 @@
+import { cgroupHostOfProcess, readCgroupOom } from "../docker/cgroup.ts";
+import type { Engine } from "../docker/engine.ts";
+import type { CgroupSpec } from "../plan/step.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { Label } from "../pod/labels.ts";
+import type { PodStatus } from "../pod/status.ts";
+import { makePodPlanner } from "../supervisor/pod_planner.ts";
+import { type PodOutcome, supervise, type Supervision } from "../supervisor/supervise.ts";
 import type { Commands } from "./commands.ts";
-import type { Invocation } from "./context.ts";
+import type { CommandContext, Invocation } from "./context.ts";
+import { withEngine } from "./engine_session.ts";
+import { LogFollower } from "./log_follow.ts";
+import { LogWriter } from "./log_writer.ts";
+import { endingWith, selectedPod } from "./pod_selection.ts";
+import { hostOf, PodSession, scaleOf, upOptionsOf } from "./pod_session.ts";
+import { programVersion } from "./program_version.ts";
+import { notesBetween } from "./status_notes.ts";
+import { styleFor } from "./style.ts";
 
-/** `mesolet up` in the foreground. */
-export function runForeground(_invocation: Invocation<Commands["up"]["flags"]>): Promise<number> {
-  return Promise.reject(
-    new MesoletError("up runs in the background only: add --detach", ExitCode.unavailable),
-  );
+type UpInvocation = Invocation<Commands["up"]["flags"]>;
+
+/** After the pod's end its last lines are given this long to arrive. */
+const lastLines = 3_000;
+
+/** `mesolet up` in the foreground: shows logs, keeps the pod as wanted, and ends with its exit code. */
+export async function runForeground(invocation: UpInvocation): Promise<number> {
+  const { globals, values, positionals, context } = invocation;
+  const session = new PodSession(globals, context);
+  const spec = await session.load();
+  const chosen = selectedPod(spec.pod, {
+    services: positionals,
+    withoutDependencies: values.noDeps,
+    scale: scaleOf(values.scale),
+  });
+  const pod = endingWith(chosen, { any: values.abortOnContainerExit, service: values.exitCodeFrom });
+  return await withEngine(globals, context, async (engine) => {
+    const host = await hostOf(engine, context);
+    const placed = await session.place({ ...spec, pod }, host, { supervision: "mesolet", scale: [] });
+    const { display } = session;
+    const notes = new StatusPrinter(session);
+    const follower = followedLogs(invocation, pod.name, engine);
+    display.begin(`Pod ${pod.name}`, { pod: pod.name, steps: [], warnings: [] });
+    let isPlanned = false;
+    const supervision = supervise(pod, {
+      engine,
+      clock: context.clock,
+      planner: makePodPlanner({
+        engine,
+        host,
+        clock: context.clock,
+        version: programVersion,
+        up: upOptionsOf(values, [], context),
+      }),
+      atEnd: "stop",
+      onPlan: (plan) => {
+        isPlanned = true;
+        session.warn(plan.warnings);
+        display.extend(plan);
+      },
+      onStatus: (status) => {
+        // Containers that run before anything is done are adopted; those that start tell so by an event.
+        for (const { id, name, number, state } of isPlanned ? [] : status.containers) {
+          if (id !== undefined && state === "running") follower.begin(id, `${name}-${number}`);
+        }
+        notes.print(status);
+      },
+      observer: display,
+      ...(placed.cgroup === undefined ? {} : { podOomKills: oomCounter(placed.cgroup, context) }),
+    });
+    const unlisten = endOnSignals(supervision, values.timeout, context);
+    const logs = writeLogs(follower, invocation, session);
+    try {
+      const outcome = await supervision.done;
+      await endLogs(follower, logs, context);
+      await display.end();
+      return exitCodeOf(outcome, context);
+    } finally {
+      unlisten();
+      follower.stop();
+      await logs;
+      await display.end();
+    }
+  });
+}
+
+/** Prints what a person should know of the pod, behind the progress display. */
+class StatusPrinter {
+  #before: PodStatus | undefined;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(private readonly session: PodSession) {}
+
+  print(status: PodStatus): void {
+    const notes = notesBetween(this.#before, status);
+    this.#before = status;
+    if (notes.length === 0) return;
+    this.#queue = this.#queue.then(async () => {
+      await this.session.display.yieldToLines();
+      this.session.note(notes);
+    });
+  }
+}
+
+function followedLogs(invocation: UpInvocation, pod: string, engine: Engine): LogFollower {
+  const { clock, interrupts } = invocation.context;
+  return new LogFollower({
+    engine,
+    clock,
+    pod,
+    wanted: (labels) => labels[Label.role] !== "pause",
+    // What containers that run already wrote before is for `mesolet logs`.
+    tail: 0,
+    endsWhenIdle: false,
+    signal: interrupts.abandon,
+  });
+}
+
+async function writeLogs(
+  follower: LogFollower,
+  invocation: UpInvocation,
+  session: PodSession,
+): Promise<void> {
+  const { values, context } = invocation;
+  const writer = new LogWriter(context.out, {
+    style: values.noColor ? styleFor(false) : context.outStyle,
+    prefix: !values.noLogPrefix,
+    timestamps: values.timestamps,
+  }, []);
+  let isFirst = true;
+  try {
+    for await (const { source, line } of follower.lines()) {
+      // The frame on the terminal would be torn: from now on there are only lines.
+      if (isFirst) await session.display.yieldToLines();
+      isFirst = false;
+      await writer.write(source, line);
+    }
+  } catch (error) {
+    // The pod does not end because its log cannot be shown.
+    if (!(error instanceof MesoletError)) throw error;
+    session.warn([`no more logs: ${error.message}`]);
+  }
+}
+
+/** Lets the last lines of containers arrive, and no longer. */
+async function endLogs(follower: LogFollower, logs: Promise<void>, context: CommandContext): Promise<void> {
+  const enough = new AbortController();
+  follower.finish();
+  const limit = context.clock.sleep(lastLines, enough.signal).catch(() => {});
+  await Promise.race([logs, limit]);
+  enough.abort();
+}
+
+/** The first signal stops the pod, the second kills it, the third leaves it to itself. */
+function endOnSignals(
+  supervision: Supervision,
+  timeout: number | undefined,
+  context: CommandContext,
+): () => void {
+  const { graceful, immediate, abandon } = context.interrupts;
+  const say = (text: string) => context.error.write(`${context.errorStyle.bold(text)}\n`);
+  const grace = timeout === undefined ? {} : { graceSeconds: timeout };
+  const listeners: [AbortSignal, () => void][] = [
+    [graceful, () => {
+      say("stopping the pod (once more kills it)");
+      supervision.stop("it was interrupted", grace);
+    }],
+    [immediate, () => {
+      say("killing the pod");
+      supervision.killNow();
+    }],
+    [abandon, () => supervision.detach()],
+    [context.out.closed, () => supervision.stop("nobody reads its logs any more", grace)],
+  ];
+  for (const [signal, listener] of listeners) {
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
+  }
+  return () => {
+    for (const [signal, listener] of listeners) signal.removeEventListener("abort", listener);
+  };
+}
+
+/** How many processes the pod's total has had killed: none, as long as only containers' own limits were reached. */
+function oomCounter(cgroup: CgroupSpec, context: CommandContext): () => Promise<number> {
+  const host = cgroupHostOfProcess(context.clock);
+  return async () => {
+    const { kills, limitReached } = await readCgroupOom(cgroup, host);
+    return limitReached > 0 ? kills : 0;
+  };
+}
+
+function exitCodeOf(outcome: PodOutcome, context: CommandContext): number {
+  const { status, problem } = outcome;
+  if (problem !== undefined) throw problem;
+  const { graceful } = context.interrupts;
+  if (graceful.aborted) throw graceful.reason;
+  if (status.phase !== "failed") return status.exitCode ?? ExitCode.ok;
+  const code = status.exitCode === undefined || status.exitCode === 0 ? ExitCode.failed : status.exitCode;
+  throw new MesoletError(`the pod ${status.pod} failed: ${status.reason}`, code);
 }
