@@ -1,4 +1,5 @@
 import type { ObservationNeeds, Observed, ObservedContainer } from "./observed.ts";
+import { pauseImageName } from "../pod/names.ts";
 import { Label } from "../pod/labels.ts";
 import { decide } from "./decide.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
@@ -16,7 +17,6 @@ export function needsForUp(
   engine: EngineFacts,
   options: UpOptions,
 ): ObservationNeeds {
-  const images = [...new Set(placed.containers.map(({ image }) => image))].sort();
   const bare: Observed = {
     engine,
     containers,
@@ -28,6 +28,13 @@ export function needsForUp(
     restartPolicies: new Map(),
   };
   const decisions = decide(placed, bare, options);
+  // The pause image has one content for ever: only making a pause container needs it.
+  const keepsPause = decisions.wanted.every(({ wanted, action }) =>
+    wanted.role !== "pause" || action === "keep"
+  );
+  const images = [...new Set(placed.containers.map(({ image }) => image))]
+    .filter((image) => image !== pauseImageName || !keepsPause)
+    .sort();
   // A container that is kept but not running may have lost its networks as well.
   const settled = decisions.wanted.every((decision) =>
     decision.action === "keep" &&
