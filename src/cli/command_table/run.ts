@@ -86,7 +86,10 @@ export const down = {
   flags: {
     volumes: { kind: "boolean", short: "v", summary: "Remove the pod's volumes too, with their data" },
     timeout: stopTimeout,
-    removeOrphans,
+    removeOrphans: {
+      kind: "boolean",
+      summary: "Remove containers that the spec does not name any more: down does so in any case",
+    },
   },
   positionals: [{ name: "POD", required: false, repeated: false, completion: "pod" }],
   examples: [
@@ -99,16 +102,7 @@ export const start = {
   name: "start",
   group: "Run",
   summary: "Start containers that were stopped",
-  flags: {
-    wait: { kind: "boolean", summary: "Return when all containers run and are healthy" },
-    waitTimeout: {
-      kind: "integer",
-      placeholder: "SECONDS",
-      minimum: 1,
-      summary: "Give up waiting after this long",
-      otherwise: "no limit",
-    },
-  },
+  flags: {},
   positionals: [anyServices],
   examples: [{ line: "mesolet start web", summary: "Start the service web again" }],
 } as const satisfies Command;
@@ -128,7 +122,6 @@ export const restart = {
   summary: "Stop and start containers",
   flags: {
     timeout: stopTimeout,
-    noDeps: { kind: "boolean", summary: "Leave services that depend on the named ones alone" },
   },
   positionals: [anyServices],
   examples: [{ line: "mesolet restart web", summary: "Restart the service web" }],
@@ -146,7 +139,6 @@ export const kill = {
       summary: "The signal to send",
       otherwise: "SIGKILL",
     },
-    removeOrphans,
   },
   positionals: [anyServices],
   examples: [{ line: "mesolet kill -s SIGHUP web", summary: "Have web read its configuration anew" }],
