@@ -3,7 +3,6 @@
 import { type PathRules, pathRules, ruleBelow } from "./path_rules.ts";
 import { isIpAddress } from "./port_syntax.ts";
 import type { ProblemCollector } from "./problems.ts";
-import { describeValue } from "./schema.ts";
 import { isMapping, type Mapping, type PathSegments, type Tree } from "./tree.ts";
 
 type Step = (value: Mapping, path: PathSegments, problems: ProblemCollector) => void;
@@ -109,8 +108,6 @@ function visit(
     for (const key in value) descend(value[key] as Tree, key, ruleBelow(place, key), path, problems);
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) descend(item, index, ruleBelow(place), path, problems);
-  } else if (place.rule !== undefined && value !== null) {
-    problems.error(path, `must be a mapping, not ${describeValue(value)}`);
   }
 }
 

@@ -25,6 +25,8 @@ export class SourceMap {
 
   /** Says that a file is merged into the model; later files are merged over earlier ones. */
   addMerged(file: string): void {
+    const before = this.#sources.findIndex((source) => source.file === file && source.renamed === undefined);
+    if (before >= 0) this.#sources.splice(before, 1);
     this.#sources.push({ file });
   }
 

@@ -111,6 +111,8 @@ export class TreeLoader {
       const own = this.#interpolated(document.value, scope);
       this.#include(own, file, scope, document.resets);
       problems.file = file;
+      // What it says itself is merged over what it includes.
+      this.setup.sources.addMerged(file);
       applyResets(tree, document.resets);
       applyExtends(own, {
         file,

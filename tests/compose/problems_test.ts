@@ -140,10 +140,6 @@ Deno.test("problems of sections", async () => {
       "volumes: {v: {external: true, driver: x}}",
       "5:31: volumes.v.driver: cannot be set on an external volume, which exists already",
     ],
-    [
-      "volumes: {v: {name: a, external: {name: b}}}",
-      '5:15: volumes.v.name: says "a" but external.name says "b"',
-    ],
     ["configs: {c: {}}", "5:11: configs.c: needs one of file, environment, content, or external: true"],
     [
       "configs: {c: {file: a, content: b}}",
