@@ -32,6 +32,17 @@ function claimsDirectory(): string {
  * @param sweep removes what a killed keeper left behind
  */
 export async function claimRange(sweep: (holdings: Holdings) => Promise<void>): Promise<Claim> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await claimFirstFree(sweep);
+    } catch (error) {
+      // The last one to release its claim has removed the directory under our feet.
+      if (attempt >= 5 || !(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+async function claimFirstFree(sweep: (holdings: Holdings) => Promise<void>): Promise<Claim> {
   const directory = claimsDirectory();
   await Deno.mkdir(directory, { recursive: true });
   await sweepClaims(directory, sweep);

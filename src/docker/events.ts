@@ -70,8 +70,9 @@ export function engineEventOf(value: unknown): EngineEvent | undefined {
   const action = actionOf(word);
   if (action === undefined) return undefined;
   const actor = objectOf(value.Actor);
-  const { name, exitCode, ...labels } = textsOf(actor.Attributes);
-  const code = exitCode ?? textsOf(actor.Attributes).containerExitCode;
+  // What the engine adds to the labels. Podman has another name for the exit code.
+  const { name, exitCode, containerExitCode, ...labels } = textsOf(actor.Attributes);
+  const code = exitCode ?? containerExitCode;
   return present({
     action,
     containerId: textOf(actor.ID) || textOf(value.id),

@@ -174,8 +174,14 @@ async function runHelper(
     env: variables,
     clearEnv: true,
   }).spawn();
-  // A child of the helper may keep its output open: only the end of the helper itself counts.
-  const onAbort = () => child.kill("SIGKILL");
+  const output = Promise.all([textFrom(child.stdout, signal), textFrom(child.stderr, signal)]);
+  const onAbort = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It ended by itself.
+    }
+  };
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {
@@ -183,9 +189,28 @@ async function runHelper(
     // A helper that fails at once has closed its input: what it says tells why.
     await writer.write(new TextEncoder().encode(input)).catch(() => {});
     await writer.close().catch(() => {});
-    const { success, stdout, stderr } = await child.output();
-    const decoder = new TextDecoder();
-    return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    const { success } = await child.status;
+    const [stdout, stderr] = await output;
+    return { success, stdout, stderr };
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** What was written until the end, or until the signal: a child of the helper may keep its output open. */
+async function textFrom(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  const reader = stream.getReader();
+  const onAbort = () => reader.cancel().catch(() => {});
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      text += decoder.decode(value, { stream: true });
+    }
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
