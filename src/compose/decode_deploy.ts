@@ -18,7 +18,7 @@ export function decodeDeploy(deploy: FieldReader): ComposeDeploy {
         defined({
           condition: policy.text("condition"),
           delay: policy.duration("delay"),
-          max_attempts: policy.integer("max_attempts"),
+          max_attempts: policy.unsigned("max_attempts"),
           window: policy.duration("window"),
         })),
       endpoint_mode: deploy.text("endpoint_mode"),
@@ -33,14 +33,14 @@ export function decodeDeploy(deploy: FieldReader): ComposeDeploy {
         constraints: placement.texts("constraints"),
         preferences: placement.objects("preferences", (preference) =>
           defined({ spread: preference.text("spread") })),
-        max_replicas_per_node: placement.count("max_replicas_per_node"),
+        max_replicas_per_node: placement.unsigned("max_replicas_per_node") || undefined,
       })) ?? {},
   };
 }
 
 function decodeUpdateConfig(config: FieldReader): ComposeUpdateConfig {
   return defined({
-    parallelism: config.integer("parallelism"),
+    parallelism: config.unsigned("parallelism"),
     delay: config.positiveDuration("delay"),
     failure_action: config.text("failure_action"),
     monitor: config.positiveDuration("monitor"),

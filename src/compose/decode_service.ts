@@ -138,7 +138,7 @@ function networkFields(fields: FieldReader) {
     network_mode: fields.text("network_mode"),
     networks: fields.record("networks", decodeServiceNetwork),
     ports: fields.objects("ports", (port) => ({
-      target: port.integer("target") ?? 0,
+      target: port.unsigned("target") ?? 0,
       ...defined({
         name: port.text("name"),
         mode: port.text("mode"),
@@ -191,7 +191,7 @@ function lifeFields(fields: FieldReader) {
         test: decodeTest(check),
         timeout: check.duration("timeout"),
         interval: check.duration("interval"),
-        retries: check.integer("retries"),
+        retries: check.unsigned("retries"),
         start_period: check.duration("start_period"),
         start_interval: check.duration("start_interval"),
         disable: check.truth("disable"),
@@ -278,10 +278,10 @@ function decodeBlkio(blkio: FieldReader): ComposeBlkioConfig {
       Rate: device.bytes("rate", { zero: true }) ?? "0",
     }));
   return defined({
-    weight: blkio.count("weight"),
+    weight: blkio.unsigned("weight") || undefined,
     weight_device: blkio.objects("weight_device", (device) => ({
       Path: device.text("path") ?? "",
-      Weight: device.integer("weight") ?? 0,
+      Weight: device.unsigned("weight") ?? 0,
     })),
     device_read_bps: throttles("device_read_bps"),
     device_read_iops: throttles("device_read_iops"),

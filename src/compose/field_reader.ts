@@ -106,6 +106,14 @@ export class FieldReader {
     return this.attempt(key, () => parseInteger(value));
   }
 
+  /** Gives a whole number that is not below 0. */
+  unsigned(key: string): number | undefined {
+    const value = this.integer(key);
+    if (value === undefined || value >= 0) return value;
+    this.problems.error([...this.path, key], `must be at least 0, not ${value}`);
+    return undefined;
+  }
+
   /** Gives a whole number other than 0. */
   count(key: string): number | undefined {
     const value = this.integer(key);

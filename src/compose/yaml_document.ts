@@ -112,12 +112,19 @@ function mayMergeBadly(text: string): boolean {
   const anchors = new Map<string, number>();
   // For each line, the last line before it that is less indented: what it lies in.
   const outer: number[] = [];
+  // Where a mapping has merges already: a second << in it is a key that is there twice.
+  const merging = new Set<string>();
   let merges = 0;
   for (const [index, line] of lines.entries()) {
     outer.push(enclosingLine(lines, outer, index));
     for (const [, name = ""] of line.matchAll(/&([^\s,[\]{}]+)/g)) anchors.set(name, index);
     if (!line.includes("<<")) continue;
     // A list of sources may follow on the next lines: rare enough to be read exactly.
+    const mapping = `${outer[index]}:${indentOf(line)}`;
+    if (/^ *<</.test(line)) {
+      if (merging.has(mapping)) return true;
+      merging.add(mapping);
+    }
     merges += Math.max(1, line.split("*").length - 1);
     if (/<<\s*:\s*\[[^\]]*$/.test(line)) return true;
     if (merges * text.length > mergeCostLimit || /<<\s*:\s*$/.test(line)) return true;

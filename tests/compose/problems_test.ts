@@ -88,6 +88,8 @@ const fieldCases: [fields: string, ...problems: string[]][] = [
     "cpus: 1\ndeploy: {resources: {limits: {cpus: 2}}}",
     "4:5: cpus: says 1 but deploy.resources.limits.cpus says 2: set both to the same, or only the latter",
   ],
+  ["healthcheck: {retries: -1}", "4:19: healthcheck.retries: must be at least 0, not -1"],
+  ["ports: [{target: -1}]", "4:14: ports[0].target: must be at least 0, not -1"],
   ["scale: abc", '4:5: scale: "abc" is not a whole number'],
   ["tty: ${X:-maybe}", '4:5: tty: "maybe" is not a boolean: write true or false'],
   [

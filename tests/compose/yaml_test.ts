@@ -101,6 +101,7 @@ Deno.test("what is no YAML for a Compose file is refused", async () => {
     ["services: &a\n  s: {image: x}\n  t: *a", "contains itself"],
     ["x: &a\n  b:\n    <<: *a", "contains itself"],
     ["services: {s: {image: x, hostname: *no}}", "unknown alias"],
+    ["x: &x {a: 1}\nz:\n  <<: *x\n  <<: *x\n", 'key "<<" is there twice'],
     ["a: \0", "a NUL byte"],
     [serviceText("environment:\n  D: 2020-01-01"), "not a date: put it in quotes"],
     ["x: {<<: 5}", "<< takes a mapping"],
