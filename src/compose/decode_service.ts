@@ -3,7 +3,7 @@
 import { decodeBuild } from "./decode_build.ts";
 import { decodeDeploy, decodeDeviceRequest } from "./decode_deploy.ts";
 import { decodeMount } from "./decode_mount.ts";
-import { defined, emptyRecord, type FieldReader } from "./field_reader.ts";
+import { defined, type FieldReader } from "./field_reader.ts";
 import type {
   ComposeBlkioConfig,
   ComposeCondition,
@@ -347,9 +347,4 @@ export function decodeExtraHosts(fields: FieldReader, key = "extra_hosts"): stri
     entries.push(`${host}=${address.replace(/^\[(.+)\]$/, "$1")}`);
   }
   return entries.length === 0 ? undefined : entries.sort();
-}
-
-/** Makes an empty record of services. */
-export function noServices(): Record<string, ComposeService> {
-  return emptyRecord<ComposeService>();
 }

@@ -2,7 +2,7 @@
 
 import type { ProblemCollector } from "./problems.ts";
 import { isInteger, isNumeric, numberOf, textOf } from "./scalars.ts";
-import { equalTrees, isMapping, type Mapping, type PathSegments, type Tree, YamlDate } from "./tree.ts";
+import { equalTrees, isMapping, type Mapping, type Tree, YamlDate } from "./tree.ts";
 
 /** What may stand in a place. A kind that is not named may not stand there. */
 export interface Rule {
@@ -218,23 +218,4 @@ export function describeValue(value: Tree): string {
 function listWords(words: readonly string[]): string {
   if (words.length <= 1) return words[0] ?? "absent";
   return `${words.slice(0, -1).join(", ")} or ${words[words.length - 1]}`;
-}
-
-/** Shortens the segments of a path to those that a rule can fit: used by tests and by tools that list fields. */
-export function ruleAt(rule: Rule, segments: PathSegments): Rule | undefined {
-  let place: Rule | undefined = rule;
-  for (const segment of segments) {
-    if (place === undefined) return undefined;
-    if (typeof segment === "number") place = place.list?.items;
-    else {
-      const mapping: MappingRule | undefined = place.mapping;
-      const fields = mapping?.fields;
-      place = fields !== undefined && Object.hasOwn(fields, segment)
-        ? fields[segment]
-        : mapping?.others?.pattern.test(segment)
-        ? mapping.others.rule
-        : undefined;
-    }
-  }
-  return place;
 }

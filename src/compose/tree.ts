@@ -54,12 +54,6 @@ export function cloneMapping(mapping: Mapping): Mapping {
   return copy;
 }
 
-/** Gives the mapping below a key, or undefined where there is none. */
-export function childMapping(mapping: Mapping, key: string): Mapping | undefined {
-  const child = mapping[key];
-  return isMapping(child) ? child : undefined;
-}
-
 /** Says whether two trees are equal; the order of keys does not count. */
 export function equalTrees(left: Tree, right: Tree): boolean {
   if (Array.isArray(left)) {
