@@ -12,6 +12,7 @@ import { loadCompose } from "../compose/load.ts";
 import type { ComposeProject } from "../compose/model.ts";
 import { selectServices } from "../compose/profiles.ts";
 import type { ComposeRequest, ComposeResult, SkippedSteps } from "../compose/request.ts";
+import { isMapping, type Mapping } from "../compose/tree.ts";
 import { hashService } from "../compose/service_hash.ts";
 import { ExitCode, formatProblem, MesoletError, UsageError } from "../pod/errors.ts";
 
@@ -71,7 +72,8 @@ export async function runConfig(
   for (const warning of await result.locate(result.warnings)) {
     surroundings.writeError(`warning: ${formatProblem(warning)}\n`);
   }
-  select(result.project, flags.rest);
+  if (skip.interpolation) selectInTree(result.tree, flags.rest);
+  else select(result.project, flags.rest);
   if (flags.boolean.quiet) return ExitCode.ok;
   const text = await shown(result, flags, format, skip);
   const output = flags.text.output;
@@ -107,6 +109,24 @@ function select(project: ComposeProject, names: readonly string[]): void {
     if (!(cause instanceof RangeError)) throw cause;
     throw new UsageError(cause.message, { cause });
   }
+}
+
+/** Keeps the named services and what they depend on, in a tree that has no types yet. */
+function selectInTree(tree: Mapping, names: readonly string[]): void {
+  const services = tree.services;
+  if (names.length === 0 || !isMapping(services)) return;
+  const kept = new Set<string>();
+  const work = [...names];
+  for (let name = work.pop(); name !== undefined; name = work.pop()) {
+    const service = services[name];
+    if (service === undefined && names.includes(name)) {
+      throw new UsageError(`the project has no service ${JSON.stringify(name)}`);
+    }
+    if (kept.has(name)) continue;
+    kept.add(name);
+    if (isMapping(service) && isMapping(service.depends_on)) work.push(...Object.keys(service.depends_on));
+  }
+  for (const name of Object.keys(services)) if (!kept.has(name)) delete services[name];
 }
 
 async function shown(

@@ -4,6 +4,7 @@ import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
 import { checkConsistency } from "./consistency.ts";
 import { decodeProject } from "./decode_project.ts";
 import { resolveEnvironmentFiles, resolveLabelFiles } from "./environment_files.ts";
+import type { ComposeFiles } from "./files.ts";
 import { SourceMap } from "./locate.ts";
 import type { ComposeProject } from "./model.ts";
 import { normalise } from "./normalise.ts";
@@ -22,7 +23,8 @@ import type { LoadedExactReader } from "./yaml_exact.ts";
  *
  * @throws {SpecError} with every problem that was found, errors and warnings, each with its position where it has one
  */
-export async function loadCompose(request: ComposeRequest): Promise<ComposeResult> {
+export async function loadCompose(asked: ComposeRequest): Promise<ComposeResult> {
+  const request = { ...asked, access: readingInputOnce(asked.access) };
   try {
     return await loadWith(request, undefined);
   } catch (error) {
@@ -30,6 +32,17 @@ export async function loadCompose(request: ComposeRequest): Promise<ComposeResul
     // Few files need it: to start over for them costs less than to load it for all.
     return await loadWith(request, await loadExactReader());
   }
+}
+
+/** Standard input is gone when it was read; starting over needs it again. */
+function readingInputOnce(access: ComposeFiles): ComposeFiles {
+  let input: string | undefined;
+  return {
+    readText: (path) => access.readText(path),
+    readStandardInput: () => input ??= access.readStandardInput(),
+    kind: (path) => access.kind(path),
+    followLinks: (path) => access.followLinks(path),
+  };
 }
 
 async function loadExactReader(): Promise<LoadedExactReader> {

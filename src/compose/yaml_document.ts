@@ -54,7 +54,7 @@ const needsExactReading = new RegExp(
     "(?:^|[\\s\\[{,:-])[-+]?[0-9.]+_", // 1_000
     "(?:^|[\\s\\[{,:-])[-+]\\.", // +.5
     "(?:^|[\\s\\[{,:-])[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", // a date
-    "^ *\\?\\s|[\\]}] *:|(?:^|[\\s\\[{,])\\*[^\\s,\\]}]+ *:", // a key that is a collection or an alias
+    "^ *\\?\\s|\\] *:|\\} *:(?:\\s|$)|(?:^|[\\s\\[{,])\\*[^\\s,\\]}]+ *:", // a key that is a collection or an alias
     "^%", // a directive
     "^ *\\t", // a tab where blanks should be
   ].join("|"),

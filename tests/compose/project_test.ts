@@ -1,4 +1,6 @@
 import { ExitCode, SpecError } from "../../src/pod/errors.ts";
+import { loadCompose } from "../../src/compose/load.ts";
+import { memoryFiles } from "../support/memory_files.ts";
 import { selectServices } from "../../src/compose/profiles.ts";
 import { assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
 import { load, loadResult, problems, serviceOf, serviceText } from "./loading.ts";
@@ -146,4 +148,20 @@ Deno.test("env_file and label_file are read into environment and labels", async 
   assertEquals(await problems({ "compose.yaml": serviceText("env_file:\n  - a.env"), "a.env": "\nA B=1" }), [
     '/p/compose.yaml:5:9: services.s.env_file[0]: /p/a.env:2: a variable\'s name cannot hold a blank: "A B"',
   ]);
+});
+
+Deno.test("standard input is read once, also where the exact YAML reader has to look at it again", async () => {
+  let reads = 0;
+  const access = memoryFiles({});
+  const { project } = await loadCompose({
+    files: ["-"],
+    projectName: "proj",
+    environment: {},
+    workingDirectory: "/p",
+    access: {
+      ...access,
+      readStandardInput: () => reads++ === 0 ? serviceText("environment: !foo {A: 0o17}") : "",
+    },
+  });
+  assertEquals([reads, serviceOf(project, "s").environment?.A], [1, "15"]);
 });
