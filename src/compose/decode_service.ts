@@ -22,6 +22,12 @@ import { parseInteger } from "./units.ts";
 
 /** Gives a canonical service its types. */
 export function decodeService(fields: FieldReader): ComposeService {
+  if (fields.has("pull_refresh_after")) {
+    fields.problems.warning(
+      [...fields.path, "pull_refresh_after"],
+      "has no effect: write pull_policy: every_<duration>",
+    );
+  }
   return {
     ...processFields(fields),
     ...resourceFields(fields),
