@@ -4,6 +4,7 @@ import type { StepTools } from "./apply.ts";
 import type { ApplyContext } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { execute } from "./execute.ts";
+import { executeDetached } from "./execute_detached.ts";
 import { fillIds, idOrName } from "./references.ts";
 
 /** How much of a failing hook's output is told. */
@@ -22,15 +23,21 @@ export async function runHook(
   let output = "";
   const decoder = new TextDecoder();
   const call = `run the ${step.hook} hook of container ${step.target.name}`;
-  const { exitCode } = await execute(tools.connection, {
-    id: idOrName(step.target, context.ids),
-    body: { AttachStdout: true, AttachStderr: true, ...fillIds(step.body, context.ids) },
-    onOutput: (_, bytes) => {
-      output = (output + decoder.decode(bytes, { stream: true })).slice(-toldBytes);
-    },
-  }, context.signal);
+  const id = idOrName(step.target, context.ids);
+  const body = fillIds(step.body, context.ids);
+  const attached = body.AttachStdout === true;
+  const { exitCode } = attached
+    ? await execute(tools.connection, {
+      id,
+      body,
+      onOutput: (_, bytes) => {
+        output = (output + decoder.decode(bytes, { stream: true })).slice(-toldBytes);
+      },
+    }, context.signal)
+    : await executeDetached(tools.connection, id, body, context.signal);
   if (exitCode === 0) return;
-  const said = output.trim() === "" ? "it wrote nothing" : output.trim().replace(/\s*\n\s*/g, "; ");
+  const nothing = attached ? "it wrote nothing" : "what it wrote is not kept";
+  const said = output.trim() === "" ? nothing : output.trim().replace(/\s*\n\s*/g, "; ");
   throw new EngineError(`Cannot ${call}: exit code ${exitCode}: ${said}`, ExitCode.failed, {
     reason: "refused",
     call,

@@ -21,6 +21,8 @@ export function endpointBody(
     Aliases: [names.containerName, names.service, ...attachment.aliases],
     Links: names.links.length === 0 ? undefined : names.links,
     IPAMConfig: hasAddresses ? addresses : undefined,
+    // Docker Compose sends it as well; engines take the address from IPAMConfig.
+    IPAddress: attachment.ipv4Address,
     MacAddress: macAddress,
     DriverOpts: Object.keys(options).length === 0 ? undefined : options,
     GwPriority: attachment.gatewayPriority === 0 ? undefined : attachment.gatewayPriority,

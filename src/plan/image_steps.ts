@@ -41,12 +41,8 @@ export function imageSteps(
     }
     const policy = effectivePolicy(container.pull, options);
     const cause = pullCause(policy, usable, image, platform, options);
-    if (cause === undefined || options.pulled.has(image)) {
-      if (usable === null && options.pulled.has(image) && made.has(image)) {
-        reasons.push(`the image ${image} was pulled but is not for ${platform ?? "this engine"}`);
-      }
-      continue;
-    }
+    // What was just pulled for a platform is for it, whatever an engine that emulates says of it.
+    if (cause === undefined || options.pulled.has(image)) continue;
     if (policy.kind === "never") {
       // What runs, runs on: only making it anew needs the image.
       if (made.has(image)) {

@@ -36,11 +36,12 @@ export function needsForUp(
     .filter((image) => image !== pauseImageName || !keepsPause)
     .sort();
   // A container that is kept but not running may have lost its networks as well.
-  const settled = decisions.wanted.every((decision) =>
-    decision.action === "keep" &&
-    (decision.existing.state === "running" || decision.existing.state === "exited") &&
-    decision.existing.labels[Label.definition] === decision.wanted.volumesDefinition
-  );
+  const settled = decisions.wanted.length > 0 &&
+    decisions.wanted.every((decision) =>
+      decision.action === "keep" &&
+      (decision.existing.state === "running" || decision.existing.state === "exited") &&
+      decision.existing.labels[Label.definition] === decision.wanted.volumesDefinition
+    );
   const stale = decisions.wanted.flatMap((decision) =>
     decision.action === "keep" && placed.supervision === "engine" &&
       decision.existing.labels[Label.supervision] !== "engine"

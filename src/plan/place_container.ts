@@ -7,6 +7,7 @@ import { apiAtLeast } from "./api_version.ts";
 import { containerBody } from "./container_body.ts";
 import { endpointsOf } from "./endpoints.ts";
 import type { Host, PlacementOptions } from "./host.ts";
+import { hookBody } from "./hook_body.ts";
 import { engineRestartPolicy } from "./host_config.ts";
 import { linkTexts } from "./links.ts";
 import type { PlacedContainer, PlacedVolume } from "./placed.ts";
@@ -66,6 +67,7 @@ export function placeContainer(
   const hashed = role === "pause"
     ? { ...container, extraHosts: container.extraHosts.filter(({ name }) => !names.includes(name)) }
     : container;
+  const hooked = { networking: pod.network, supervision: options.supervision };
   const hash = hashContainer(hashed, pod.source.directory, {
     network: member ? "pod" : surroundings.mainNetwork,
     mode: pod.network.mode,
@@ -125,8 +127,8 @@ export function placeContainer(
     files: container.files.flatMap(copiedFile),
     dependsOn: container.dependsOn,
     hasHealthCheck: container.health !== undefined && container.health.test[0] !== "NONE",
-    postStart: container.hooks.postStart,
-    preStop: container.hooks.preStop,
+    postStart: container.hooks.postStart.map((hook) => hookBody(hook, hooked)),
+    preStop: container.hooks.preStop.map((hook) => hookBody(hook, hooked)),
     enginePolicy,
   });
   return {

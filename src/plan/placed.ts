@@ -1,4 +1,4 @@
-import type { Dependency, Hook, PodNetworking, PullPolicy } from "../pod/model.ts";
+import type { Dependency, PodNetworking, PullPolicy } from "../pod/model.ts";
 import type { CgroupSpec, CopiedFile, EngineBody } from "./step.ts";
 
 /**
@@ -54,8 +54,9 @@ export interface PlacedContainer {
   readonly files: readonly CopiedFile[];
   readonly dependsOn: readonly Dependency[];
   readonly hasHealthCheck: boolean;
-  readonly postStart: readonly Hook[];
-  readonly preStop: readonly Hook[];
+  /** Bodies of the hooks' exec calls. */
+  readonly postStart: readonly EngineBody[];
+  readonly preStop: readonly EngineBody[];
   /** `RestartPolicy` of the engine as the body has it. */
   readonly enginePolicy: EngineBody;
 }

@@ -1,6 +1,5 @@
 import type { Dependency } from "../pod/model.ts";
 import type { Decision, Decisions } from "./decide.ts";
-import { hookBody } from "./hook_body.ts";
 import type { StartRule } from "./start_rules.ts";
 import type { ContainerReference, WaitCondition } from "./step.ts";
 import type { StepList } from "./step_list.ts";
@@ -46,7 +45,7 @@ export function addStartSteps(
       target,
     });
     let last = start;
-    wanted.postStart.forEach((hook, index) => {
+    wanted.postStart.forEach((body, index) => {
       const id = `hook ${wanted.name} post_start ${index + 1}`;
       const cause = "the spec has a post_start hook";
       steps.add({
@@ -57,7 +56,7 @@ export function addStartSteps(
         container,
         target,
         hook: "post_start",
-        body: hookBody(hook),
+        body,
       });
       last = id;
     });

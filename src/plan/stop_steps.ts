@@ -1,10 +1,9 @@
 import { Label } from "../pod/labels.ts";
-import type { Hook } from "../pod/model.ts";
-import { hookBody } from "./hook_body.ts";
 import type { Decisions } from "./decide.ts";
 import type { ObservedContainer } from "./observed.ts";
 import type { PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
+import type { EngineBody } from "./step.ts";
 import type { StepList } from "./step_list.ts";
 
 /** Why and when a container is stopped. */
@@ -31,7 +30,7 @@ export function addStopSteps(
     readonly name: string;
     readonly container: string;
     readonly number: number;
-    readonly preStop: readonly Hook[];
+    readonly preStop: readonly EngineBody[];
   },
   request: StopRequest,
 ): void {
@@ -39,7 +38,7 @@ export function addStopSteps(
   const target = { name: existing.name, id: existing.id };
   let after = request.after;
   if (existing.state === "running") {
-    wanted.preStop.forEach((hook, index) => {
+    wanted.preStop.forEach((body, index) => {
       const id = `hook ${wanted.name} pre_stop ${index + 1}`;
       const cause = "the spec has a pre_stop hook";
       steps.add({
@@ -51,7 +50,7 @@ export function addStopSteps(
         container,
         target,
         hook: "pre_stop",
-        body: hookBody(hook),
+        body,
       });
       after = [id];
     });

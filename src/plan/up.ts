@@ -234,15 +234,15 @@ function addContainer(
     });
     last = id;
   }
-  if (wanted.files.length > 0) {
+  for (const file of wanted.files) {
     steps.add({
-      id: `copy ${wanted.name}`,
+      id: `copy ${wanted.name} ${file.path}`,
       kind: "copy-files",
-      cause: "it has secrets or configs that are no files of this host",
+      cause: "it is a secret or config that is no file of this host",
       after: [last],
       container,
       target: { name },
-      files: wanted.files,
+      files: [file],
     });
   }
 }

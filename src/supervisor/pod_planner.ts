@@ -122,7 +122,7 @@ export function makePodPlanner(
           cause: "the spec has a post_start hook",
           after: [steps.at(-1)?.id ?? start],
           hook: "post_start",
-          body: hookBody(hook),
+          body: hookBody(hook, { networking: pod.network, supervision: "mesolet" }),
         })
       );
       return { pod: pod.name, steps, warnings: [] };

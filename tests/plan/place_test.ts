@@ -94,6 +94,7 @@ Deno.test("services mode: each container has its own address and names, as Docke
     Aliases: ["shop-web-1", "web", "www"],
     Links: undefined,
     IPAMConfig: undefined,
+    IPAddress: undefined,
     MacAddress: undefined,
     DriverOpts: undefined,
     GwPriority: undefined,

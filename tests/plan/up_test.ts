@@ -383,7 +383,7 @@ configs: {c: {content: hello}}
     plan: `
 1. create volume shop-a-1_files: it takes the secrets and configs of a container with a read-only root
 2. create container shop-a-1: it is not there [after 1]
-3. copy /etc/app/c (5 bytes) into shop-a-1: it has secrets or configs that are no files of this host [after 2]
+3. copy /etc/app/c (5 bytes) into shop-a-1: it is a secret or config that is no file of this host [after 2]
 4. start container shop-a-1: it is new [after 3]
 `,
   },
