@@ -1,11 +1,15 @@
 import type { Engine, LogLine } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
+import { MesoletError } from "../pod/errors.ts";
 import type { Clock } from "../pod/clock.ts";
 import { LogMerge, type MergedLine } from "./log_merge.ts";
 import { isPause, replicaName } from "./observed_names.ts";
 
 /** Lines are held back for at most this long to bring those of many containers into the order of time. */
 export const reorderWindow = 150;
+
+/** After a container has ended, whether any still runs is looked at after these pauses, in milliseconds. */
+const idlePauses = [20, 200, 1000];
 
 /** What to follow. */
 export interface FollowRequest {
@@ -33,6 +37,8 @@ export class LogFollower {
   readonly #open = new Set<string>();
   readonly #seen = new Set<string>();
   readonly #last = new Map<string, string>();
+  #hasDied = false;
+  #checking: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(request: FollowRequest) {
@@ -103,7 +109,29 @@ export class LogFollower {
     } catch (error) {
       if (!signal.aborted) this.#failure = { error };
     } finally {
+      await this.#checking;
       this.#merge.close();
+    }
+  }
+
+  #checkSoon(signal: AbortSignal): void {
+    this.#hasDied = true;
+    this.#checking ??= this.#check(signal).finally(() => this.#checking = undefined);
+  }
+
+  /** Engines tell of an end a moment before their lists do: it is looked at again after a while. */
+  async #check(signal: AbortSignal): Promise<void> {
+    try {
+      while (this.#hasDied) {
+        this.#hasDied = false;
+        for (const pause of idlePauses) {
+          await this.#request.clock.sleep(pause, signal);
+          if ((await this.#running(signal)).length === 0) return this.finish();
+        }
+      }
+    } catch (error) {
+      // An engine that is gone is noticed by the loss of its events.
+      if (!signal.aborted && !(error instanceof MesoletError)) this.#failure = { error };
     }
   }
 
