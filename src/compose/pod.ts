@@ -1,5 +1,6 @@
 import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
-import type { Network, Pod, Volume } from "../pod/model.ts";
+import type { Container, Network, Pod, Volume } from "../pod/model.ts";
+import { containerNameOf } from "../pod/names.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
 import { readPodExtension } from "./pod_extension.ts";
@@ -44,6 +45,7 @@ export function podOf(request: PodRequest): PodResult {
     const service = project.services[name];
     return service === undefined ? [] : [containerOf(name, service, request, problems)];
   });
+  refuseSharedNames(containers, project.name, problems);
   const awaited = new Set(
     containers.flatMap((container) =>
       container.dependsOn.filter((dependency) => dependency.condition === "completed").map(({ container }) =>
@@ -88,6 +90,25 @@ export function podOf(request: PodRequest): PodResult {
     disabled: Object.keys(project.disabledServices).sort(),
   };
   return { pod, warnings };
+}
+
+/** Two containers cannot have one name on the engine, whether it is given or made. */
+function refuseSharedNames(containers: readonly Container[], pod: string, problems: ProblemList): void {
+  const owners = new Map<string, string>();
+  for (const { name, containerName, replicas } of containers) {
+    const names = containerName === undefined
+      ? Array.from({ length: replicas }, (_, index) => containerNameOf(pod, name, index + 1))
+      : [containerName];
+    for (const each of names) {
+      const owner = owners.get(each);
+      if (owner !== undefined) {
+        problems.error(
+          `services.${name}.container_name`,
+          `a container of ${owner} is called ${each} as well: choose another`,
+        );
+      } else owners.set(each, name);
+    }
+  }
 }
 
 function byKey(left: { readonly key: string }, right: { readonly key: string }): number {

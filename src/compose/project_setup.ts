@@ -9,7 +9,7 @@ import type { ProblemCollector } from "./problems.ts";
 import type { ComposeRequest } from "./request.ts";
 import { textOf } from "./scalars.ts";
 import { environmentWith, lookupIn } from "./tree_loader.ts";
-import { isMapping } from "./tree.ts";
+import { isMapping, type Tree } from "./tree.ts";
 import type { YamlDocument } from "./yaml_document.ts";
 
 /** What is known before the files are merged. */
@@ -135,7 +135,8 @@ export function normaliseProjectName(text: string): string {
 }
 
 /**
- * Finds the name of a project: `-p`, COMPOSE_PROJECT_NAME, the last `name` of the files, the directory.
+ * Finds the name of a project: `-p`, COMPOSE_PROJECT_NAME, the last `x-pod.name` of the files, their last `name`, the
+ * directory.
  * What is no name stops the loader.
  */
 export function nameProject(
@@ -156,11 +157,16 @@ export function nameProject(
   }
   let found = "";
   let file: string | undefined;
+  let fromPod = false;
   for (const candidate of setup.files) {
     for (const { value } of documents(candidate)) {
-      if (!isMapping(value) || value.name === undefined || typeof value.name === "object") continue;
-      const text = textOf(value.name);
-      if (text !== "") [found, file] = [text, candidate];
+      if (!isMapping(value)) continue;
+      const pod = value["x-pod"];
+      const podName = isMapping(pod) ? nameText(pod.name) : "";
+      const text = podName === "" ? nameText(value.name) : podName;
+      if (text === "" || (fromPod && podName === "")) continue;
+      fromPod = podName !== "";
+      [found, file] = [text, candidate];
     }
   }
   problems.file = file;
@@ -176,6 +182,10 @@ export function nameProject(
   }
   problems.file = undefined;
   return name;
+}
+
+function nameText(value: Tree | undefined): string {
+  return value === undefined || value === null || typeof value === "object" ? "" : textOf(value);
 }
 
 function interpolatedName(text: string, setup: ProjectSetup, problems: ProblemCollector): string {
