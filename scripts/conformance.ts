@@ -2,8 +2,20 @@
  * `deno task conformance`: compares mesolet with the recorded answers of Docker Compose. The recordings are no part of
  * this repository: they are looked for beside it, or where `MESOLET_CONFORMANCE` says.
  *
- * Arguments are passed on to the comparison: `--only REGEX`, `--show N`.
+ * ```sh
+ * deno task conformance                      # models (what `config` prints), then Engine calls in services mode
+ * deno task conformance models --show 50     # only the models; flags go to the comparison
+ * deno task conformance calls --only synth   # only the Engine calls, of cases that match
+ * ```
  */
+import { bundleProgram, writeLauncher } from "./bundle.ts";
+import { compareCalls } from "./conformance_calls.ts";
+
+const known = ["models", "calls"];
+const words = Deno.args.filter((word) => known.includes(word));
+const parts = new Set(words.length === 0 ? known : words);
+const flags = Deno.args.filter((word) => !known.includes(word));
+const only = flags.includes("--only") ? flags[flags.indexOf("--only") + 1] : undefined;
 
 /** EX_UNAVAILABLE. */
 const unavailable = 69;
@@ -11,28 +23,16 @@ const unavailable = 69;
 /** What passes at least, in per cent; the rest is listed in docs/compose.md. */
 const leastPassed = 98;
 
-const root = new URL("../", import.meta.url).pathname;
 const recordings = Deno.env.get("MESOLET_CONFORMANCE") ??
   new URL("../../shared/compose", import.meta.url).pathname;
 
-/** Bundles the program and makes an executable that runs it; it runs from source where bundling fails. */
+/** Bundles the program and makes an executable of it. */
 async function makeExecutable(directory: string): Promise<string> {
   const bundle = `${directory}/mesolet.js`;
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--minify", "--output", bundle, "src/main.ts"],
-    cwd: root,
-    stderr: "null",
-  }).output();
-  const program = success ? ["--no-config", bundle] : ["--config", `${root}deno.json`, `${root}src/main.ts`];
   const executable = `${directory}/mesolet`;
-  const words = [Deno.execPath(), "run", "--quiet", "--allow-all", ...program].map(quote).join(" ");
-  await Deno.writeTextFile(executable, `#!/bin/sh\nDENO_NO_UPDATE_CHECK=1 exec ${words} "$@"\n`);
-  await Deno.chmod(executable, 0o755);
+  await bundleProgram(bundle);
+  await writeLauncher(executable, bundle);
   return executable;
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Compares what `config` prints, and which files are refused, with Docker Compose 2.40.3 and its newest loader. */
@@ -46,7 +46,7 @@ async function compareModels(executable: string): Promise<boolean> {
       "build,develop",
       "-j",
       "2",
-      ...Deno.args,
+      ...flags,
       "--",
       executable,
     ],
@@ -72,7 +72,9 @@ async function main(): Promise<number> {
   const directory = await Deno.makeTempDir({ prefix: "mesolet-conformance-" });
   try {
     const executable = await makeExecutable(directory);
-    return await compareModels(executable) ? 0 : 1;
+    const models = parts.has("models") ? await compareModels(executable) : true;
+    const calls = parts.has("calls") ? await compareCalls(executable, recordings, directory, only) : true;
+    return models && calls ? 0 : 1;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
