@@ -95,9 +95,7 @@ export class LogFollower {
           if (event.action === "start") {
             this.#followAgain(event.containerId, replicaName(event.labels, event.containerName), event.time);
           }
-          if (event.action === "die" && endsWhenIdle && (await this.#running(signal)).length === 0) {
-            this.finish();
-          }
+          if (event.action === "die" && endsWhenIdle) this.#checkSoon(signal);
         }
         if (signal.aborted) return;
         // The stream was lost: the engine may be restarting.
