@@ -17,7 +17,8 @@ export type Life =
   | { readonly kind: "absent" }
   | { readonly kind: "waiting" }
   | { readonly kind: "running"; readonly paused: boolean }
-  | { readonly kind: "dying" }
+  /** `losses`: how often the engine had been lost by then. `withEngine`: the engine itself ended it. */
+  | { readonly kind: "dying"; readonly losses: number; readonly withEngine: boolean }
   | { readonly kind: "held"; readonly losses: number; readonly retryAt: number }
   | { readonly kind: "lingering"; readonly until: number }
   | { readonly kind: "backing-off"; readonly until: number }

@@ -31,7 +31,11 @@ function apply(draft: Draft, message: Message): void {
     case "event":
       return onEvent(draft, message.event);
     case "feed-lost":
-      return draft.set({ losses: draft.state.losses + 1, lostSince: draft.state.lostSince ?? draft.now });
+      return draft.set({
+        losses: draft.state.losses + 1,
+        lostSince: draft.state.lostSince ?? draft.now,
+        outage: { from: draft.now },
+      });
     case "feed-restored":
       return onRestored(draft);
     case "listed":
@@ -77,6 +81,8 @@ function onRestored(draft: Draft): void {
   if (draft.state.trouble?.reasonCode === "engine-unavailable" && draft.state.retryAt !== undefined) {
     draft.set({ retryAt: draft.now });
   }
+  const { outage } = draft.state;
+  if (outage !== undefined) draft.set({ outage: { ...outage, to: draft.now } });
   draft.list();
 }
 

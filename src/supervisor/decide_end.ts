@@ -5,17 +5,21 @@ import { judgeEnd } from "./restart_policy.ts";
 import type { Message, SupervisorState, Verdict } from "./supervisor_state.ts";
 import { exitInWords, inWords, ordinal } from "./words.ts";
 
-/** A container was seen to have ended: it is looked at before anything is decided. */
+/**
+ * A container was seen to have ended: it is looked at before anything is decided.
+ *
+ * @param more.withEngine the engine itself ended it
+ */
 export function beginPostMortem(
   draft: Draft,
   record: ContainerRecord,
-  more: { readonly exitCode?: number },
+  more: { readonly withEngine: boolean; readonly exitCode?: number | undefined },
 ): void {
   if (record.id === undefined) return;
   draft.update(record.key, {
-    life: { kind: "dying" },
+    life: { kind: "dying", losses: draft.state.losses, withEngine: more.withEngine },
     finishedAt: draft.now,
-    ...more,
+    exitCode: more.exitCode,
   });
   draft.do({ kind: "look", key: record.key, id: record.id });
 }
@@ -28,12 +32,11 @@ export function onPostMortem(draft: Draft, message: Extract<Message, { kind: "po
   const record = draft.containers.get(message.key);
   if (record === undefined || record.id !== message.id) return;
   const { detail } = message;
-  if (message.lastLog.length > 0) draft.update(record.key, { lastLog: message.lastLog });
   if (detail === "unknown") {
     if (record.life.kind !== "dying" && record.life.kind !== "held") return;
     // Does the engine go down, and take its containers along? That is seen when it is back.
-    const losses = record.life.kind === "held" ? record.life.losses : draft.state.losses;
     const retryAt = draft.now + draft.state.bounds.reconnectLast;
+    const losses = record.life.losses - (record.life.kind === "dying" && record.life.withEngine ? 1 : 0);
     draft.update(record.key, { life: { kind: "held", losses, retryAt } });
     return;
   }
@@ -42,9 +45,13 @@ export function onPostMortem(draft: Draft, message: Extract<Message, { kind: "po
     if (detail === null) forget(draft, record.key);
     return;
   }
+  const hasEnded = detail.state === "exited" || detail.state === "dead";
+  // It was looked at before it was started again, and what was seen then is of a former life.
+  if (hasEnded && (record.life.kind === "running" || record.life.kind === "starting")) return;
+  if (message.lastLog.length > 0) draft.update(record.key, { lastLog: message.lastLog });
   const updated = takeDetail(draft, record.key, detail);
   if (updated === undefined) return;
-  if (detail.state !== "exited" && detail.state !== "dead") {
+  if (!hasEnded) {
     onAlive(draft, updated, detail, message);
     return;
   }
@@ -54,9 +61,10 @@ export function onPostMortem(draft: Draft, message: Extract<Message, { kind: "po
     return;
   }
   const memory = podMemory(draft, message.podOomKills);
-  if (record.life.kind === "held" && draft.state.losses > record.life.losses) {
-    return endedWithEngine(draft, updated);
-  }
+  const withEngine = record.life.kind === "dying"
+    ? record.life.withEngine
+    : draft.state.losses > record.life.losses;
+  if (withEngine) return endedWithEngine(draft, updated);
   const signalled = record.signalledAt;
   const finished = updated.finishedAt ?? draft.now;
   if (
@@ -137,7 +145,8 @@ export function endedWithEngine(draft: Draft, record: ContainerRecord): void {
   const isDone = record.role === "container" && record.exitCode === 0 &&
     !isEssential(draft.state.pod, record) &&
     (policy === "no" || policy === "on-failure");
-  if (isDone) return judge(draft, record, false);
+  const forgiven = draft.update(record.key, { stoppedByHand: false, signalledAt: undefined }) ?? record;
+  if (isDone) return judge(draft, forgiven, false);
   draft.update(record.key, { life: { kind: "waiting" }, reason: "ended with the engine" });
   draft.converge();
 }

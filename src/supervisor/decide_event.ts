@@ -100,7 +100,20 @@ function onDie(draft: Draft, record: ContainerRecord, event: EngineEvent): void 
     // It was found ended, and now the event of it is told: it did not end with the engine.
     record.life.kind === "held";
   if (!isJudged) return;
-  beginPostMortem(draft, record, event.exitCode === undefined ? {} : { exitCode: event.exitCode });
+  const withEngine = wasEndedByEngine(draft, record, event);
+  beginPostMortem(draft, record, { withEngine, exitCode: event.exitCode });
+}
+
+/**
+ * An engine that was killed and comes back stops the containers that it finds running, and tells so afterwards: a
+ * signal and an end while nobody listened. It cannot be told apart from a person who did the same in that time.
+ */
+function wasEndedByEngine(draft: Draft, record: ContainerRecord, event: EngineEvent): boolean {
+  const { outage, bounds } = draft.state;
+  if (outage === undefined || record.signalledAt === undefined) return false;
+  const from = outage.from - bounds.clockSkew;
+  const to = outage.to ?? draft.now;
+  return [event.time, record.signalledAt].every((time) => time >= from && time <= to);
 }
 
 /** The stop of a person is told after the end that it caused. */

@@ -2,7 +2,7 @@ import { Label } from "../pod/labels.ts";
 import type { ContainerDetail } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import { type ContainerRecord, isEssential, keyFromLabels, newRecord, specOf } from "./container_record.ts";
-import { evaluatePod, forget, judge, takeDetail } from "./decide_end.ts";
+import { beginPostMortem, evaluatePod, forget, judge, takeDetail } from "./decide_end.ts";
 import type { Draft } from "./draft.ts";
 import type { Message, SupervisorState } from "./supervisor_state.ts";
 
@@ -162,18 +162,16 @@ function compareLife(
     return;
   }
   if (life.kind === "running") {
-    const wasLost = draft.state.losses > draft.state.lossesListed;
-    draft.update(key, {
-      exitCode: observed.exitCode,
-      life: wasLost
-        ? {
-          kind: "held",
-          losses: draft.state.lossesListed,
-          retryAt: draft.now + draft.state.bounds.reconnectLast,
-        }
-        : { kind: "dying" },
-    });
-    draft.do({ kind: "look", key, id: observed.id });
+    const { losses, lossesListed, bounds } = draft.state;
+    if (losses === lossesListed) {
+      beginPostMortem(draft, record, { withEngine: false, exitCode: observed.exitCode });
+    } else {
+      // An engine that was not restarted is about to tell of the end: then it is the container's own.
+      draft.update(key, {
+        exitCode: observed.exitCode,
+        life: { kind: "held", losses: lossesListed, retryAt: draft.now + bounds.replay },
+      });
+    }
   } else if (life.kind === "held") {
     draft.do({ kind: "look", key, id: observed.id });
   }

@@ -9,6 +9,8 @@ import type { SupervisionBounds } from "./supervision_bounds.ts";
 export async function readLastLog(
   id: string,
   options: {
+    /** Of its last start, in milliseconds since 1970: what it wrote in former lives is left out. */
+    readonly since: number | undefined;
     readonly engine: Pick<Engine, "logs">;
     readonly clock: Clock;
     readonly bounds: SupervisionBounds;
@@ -19,8 +21,13 @@ export async function readLastLog(
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const lines: LogLine[] = [];
+  const request = {
+    follow: false,
+    tail: bounds.lastLogLines,
+    ...(options.since === undefined ? {} : { since: options.since - bounds.clockSkew }),
+  };
   const read = async () => {
-    for await (const line of options.engine.logs(id, { follow: false, tail: bounds.lastLogLines }, signal)) {
+    for await (const line of options.engine.logs(id, request, signal)) {
       lines.push(line);
       if (lines.length > bounds.lastLogLines) lines.shift();
     }

@@ -35,7 +35,8 @@ export async function postMortem(
   } catch {
     detail = "unknown";
   }
-  const isUnwell = detail !== null && detail !== "unknown" &&
-    (detail.state === "exited" || detail.state === "dead" || detail.health === "unhealthy");
-  return { detail, lastLog: isUnwell ? await readLastLog(id, tools) : [], isUnwell };
+  if (detail === null || detail === "unknown") return { detail, lastLog: [], isUnwell: false };
+  const isUnwell = detail.state === "exited" || detail.state === "dead" || detail.health === "unhealthy";
+  const lastLog = isUnwell ? await readLastLog(id, { ...tools, since: detail.startedAt }) : [];
+  return { detail, lastLog, isUnwell };
 }

@@ -23,6 +23,13 @@ export interface SupervisionBounds {
   readonly reconnectLast: number;
   /** A loss of the engine that is shorter than this is not shown. */
   readonly outageNotice: number;
+  /** How long an engine that is back may take to tell again what was missed. */
+  readonly replay: number;
+  /**
+   * By how much times of the engine may differ from ours, and from each other: a container's start is noted after its
+   * first words.
+   */
+  readonly clockSkew: number;
   /** Pauses before a container that ended is started again: doubling from the first to the last (as Kubernetes'). */
   readonly backOffFirst: number;
   readonly backOffLast: number;
@@ -67,6 +74,8 @@ export const supervisionBounds: SupervisionBounds = {
   reconnectFirst: 250,
   reconnectLast: 10_000,
   outageNotice: 1_000,
+  replay: 250,
+  clockSkew: 1_000,
   backOffFirst: 10_000,
   backOffLast: 300_000,
   backOffReset: 600_000,

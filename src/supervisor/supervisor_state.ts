@@ -76,6 +76,8 @@ export interface SupervisorState {
   readonly trouble?: Trouble;
   /** The event stream, or the engine, is gone since then. */
   readonly lostSince?: number;
+  /** The last time that the event stream was lost: from when to when. */
+  readonly outage?: { readonly from: number; readonly to?: number };
   /** How often it was lost: who died before a loss and is found after it died with the engine. */
   readonly losses: number;
   /** The same at the last list. */

@@ -185,7 +185,7 @@ async function failureOf(
   options: ContainerWaitOptions,
 ): Promise<ConditionError> {
   const hasLog = detail !== null && verdict.failure !== "no-health-check";
-  const lastLog = hasLog ? await readLastLog(detail.id, options) : [];
+  const lastLog = hasLog ? await readLastLog(detail.id, { ...options, since: detail.startedAt }) : [];
   return new ConditionError(verdict.message, {
     failure: verdict.failure,
     lastLog,

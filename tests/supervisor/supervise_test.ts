@@ -382,6 +382,19 @@ Deno.test("deaths that are told while the engine goes down are not judged before
   assertEquals(test.status.phase, "running");
 });
 
+Deno.test("an engine that comes back and stops what it finds running, has it started again", async () => {
+  await using test = new SupervisedPod();
+  await test.begin(await podFrom('  web:\n    image: busybox\n    restart: "no"\n'));
+  await test.clock.advance(60_000);
+  test.engine.goDown();
+  await test.clock.advance(5_000);
+  test.engine.stopByHand("shop-web-1");
+  test.engine.comeUp({ forgetful: false });
+  await test.clock.advance(10_000);
+  assertEquals(test.container("web").state, "running");
+  assertEquals([test.status.phase, test.container("web").restarts], ["running", 0]);
+});
+
 Deno.test("containers that outlive the engine are adopted", async () => {
   await using test = new SupervisedPod();
   await test.begin(await podFrom(webAndCache));
