@@ -1,7 +1,9 @@
 /** The program: one command line, from its words to its exit code. */
 
-import { processEdges } from "./cli/process.ts";
+import { exitOnDefects, processEdges } from "./cli/process.ts";
 import { runCommandLine } from "./cli/run.ts";
 
+const edges = processEdges();
+exitOnDefects(edges);
 // What is still open (a stream that an engine does not close, a read of the terminal) must not keep the process.
-Deno.exit(await runCommandLine(Deno.args, processEdges()));
+Deno.exit(await runCommandLine(Deno.args, edges));

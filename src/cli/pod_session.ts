@@ -11,6 +11,7 @@ import type { Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
 import { UsageError } from "../pod/errors.ts";
 import { walkPlan, type WalkResult } from "../supervisor/walk_plan.ts";
+import { clientProxies } from "./client_proxies.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError, warningLine } from "./error_report.ts";
 import type { GlobalValues } from "./global_flags.ts";
@@ -70,7 +71,8 @@ export class PodSession {
 
   /**
    * Brings a pod up. Images are pulled first, and then it is planned anew: only then it is known whether a tag has
-   * moved, and with it which containers are replaced.
+   * moved, and with it which containers are replaced. A launch that Ctrl-C breaks off is undone where nothing of the pod
+   * was there before.
    *
    * @param finish adds to the plan that is carried out last: waits, for example.
    */
@@ -93,7 +95,25 @@ export class PodSession {
     }
     const plan = finish(planned);
     const title = options.start ? `Starting pod ${placed.name}` : `Making pod ${placed.name}`;
-    return await this.carryOut(title, { ...planned, plan }, engine, signal);
+    try {
+      return await this.carryOut(title, { ...planned, plan }, engine, signal);
+    } catch (error) {
+      const { graceful, immediate } = this.#context.interrupts;
+      if (graceful.aborted && planned.containers.length === 0) await this.#undo(placed, engine, immediate);
+      throw error;
+    }
+  }
+
+  async #undo(placed: PlacedPod, engine: Engine, signal: AbortSignal): Promise<void> {
+    // Nobody has data in a pod that was never up: there is nothing to end well.
+    const planned = await this.planDown(
+      placed.name,
+      engine,
+      { volumes: false, graceSeconds: 1 },
+      signal,
+      placed,
+    );
+    await this.carryOut(`Removing what was made of pod ${placed.name}`, planned, engine, signal);
   }
 
   /** What is planned for `down`. */
@@ -184,7 +204,7 @@ export interface PlaceRequest {
 export async function hostOf(engine: Engine, context: CommandContext): Promise<Host> {
   return {
     engine: engine.facts,
-    environment: [],
+    environment: await clientProxies(context.variables, context.variables["DOCKER_HOST"] ?? ""),
     cgroups: await cgroupsUsable(engine.facts, cgroupHostOfProcess(context.clock)),
   };
 }
@@ -202,7 +222,11 @@ export interface UpFlags {
 }
 
 /** What the flags and services of `up` ask of the planner. */
-export function upOptionsOf(flags: UpFlags, services: readonly string[], context: CommandContext): UpOptions {
+export function upOptionsOf(
+  flags: UpFlags,
+  services: readonly string[],
+  context: Pick<CommandContext, "clock" | "variables">,
+): UpOptions {
   if (flags.forceRecreate && flags.noRecreate) {
     throw new UsageError("--force-recreate and --no-recreate exclude each other");
   }

@@ -1,4 +1,7 @@
 import { systemClock } from "../pod/clock.ts";
+import { ExitCode } from "../pod/errors.ts";
+import { reportError } from "./error_report.ts";
+import { styleFor } from "./style.ts";
 import type { Terminal } from "./context.ts";
 import { systemSignals } from "./interrupts.ts";
 import { QueuedOutput } from "./output.ts";
@@ -15,6 +18,16 @@ export function processEdges(): ProcessEdges {
     variables: Deno.env.toObject(),
     workingDirectory: Deno.cwd(),
   };
+}
+
+/** A failure that nobody waits for is a defect like any other: it is reported as one, and the process ends. */
+export function exitOnDefects(edges: ProcessEdges): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    const report = reportError(event.reason, { debug: true, style: styleFor(false) });
+    edges.error.write(`${report.lines.join("\n")}\n`);
+    edges.error.flush().then(() => Deno.exit(ExitCode.software));
+  });
 }
 
 const systemTerminal: Terminal = {

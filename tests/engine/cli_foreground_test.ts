@@ -166,3 +166,24 @@ services:
   assertEquals(new TextDecoder().decode(stdout), "web-1  | 1\n0\n");
   assertEquals(new TextDecoder().decode(stderr), "");
 });
+
+Deno.test("cli: Ctrl-C during up -d leaves nothing of a pod that was not there before", async () => {
+  await using engine = await testEngine();
+  const pod = engine.podName();
+  await using project = await projectDirectory({
+    "compose.yaml": `name: ${pod}
+services:
+  never:
+    image: busybox
+    command: ["sleep", "1000"]
+    healthcheck: { test: ["CMD", "false"], interval: 100s, start_period: 100s }
+  web: { image: busybox, command: ["true"], depends_on: { never: { condition: service_healthy } } }
+`,
+  });
+  await using up = startProgram(["up", "-d"], { host: engine.host, directory: project.path });
+  await up.seen(`container ${pod}-never-1: waiting until it is healthy`);
+  up.signal("SIGINT");
+  const result = await up.ended();
+  assertEquals(result.code, 130, result.error);
+  assertEquals(await engine.engine.listContainers(pod), []);
+});
