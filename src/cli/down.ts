@@ -4,7 +4,6 @@ import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
 import { hostOf, PodSession } from "./pod_session.ts";
-import { podNameOf } from "./pod_spec.ts";
 
 /** `mesolet down`: by file, or by the pod's name alone. */
 export async function run(invocation: Invocation<Commands["down"]["flags"]>): Promise<number> {
@@ -14,11 +13,11 @@ export async function run(invocation: Invocation<Commands["down"]["flags"]>): Pr
     throw new UsageError(`"${named}" cannot be the name of a pod`);
   }
   const byName = named ?? (globals.file.length === 0 ? globals.projectName : undefined);
-  const pod = byName ?? await podNameOf(globals, context);
+  const session = new PodSession(globals, context);
+  const pod = byName ?? await session.podName();
   if (pod === undefined) {
     throw new UsageError("down needs a pod: its name, or its file with -f (mesolet ps lists the pods)");
   }
-  const session = new PodSession(globals, context);
   const signal = context.interrupts.graceful;
   return await withEngine(globals, context, async (engine) => {
     const spec = byName === undefined ? await session.load() : undefined;

@@ -7,7 +7,6 @@ import type { Engine } from "../docker/engine.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
 import { hostOf, PodSession } from "./pod_session.ts";
-import { podNameOf } from "./pod_spec.ts";
 
 /** What `stop`, `start`, `restart`, `kill` and `rm` differ in. */
 export interface LifecycleCommand {
@@ -25,11 +24,11 @@ export interface LifecycleCommand {
  */
 export async function runLifecycle(invocation: Invocation, command: LifecycleCommand): Promise<number> {
   const { globals, positionals, context } = invocation;
-  const pod = await podNameOf(globals, context);
+  const session = new PodSession(globals, context);
+  const pod = await session.podName();
   if (pod === undefined) {
     throw new UsageError("name the pod with -p, or its file with -f (mesolet ps lists the pods)");
   }
-  const session = new PodSession(globals, context);
   const signal = context.interrupts.graceful;
   return await withEngine(globals, context, async (engine) => {
     const containers = await engine.listContainers(pod, signal);

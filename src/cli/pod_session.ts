@@ -15,7 +15,7 @@ import { clientProxies } from "./client_proxies.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError, warningLine } from "./error_report.ts";
 import type { GlobalValues } from "./global_flags.ts";
-import { loadPodSpec, located, type PodSpec, printWarnings } from "./pod_spec.ts";
+import { located, PodFiles, type PodSpec, printWarnings } from "./pod_spec.ts";
 import { programVersion } from "./program_version.ts";
 import { type ProgressDisplay, progressFor } from "./progress.ts";
 
@@ -26,11 +26,13 @@ import { type ProgressDisplay, progressFor } from "./progress.ts";
 export class PodSession {
   readonly #globals: GlobalValues;
   readonly #context: CommandContext;
+  readonly #files: PodFiles;
   #display: ProgressDisplay | undefined;
 
   constructor(globals: GlobalValues, context: CommandContext) {
     this.#globals = globals;
     this.#context = context;
+    this.#files = new PodFiles(globals, context);
   }
 
   /** How this session shows progress. */
@@ -39,9 +41,14 @@ export class PodSession {
     return this.#display ??= progressFor(progress ?? "auto", { quiet, ansi: ansi ?? "auto" }, this.#context);
   }
 
+  /** The name of the pod that the global flags name; undefined where no file is given and none is found. */
+  podName(): Promise<string | undefined> {
+    return this.#files.podName();
+  }
+
   /** The pod of the files that the global flags name. */
   load(): Promise<PodSpec> {
-    return loadPodSpec(this.#globals, this.#context);
+    return this.#files.pod();
   }
 
   /** The pod's place on the engine's host; what a person should know of it is printed. */

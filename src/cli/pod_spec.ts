@@ -32,22 +32,52 @@ export function composeRequestOf(
   };
 }
 
-/**
- * Loads the pod that the global flags name. Warnings are printed, with their places.
- *
- * @throws {SpecError} with every problem and its place.
- */
-export async function loadPodSpec(globals: GlobalValues, context: CommandContext): Promise<PodSpec> {
-  const request = composeRequestOf(globals, context);
-  const compose = await loadCompose(request);
-  const made = await located(compose, () =>
-    podOf({
-      project: compose.project,
-      readFile: readSmallFile,
-      ...(globals.network === undefined ? {} : { network: globals.network }),
-    }));
-  await printWarnings(await compose.locate([...compose.warnings, ...made.warnings]), globals, context);
-  return { pod: made.pod, locate: (problems) => compose.locate(problems) };
+/** The files that the global flags name. They are read once: standard input can be read only once. */
+export class PodFiles {
+  readonly #globals: GlobalValues;
+  readonly #context: CommandContext;
+  #loaded: Promise<ComposeResult> | undefined;
+
+  constructor(globals: GlobalValues, context: CommandContext) {
+    this.#globals = globals;
+    this.#context = context;
+  }
+
+  /** The name of the pod; undefined where no file is given and none is found. With `-p` no file is read. */
+  async podName(): Promise<string | undefined> {
+    const { projectName, file } = this.#globals;
+    if (projectName !== undefined) return projectName;
+    try {
+      return (await this.#load()).project.name;
+    } catch (error) {
+      const asked = file.length > 0 || (this.#context.variables["COMPOSE_FILE"] ?? "") !== "";
+      if (!asked && error instanceof SpecError && error.exitCode === ExitCode.noInput) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The pod. Warnings are printed, with their places.
+   *
+   * @throws {SpecError} with every problem and its place.
+   */
+  async pod(): Promise<PodSpec> {
+    const compose = await this.#load();
+    const { network } = this.#globals;
+    const made = await located(compose, () =>
+      podOf({
+        project: compose.project,
+        readFile: readSmallFile,
+        ...(network === undefined ? {} : { network }),
+      }));
+    const warnings = await compose.locate([...compose.warnings, ...made.warnings]);
+    await printWarnings(warnings, this.#globals, this.#context);
+    return { pod: made.pod, locate: (problems) => compose.locate(problems) };
+  }
+
+  #load(): Promise<ComposeResult> {
+    return this.#loaded ??= loadCompose(composeRequestOf(this.#globals, this.#context));
+  }
 }
 
 /** Prints warnings, unless nobody wants to hear. */
@@ -75,15 +105,8 @@ export async function located<Result>(
 }
 
 /** The name of the pod that the global flags name; undefined where no file is given and none is found. */
-export async function podNameOf(globals: GlobalValues, context: CommandContext): Promise<string | undefined> {
-  if (globals.projectName !== undefined) return globals.projectName;
-  try {
-    return (await loadCompose(composeRequestOf(globals, context))).project.name;
-  } catch (error) {
-    const asked = globals.file.length > 0 || (context.variables["COMPOSE_FILE"] ?? "") !== "";
-    if (!asked && error instanceof SpecError && error.exitCode === ExitCode.noInput) return undefined;
-    throw error;
-  }
+export function podNameOf(globals: GlobalValues, context: CommandContext): Promise<string | undefined> {
+  return new PodFiles(globals, context).podName();
 }
 
 /** Contents of secrets and configs go into hashes; what is larger is no such thing. */

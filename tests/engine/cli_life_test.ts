@@ -180,3 +180,19 @@ Deno.test("cli: flags of up", async (test) => {
     assertEquals(await names(), []);
   });
 });
+
+Deno.test("cli: a pod from standard input, by every command that reads the file", async () => {
+  await using engine = await testEngine();
+  const pod = engine.podName();
+  const spec = shop(pod).replace(
+    "stop_grace_period: 5s",
+    "stop_grace_period: 5s\n    pre_stop: [{ command: [sh, -c, 'true'] }]",
+  );
+  for (
+    const args of [["config", "-q"], ["up", "-d"], ["ps"], ["stop"], ["start"], ["plan", "-d"], ["down"]]
+  ) {
+    const result = await runProgram(["-f", "-", ...args], { host: engine.host, input: spec });
+    assertEquals(result.code, 0, `${args.join(" ")}: ${result.error}`);
+  }
+  assertEquals(await engine.engine.listContainers(pod), []);
+});
