@@ -33,6 +33,9 @@ const permissions = [
   "--allow-sys",
 ];
 
+/** Minutes that all tests of one kind may take: one that hangs must not hang the CI. */
+const runBound = 20;
+
 /** Deno gives /sys and /proc only to those who have everything: the tests that look at cgroups and processes. */
 const engineTestPermissions = ["--allow-all"];
 
@@ -114,6 +117,7 @@ async function runTests(
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",
+      signal: AbortSignal.timeout(runBound * 60_000),
     }).spawn().status;
     const found = readJunitCounts(await Deno.readTextFile(report));
     // It fails without a failed test when a file does not compile, or something happened outside of a test.

@@ -157,9 +157,7 @@ export class Connection {
   async #once(request: EngineRequest, bound: number): Promise<EngineAnswer> {
     return await this.#bounded(request, bound, async (signal) => {
       const response = await this.#send(request, signal);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of response) chunks.push(chunk);
-      const body = parseBody(chunks);
+      const body = await readBody(response);
       this.#judge(request, response.statusCode ?? 0, body);
       return { status: response.statusCode ?? 0, headers: response.headers, body };
     });
@@ -178,11 +176,7 @@ export class Connection {
       try {
         const response = await this.#send(request, signal);
         const status = response.statusCode ?? 0;
-        if (!isExpected(request, status)) {
-          const chunks: Uint8Array[] = [];
-          for await (const chunk of response) chunks.push(chunk);
-          this.#judge(request, status, parseBody(chunks));
-        }
+        if (!isExpected(request, status)) this.#judge(request, status, await readBody(response));
         return response;
       } finally {
         bounded.removeEventListener("abort", onBound);
@@ -200,6 +194,7 @@ export class Connection {
     const onAbort = () => response.destroy();
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
+    const end = connectionOf(response);
     try {
       for await (const chunk of response) yield chunk;
       if (signal.aborted) throw signal.reason;
@@ -208,7 +203,7 @@ export class Connection {
       throw connectionFailed(request.call, formatEngineAddress(this.address), error);
     } finally {
       signal.removeEventListener("abort", onAbort);
-      response.destroy();
+      end();
     }
   }
 
@@ -221,9 +216,7 @@ export class Connection {
       const result = await this.#dial(request, signal, true);
       if (!isSocket(result)) {
         const response = result as IncomingMessage;
-        const chunks: Uint8Array[] = [];
-        for await (const chunk of response) chunks.push(chunk);
-        this.#judge({ ...request, accept: [] }, response.statusCode ?? 0, parseBody(chunks));
+        this.#judge({ ...request, accept: [] }, response.statusCode ?? 0, await readBody(response));
         throw notUnderstood(request.call, "it did not switch to a raw stream");
       }
       return result;
@@ -371,6 +364,30 @@ function definedOnly(
     if (value !== undefined) defined[key] = String(value);
   }
   return defined;
+}
+
+/**
+ * What ends the connection of an answer. Without it the library below keeps a connection for the next request when
+ * the other side did not say that it closes it, although it was asked to.
+ */
+function connectionOf(response: IncomingMessage): () => void {
+  // Taken before the end of the answer, where the library takes the socket away from it.
+  const { socket } = response;
+  return () => {
+    response.destroy();
+    socket.destroy();
+  };
+}
+
+async function readBody(response: IncomingMessage): Promise<unknown> {
+  const end = connectionOf(response);
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of response) chunks.push(chunk);
+  } finally {
+    end();
+  }
+  return parseBody(chunks);
 }
 
 function parseBody(chunks: readonly Uint8Array[]): unknown {
