@@ -36,6 +36,7 @@ export class LogFollower {
   readonly #noNew = new AbortController();
   readonly #open = new Set<string>();
   readonly #seen = new Set<string>();
+  readonly #again = new Map<string, () => void>();
   readonly #last = new Map<string, string>();
   #hasDied = false;
   #checking: Promise<void> | undefined;
@@ -100,9 +101,11 @@ export class LogFollower {
         if (signal.aborted) return;
         // The stream was lost: the engine may be restarting.
         await clock.sleep(1000, signal);
-        const running = await this.#running(signal);
-        for (const { id, name, labels } of running) this.#followAgain(id, replicaName(labels, name), since);
-        if (endsWhenIdle && running.length === 0) this.finish();
+        const running = await this.#runningOrGone(signal);
+        for (const { id, name, labels } of running ?? []) {
+          this.#followAgain(id, replicaName(labels, name), since);
+        }
+        if (endsWhenIdle && running?.length === 0) this.finish();
       }
     } catch (error) {
       if (!signal.aborted) this.#failure = { error };
@@ -141,9 +144,26 @@ export class LogFollower {
     );
   }
 
+  /** Undefined while the engine is gone and the log has to outlast that. */
+  async #runningOrGone(signal: AbortSignal): Promise<ObservedContainer[] | undefined> {
+    try {
+      return await this.#running(signal);
+    } catch (error) {
+      if (signal.aborted || this.#request.endsWhenIdle || !(error instanceof MesoletError)) throw error;
+      return undefined;
+    }
+  }
+
   /** A container that starts again goes on behind its last line; a new one is shown from its beginning. */
   #followAgain(id: string, name: string, time: number): void {
-    this.#follow(id, name, this.#seen.has(id) ? { since: time - 1000 } : {});
+    if (this.#open.has(id)) {
+      // Its log of before is still being read: that of now comes behind it.
+      this.#again.set(id, () => this.#followAgain(id, name, time));
+      return;
+    }
+    const last = Date.parse(this.#last.get(id) ?? "");
+    const since = Number.isNaN(last) ? time : Math.min(time, last);
+    this.#follow(id, name, this.#seen.has(id) ? { since: since - 1000 } : {});
   }
 
   #follow(id: string, name: string, options: { readonly tail?: number; readonly since?: number }): void {
@@ -163,8 +183,14 @@ export class LogFollower {
         this.#last.set(id, line.time);
         yield line;
       }
+    } catch (error) {
+      // A log that has to outlast the engine is taken up again when the engine is back.
+      if (this.#request.endsWhenIdle || !(error instanceof MesoletError)) throw error;
     } finally {
       this.#open.delete(id);
+      const again = this.#again.get(id);
+      this.#again.delete(id);
+      if (!this.#stop.signal.aborted) again?.();
     }
   }
 }
