@@ -25,11 +25,13 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
   const steps = new StepList();
   const cause = "the pod is taken down";
   const dependents = observedDependents(observed.containers);
+  const asCompose = spec?.networking.mode === "services";
   const hooks = new Map(spec?.containers.map((container) => [container.name, container.preStop]));
   for (const container of observed.containers) {
     const after = [...(dependents.get(container.name) ?? [])];
     const identity = identityOf(container);
-    if (isAlive(container)) {
+    // Docker Compose stops ended containers as well, which the engine answers with "not modified".
+    if (isAlive(container) || (asCompose && container.state === "exited")) {
       const preStop = hooks.get(container.name) ?? [];
       if (preStop.length === 0 && container.labels[Label.preStop] !== undefined) {
         steps.warn(

@@ -2,7 +2,7 @@ import { ComposeLabel, Label } from "../pod/labels.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import type { PlacedContainer } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
-import type { EngineBody, Json } from "./step.ts";
+import { type EngineBody, idOf, type Json } from "./step.ts";
 
 /**
  * The create body of a container that takes another one's place: it carries the data of anonymous volumes over and,
@@ -31,6 +31,25 @@ export function replacementBody(
       : labels,
     HostConfig: { ...host, Mounts: mounts },
   };
+}
+
+/**
+ * A create body whose references to other containers go to the passing names that those have while they wait to
+ * succeed their predecessors: until then the final names are still the predecessors'.
+ */
+export function withPassingNames(body: EngineBody, passing: ReadonlyMap<string, string>): EngineBody {
+  if (passing.size === 0) return body;
+  const host = objectOf(body["HostConfig"]);
+  const redirect = (value: Json | undefined): Json | undefined => {
+    if (typeof value === "string") {
+      return value.replace(/<id:([^>]+)>/g, (_, name: string) => idOf(passing.get(name) ?? name));
+    }
+    return Array.isArray(value) ? value.map((item) => redirect(item) ?? null) : value;
+  };
+  const redirected = ["NetworkMode", "IpcMode", "PidMode", "VolumesFrom"].map((
+    field,
+  ) => [field, redirect(host[field])]);
+  return { ...body, HostConfig: { ...host, ...Object.fromEntries(redirected) } };
 }
 
 function carriedMounts(

@@ -6,7 +6,7 @@ import type { Observed, ObservedContainer } from "./observed.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import { PlanError } from "./plan_error.ts";
 import type { UpOptions } from "./plan_options.ts";
-import { replacementBody } from "./replacement.ts";
+import { replacementBody, withPassingNames } from "./replacement.ts";
 import { startRules } from "./start_rules.ts";
 import { addStartSteps } from "./start_steps.ts";
 import type { Plan } from "./step.ts";
@@ -42,8 +42,9 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
     ...images,
     ...steps.idsOf("create-cgroup", "create-network", "create-volume"),
   ];
+  const passing = passingNames(decisions, steps);
   for (const decision of decisions.wanted) {
-    addContainer(decision, steps, foundations, observed, options, removed);
+    addContainer(decision, { steps, foundations, observed, options, removed, passing });
   }
   const made = steps.idsOf("create-container", "connect-network", "copy-files");
   addSwaps(decisions, steps, made, options);
@@ -186,24 +187,39 @@ function leavesFirst(decision: Decision, steps: StepList): boolean {
     Object.keys(decision.existing.networks).some((name) => steps.has(`remove network ${name}`));
 }
 
-function addContainer(
-  decision: Decision,
-  steps: StepList,
-  foundations: readonly string[],
-  observed: Observed,
-  options: UpOptions,
-  removed: ReadonlyMap<string, string>,
-): void {
+/** Names that containers are made under while their predecessors still have the final ones. */
+function passingNames(decisions: Decisions, steps: StepList): ReadonlyMap<string, string> {
+  return new Map(
+    decisions.wanted.flatMap((decision) =>
+      decision.action === "replace" && !leavesFirst(decision, steps)
+        ? [[decision.wanted.name, passingNameOf(decision.existing, decision.wanted.name)] as const]
+        : []
+    ),
+  );
+}
+
+/** What the making of all containers of a plan shares. */
+interface Making {
+  readonly steps: StepList;
+  readonly foundations: readonly string[];
+  readonly observed: Observed;
+  readonly options: UpOptions;
+  readonly removed: ReadonlyMap<string, string>;
+  readonly passing: ReadonlyMap<string, string>;
+}
+
+function addContainer(decision: Decision, making: Making): void {
+  const { steps, foundations, observed, options, removed, passing } = making;
   if (decision.action === "keep" || decision.action === "rename") return;
   const { wanted, cause } = decision;
   const container = { name: wanted.container, number: wanted.number };
   const first = leavesFirst(decision, steps);
-  const name = decision.action === "replace" && !first
-    ? passingNameOf(decision.existing, wanted.name)
-    : wanted.name;
-  const body = decision.action === "replace"
+  const name = passing.get(wanted.name) ?? wanted.name;
+  const own = decision.action === "replace"
     ? replacementBody(wanted, decision.existing, observed, options, !first)
     : wanted.body;
+  const owned = [...passing].filter(([owner]) => wanted.bodyReferences.includes(owner));
+  const body = withPassingNames(own, new Map(owned));
   const create = `create ${wanted.name}`;
   const owners = wanted.bodyReferences.map((owner) => `create ${owner}`);
   const old = [first ? `remove ${wanted.name}` : undefined, removed.get(wanted.name)].flatMap((id) =>

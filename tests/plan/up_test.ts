@@ -7,7 +7,7 @@ import type { PlacedContainer, PlacedPod } from "../../src/plan/placed.ts";
 import { Label } from "../../src/pod/labels.ts";
 import { pauseImageName } from "../../src/pod/names.ts";
 import { assertEquals, assertThrows } from "../support/assert.ts";
-import { allThere, anImage, asMade, idFor, nothingThere, placementOf } from "../support/placing.ts";
+import { allThere, anImage, asMade, idFor, nothingThere, objectOf, placementOf } from "../support/placing.ts";
 
 const shop = `
 services:
@@ -556,6 +556,17 @@ for (const { name, spec, more, reasons } of refusals) {
     assertEquals(error.reasons, reasons);
   });
 }
+
+Deno.test("up: members are made to join the pause container that is to succeed, not the one that is to go", async () => {
+  const { placed: before } = await placementOf(pair);
+  const { placed } = await placementOf(pair.replace("one}", 'one, ports: ["80:80"]}'));
+  const { steps } = planUp(placed, allThere(before), defaultUpOptions);
+  const modes = steps.flatMap((step) =>
+    step.kind === "create-container" ? [objectOf(step.body["HostConfig"])["NetworkMode"]] : []
+  );
+  const pause = `${idFor("shop_pause").slice(0, 12)}_shop_pause`;
+  assertEquals(modes, ["mesolet", `container:<id:${pause}>`, `container:<id:${pause}>`]);
+});
 
 Deno.test("up: steps of a plan stand behind all those they need, whatever is there", async () => {
   const { placed } = await placementOf(shop);
