@@ -80,7 +80,7 @@ export function containerStatus(
     addresses: addressesOf(observed, detail),
     ports: observed.ports,
     ...(reason === undefined ? {} : { reason }),
-    essential: pod === undefined ? observed.labels[Label.essential] === "true" : pod.essential.includes(name),
+    essential: pod === undefined ? Label.essential in observed.labels : pod.essential.includes(name),
   };
 }
 

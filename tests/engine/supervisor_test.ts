@@ -343,3 +343,32 @@ Deno.test("engine: containers that end with the daemon are started again, withou
   connection.close();
   engine.close();
 });
+
+Deno.test("engine: a stop is bounded when the daemon hangs, and says what is left", async () => {
+  await using daemon = new OwnDaemon(testHost());
+  await daemon.start();
+  const engine = await connectEngine({ host: daemon.host, environment: {} });
+  const connection = new Connection(parseEngineAddress(daemon.host, "test"), {
+    clock: systemClock,
+    apiVersion: engine.facts.apiVersion,
+  });
+  await importBusybox(connection);
+  const pod = await podNamed("hang", `  web: {image: busybox, ${stays}}\n`, "network: none");
+  const supervised = new Supervised(pod, engine, {
+    bounds: { stopMargin: 1_000, killMargin: 1_000, settle: 300 },
+  });
+  await supervised.running();
+  daemon.freeze();
+  const began = systemClock.elapsed();
+  supervised.supervision.stop("the test is over", { graceSeconds: 1 });
+  const { problem } = await supervised.supervision.done;
+  assertLess(systemClock.elapsed() - began, 6_000);
+  assertStringIncludes(problem?.message ?? "", "Cannot remove pod hang within");
+  daemon.thaw();
+  const again = new Supervised(pod, engine);
+  await again.running();
+  assertEquals((await again.stop()).problem?.message, undefined);
+  assertEquals(await leftOf(engine, "hang"), []);
+  connection.close();
+  engine.close();
+});

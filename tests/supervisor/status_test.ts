@@ -15,7 +15,7 @@ function listed(name: string, change: Partial<ObservedContainer> = {}, essential
       [Label.pod]: "shop",
       [Label.container]: name,
       [Label.number]: "1",
-      ...(essential ? { [Label.essential]: "true" } : {}),
+      ...(essential ? { [Label.essential]: "failure" } : {}),
     },
     created: 1_700_000_000,
     networks: { shop_default: { networkId: "net", address: "10.0.0.2" } },

@@ -68,7 +68,17 @@ export class OwnDaemon implements AsyncDisposable {
     Deno.removeSync(`${this.directory}/docker.pid`);
   }
 
+  /** Lets it hang: it takes connections and answers nothing. */
+  freeze(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.thaw();
     await this.stop();
     // A daemon that was killed has left its own mounts.
     const mounts = Deno.readTextFileSync("/proc/self/mountinfo").split("\n")
