@@ -196,3 +196,47 @@ Deno.test("cli: a pod from standard input, by every command that reads the file"
   }
   assertEquals(await engine.engine.listContainers(pod), []);
 });
+
+Deno.test("cli: what changes is replaced in the default network mode, the pause container too", async (test) => {
+  await using engine = await testEngine();
+  const pod = engine.podName();
+  await using project = await projectDirectory({ "compose.yaml": shop(pod) });
+  const mesolet = (...args: string[]) => runProgram(args, { host: engine.host, directory: project.path });
+  const ids = async () =>
+    new Map((await engine.engine.listContainers(pod)).map(({ name, id }) => [name.slice(pod.length), id]));
+  assertEquals((await mesolet("up", "-d")).code, 0);
+
+  await test.step("a changed service alone", async () => {
+    const before = await ids();
+    await Deno.writeTextFile(
+      `${project.path}/compose.yaml`,
+      shop(pod).replace("echo web begins", "echo web changed"),
+    );
+    const up = await mesolet("up", "-d", "-t", "2");
+    assertEquals(up.code, 0, up.error);
+    const after = await ids();
+    assertEquals([...after].filter(([name, id]) => before.get(name) !== id).map(([name]) => name), [
+      "-web-1",
+    ]);
+    assertStringIncludes((await mesolet("logs", "web")).out, "web changed");
+  });
+
+  await test.step("everything, when it is asked for", async () => {
+    const before = await ids();
+    const up = await mesolet("up", "-d", "--force-recreate", "-t", "2");
+    assertEquals(up.code, 0, up.error);
+    const after = await ids();
+    assertEquals([...after].filter(([name, id]) => before.get(name) === id), []);
+    assertEquals([...after.keys()].sort(), ["-cache-1", "-web-1", "_pause"]);
+  });
+
+  await test.step("all, when the mode changes, and back", async () => {
+    const there = await mesolet("up", "-d", "--network", "services", "-t", "2", "--remove-orphans");
+    assertEquals(there.code, 0, there.error);
+    assertEquals([...(await ids()).keys()].sort(), ["-cache-1", "-web-1"]);
+    const back = await mesolet("up", "-d", "-t", "2");
+    assertEquals(back.code, 0, back.error);
+    assertEquals([...(await ids()).keys()].sort(), ["-cache-1", "-web-1", "_pause"]);
+    assertEquals((await mesolet("down", "-t", "2")).code, 0);
+  });
+});
