@@ -18,7 +18,7 @@ export const up = {
   description: [
     "Makes what is missing, replaces what has changed and leaves the rest alone; `plan` prints what it would do.",
     "In the foreground it prints the logs, restarts containers as the spec says and ends with the pod's exit code; " +
-    "Ctrl-C stops the pod, a second Ctrl-C kills it. With --detach the engine restarts containers and the command " +
+    "Ctrl-C stops the pod (its containers stay until down), a second Ctrl-C kills it. With --detach the engine restarts containers and the command " +
     "ends when all are started (with --wait: running and healthy).",
   ],
   flags: {
