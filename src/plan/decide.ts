@@ -178,15 +178,19 @@ function changeOf(
 
 /** Why a container has to go whatever is done with orphans. */
 function removalCause(existing: ObservedContainer, placed: PlacedPod): string | undefined {
-  const replaces = existing.labels[Label.replaces];
-  // Only a container that still has its passing name is a leftover; one that was renamed is the container itself.
-  if (replaces !== undefined && existing.name !== replaces) return "a replacement was left unfinished";
+  if (isLeftover(existing)) return "a replacement was left unfinished";
   if (existing.labels[Label.role] === "pause") return "the pod has no shared namespace any more";
   const container = existing.labels[Label.container];
   if (placed.containers.some((wanted) => wanted.role === "container" && wanted.container === container)) {
     return "the spec asks for fewer replicas, or for another name";
   }
   return undefined;
+}
+
+/** Whether a crash left a replacement with its passing name; one that was renamed is the container itself. */
+export function isLeftover(existing: ObservedContainer): boolean {
+  const replaces = existing.labels[Label.replaces];
+  return replaces !== undefined && existing.name !== replaces;
 }
 
 /** The passing name under which a container is made that replaces another. */

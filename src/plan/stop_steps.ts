@@ -1,5 +1,5 @@
 import { Label } from "../pod/labels.ts";
-import type { Decisions } from "./decide.ts";
+import { type Decisions, isLeftover } from "./decide.ts";
 import type { ObservedContainer } from "./observed.ts";
 import type { PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
@@ -86,14 +86,16 @@ export function removeSteps(
     decision.action === "create" || decision.action === "replace" ? [`create ${decision.wanted.name}`] : []
   );
   for (const { existing, cause } of decisions.removals) {
-    const isPause = existing.labels[Label.role] === "pause";
+    // A leftover goes at once: the name that it has may be wanted again.
+    const leftover = isLeftover(existing);
+    const isPause = !leftover && existing.labels[Label.role] === "pause";
     const container = {
       name: existing.labels[Label.container] ?? existing.name,
       number: Number(existing.labels[Label.number] ?? 1),
     };
     // What shares namespaces goes when its successors are made; their owner after all who live in them. Others go
     // first, because a network that is made anew, or a passing name, may have to be free.
-    const late = isPause || existing.networkMode.startsWith("container:");
+    const late = !leftover && (isPause || existing.networkMode.startsWith("container:"));
     const after = [...images, ...(late ? created : []), ...(isPause ? replaced : [])];
     if (isAlive(existing)) {
       addStopSteps(steps, existing, {

@@ -45,6 +45,12 @@ export class ConditionError extends MesoletError {
   }
 }
 
+/**
+ * A container that the engine itself restarts never ends for good. After so many restarts within one wait (about six
+ * seconds, with the engine's doubling pauses) it is not going to reach a condition.
+ */
+const hopelessRestarts = 6;
+
 /** What one look at a container says about a condition. */
 export type ConditionVerdict =
   | { readonly kind: "satisfied" }
@@ -66,6 +72,14 @@ export function judgeCondition(
 ): ConditionVerdict {
   if (detail === null || detail.state === "removing") {
     return { kind: "failed", failure: "removed", message: `${name} was removed before it was ${condition}` };
+  }
+  if (detail.engineRestarts >= hopelessRestarts) {
+    return {
+      kind: "failed",
+      failure: "exited",
+      message: `${name} keeps ending before it is ${condition}: the engine has restarted it ` +
+        `${detail.engineRestarts} times, the last exit code is ${detail.exitCode}`,
+    };
   }
   if (detail.state === "exited" || detail.state === "dead") {
     if (condition === "completed" && detail.exitCode === 0) return { kind: "satisfied" };
