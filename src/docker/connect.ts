@@ -1,6 +1,6 @@
 import type { Clock } from "../pod/clock.ts";
 import { systemClock } from "../pod/clock.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, type MesoletError } from "../pod/errors.ts";
 import { Connection } from "./connection.ts";
 import { DockerEngine } from "./docker_engine.ts";
 import type { Engine } from "./engine.ts";

@@ -1,10 +1,12 @@
 import { Label } from "../pod/labels.ts";
+import { pauseImageName } from "../pod/names.ts";
 import type { Step } from "../plan/step.ts";
 import type { StepTools } from "./apply.ts";
 import { type Connection, segment } from "./connection.ts";
 import { containerDetailOf } from "./detail.ts";
 import type { ApplyContext, ContainerDetail } from "./engine.ts";
 import { hasStatus, notUnderstood, refusedByEngine } from "./engine_error.ts";
+import { loadPauseImageAs } from "./image_steps.ts";
 import { listOf, objectOf, textOf, textsOf } from "./json.ts";
 import { inspectRaw } from "./observe.ts";
 import { isSameByLabels, nameTaken, ownerOf } from "./ownership.ts";
@@ -33,11 +35,20 @@ export async function createContainer(
       body,
       call,
       bound: TimeBounds.create,
-      accept: [409],
+      accept: [404, 409],
       signal: context.signal,
     });
   await settle(tools.connection.clock, context.signal, async () => {
     const answer = await create();
+    if (answer.status === 404) {
+      const said = textOf(objectOf(answer.body).message);
+      // The last pod of another process went away, and the image with it, after this plan was made.
+      if (body.Image !== pauseImageName || !/no such image/i.test(said)) {
+        throw refusedByEngine(call, 404, said);
+      }
+      await loadPauseImageAs(pauseImageName, tools, context);
+      return false;
+    }
     if (answer.status !== 409) {
       const id = textOf(objectOf(answer.body).Id);
       if (id === "") throw notUnderstood(call, "it has no id");

@@ -1,6 +1,6 @@
 import type { EngineFacts } from "../plan/observed.ts";
 import { isLocalAddress } from "./engine_address.ts";
-import { type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { ExitCode } from "../pod/errors.ts";
 import { EngineError } from "./engine_error.ts";
 import { listOf, objectOf, textOf } from "./json.ts";

@@ -14,8 +14,17 @@ export async function loadPauseImage(
   tools: StepTools,
   context: ApplyContext,
 ): Promise<void> {
-  const call = `load the pause image ${step.image}`;
-  const archive = await pauseImageArchive(step.image, tools.facts.architecture);
+  await loadPauseImageAs(step.image, tools, context);
+}
+
+/** As the step, under a name: for a container whose image another pod's removal took away at the last moment. */
+export async function loadPauseImageAs(
+  image: string,
+  tools: StepTools,
+  context: ApplyContext,
+): Promise<void> {
+  const call = `load the pause image ${image}`;
+  const archive = await pauseImageArchive(image, tools.facts.architecture);
   const stop = new AbortController();
   const chunks = await tools.connection.stream({
     method: "POST",

@@ -3,7 +3,7 @@ import type { StepTools } from "./apply.ts";
 import { segment } from "./connection.ts";
 import type { ApplyContext } from "./engine.ts";
 import { refusedByEngine } from "./engine_error.ts";
-import { objectOf, textOf, textsOf } from "./json.ts";
+import { listOf, objectOf, textOf, textsOf } from "./json.ts";
 import { inspectNetwork, inspectRaw } from "./observe.ts";
 import { isSameByLabels, nameTaken, ownerOf } from "./ownership.ts";
 import { fillIds, idOrName } from "./references.ts";
@@ -56,6 +56,7 @@ export async function removeNetwork(
   context: ApplyContext,
 ): Promise<void> {
   const call = `remove network ${step.name}`;
+  if (step.ifUnused === true && await hasContainers(step.name, tools, context)) return;
   let said = "";
   const attempt = async () => {
     const answer = await tools.connection.request({
@@ -78,6 +79,22 @@ export async function removeNetwork(
     () => refusedByEngine(call, 403, said),
     endpointsBound,
   );
+}
+
+/**
+ * Whether a container is to be on a network, also one that was not started yet: the engine itself only counts those
+ * that run, and would remove the network of a pod that is just coming up.
+ */
+async function hasContainers(network: string, tools: StepTools, context: ApplyContext): Promise<boolean> {
+  const answer = await tools.connection.request({
+    method: "GET",
+    path: "/containers/json",
+    query: { all: true, filters: JSON.stringify({ network: [network] }) },
+    call: `look for containers on network ${network}`,
+    bound: TimeBounds.read,
+    signal: context.signal,
+  });
+  return listOf(answer.body).length > 0;
 }
 
 /** Connects a container to a network; one that is connected already is left as it is. */
