@@ -206,7 +206,10 @@ export interface CgroupOutOfMemory {
    * victim, and the engine removes that when its container has ended.
    */
   readonly kills: number;
-  /** How often the pod's total was reached. Without this, a kill was for a container's own limit. */
+  /**
+   * How often the pod's total was reached, or 1 where the kernel only says that it was. Without this, a kill was for a container's own limit. Alone
+   * it means little: caches of files fill a cgroup up to its limit as well.
+   */
   readonly limitReached: number;
 }
 
@@ -217,10 +220,13 @@ export async function readCgroupOom(spec: CgroupSpec, host: CgroupHost): Promise
     const events = counters(await readOrEmpty(`${directory}/memory.events`, host));
     return { kills: events.get("oom_kill") ?? 0, limitReached: events.get("max") ?? 0 };
   }
-  return {
-    kills: await killsBelow(directory, host),
-    limitReached: Number(await readOrEmpty(`${directory}/memory.failcnt`, host)),
-  };
+  const read = async (name: string) => Number(await readOrEmpty(`${directory}/memory.${name}`, host));
+  // With accounting of swap it is the limit of both together that is reached first.
+  const failures = await read("failcnt") + await read("memsw.failcnt");
+  // Kernels from about 6.12 on no longer count there; the highest use tells the same, though not how often.
+  const limit = await read("limit_in_bytes");
+  const highest = limit > 0 && await read("max_usage_in_bytes") >= limit ? 1 : 0;
+  return { kills: await killsBelow(directory, host), limitReached: failures === 0 ? highest : failures };
 }
 
 async function killsBelow(directory: string, host: CgroupHost): Promise<number> {

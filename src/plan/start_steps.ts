@@ -1,11 +1,12 @@
 import type { Dependency } from "../pod/model.ts";
 import type { Decision, Decisions } from "./decide.ts";
+import type { PlacedContainer } from "./placed.ts";
 import type { StartRule } from "./start_rules.ts";
 import type { ContainerReference, WaitCondition } from "./step.ts";
 import type { StepList } from "./step_list.ts";
 
 /**
- * Adds the starts, in dependency order: everything is made before the first start, and what a container depends on
+ * Adds the starts, in dependency order: everything is made before the first start of the pod's own, and what a container depends on
  * has reached its condition before the container starts. Independent containers start side by side.
  */
 export function addStartSteps(
@@ -33,7 +34,7 @@ export function addStartSteps(
       kind: "start-container",
       cause: startCause(decision, rule),
       after: [
-        ...made,
+        ...(startsEarly(decision, decisions) ? madeFor(wanted) : made),
         ...cleared,
         `remove ${wanted.name}`,
         `rename ${wanted.name}`,
@@ -61,6 +62,22 @@ export function addStartSteps(
       last = id;
     });
   }
+}
+
+/**
+ * A new pause container runs nothing of the pod's own and is in nobody's way: it starts while the others are made, and
+ * a fresh pod is up sooner.
+ */
+function startsEarly(decision: Decision, decisions: Decisions): boolean {
+  return decision.wanted.role === "pause" && decision.action === "create" && decisions.removals.length === 0;
+}
+
+/** The steps that make one container. */
+function madeFor(wanted: PlacedContainer): string[] {
+  return [
+    `create ${wanted.name}`,
+    ...wanted.laterNetworks.map(({ network }) => `connect ${wanted.name} ${network}`),
+  ];
 }
 
 function startCause(decision: Decision, rule: StartRule): string {

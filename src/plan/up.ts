@@ -16,8 +16,8 @@ import { addStopSteps, removeSteps } from "./stop_steps.ts";
 /**
  * What has to be done so that the engine holds a placed pod. Pure: the same input gives the same plan, to the letter.
  *
- * Invariants: all images are there before anything is made; every container is made before any is stopped or started
- * (a failure to make one leaves what runs alone); a replaced container is stopped before its successor starts;
+ * Invariants: all pulls are done before anything is made; every container is made before any of the pod's own is
+ * stopped or started (a failure to make one leaves what runs alone); a replaced container is stopped before its successor starts;
  * named volumes are never removed.
  *
  * @throws {PlanError} when something that has to be there is not, with all of it.
@@ -33,13 +33,15 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
   checkExternals(placed, observed, reasons);
   if (reasons.length > 0) throw new PlanError(reasons);
 
-  const images = steps.idsOf("pull-image", "load-pause-image");
+  // Pulls can fail, so nothing is made before them; the built-in image cannot, and loads beside the networks.
+  const images = steps.idsOf("pull-image");
   addCgroup(placed, observed, steps, images);
   const removed = removeSteps(decisions, steps, placed, images, options);
   addNetworks(placed, observed, decisions, steps, images);
   addVolumes(placed, observed, steps, images);
   const foundations = [
     ...images,
+    ...steps.idsOf("load-pause-image"),
     ...steps.idsOf("create-cgroup", "create-network", "create-volume"),
   ];
   const passing = passingNames(decisions, steps);
