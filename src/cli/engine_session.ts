@@ -12,14 +12,35 @@ export async function withEngine<Result>(
   context: CommandContext,
   use: (engine: Engine) => Promise<Result>,
 ): Promise<Result> {
-  const engine = await connectEngine({
+  return await withEngineBeside(globals, context, () => Promise.resolve(), use);
+}
+
+/**
+ * As {@linkcode withEngine}, with something to load while the engine is asked for what it is. What is wrong with the
+ * load is told first.
+ */
+export async function withEngineBeside<Loaded, Result>(
+  globals: Pick<GlobalValues, "host" | "context" | "debug">,
+  context: CommandContext,
+  load: () => Promise<Loaded>,
+  use: (engine: Engine, loaded: Loaded) => Promise<Result>,
+): Promise<Result> {
+  const connecting = connectEngine({
     host: globals.host,
     environment: withContext(context.variables, globals),
     clock: context.clock,
     signal: context.interrupts.graceful,
   });
+  let loaded: Loaded;
   try {
-    return await use(engine);
+    loaded = await load();
+  } catch (error) {
+    connecting.then((engine) => engine.close(), () => {});
+    throw error;
+  }
+  const engine = await connecting;
+  try {
+    return await use(engine, loaded);
   } finally {
     if (globals.debug) {
       for (const call of engine.calls) {

@@ -2,7 +2,7 @@ import { ExitCode, UsageError } from "../pod/errors.ts";
 import { restrict } from "../plan/restrict.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
-import { withEngine } from "./engine_session.ts";
+import { withEngineBeside } from "./engine_session.ts";
 import { hostOf, PodSession, upOptionsOf } from "./pod_session.ts";
 import { deadlineAfter, withWaits } from "./wait_steps.ts";
 
@@ -26,9 +26,8 @@ export async function run(invocation: Invocation<Commands["up"]["flags"]>): Prom
 async function runDetached(invocation: Invocation<Commands["up"]["flags"]>): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const session = new PodSession(globals, context);
-  const spec = await session.load();
   const options = upOptionsOf(values, positionals, context);
-  return await withEngine(globals, context, async (engine) => {
+  return await withEngineBeside(globals, context, () => session.load(), async (engine, spec) => {
     const placed = await session.place(spec, await hostOf(engine, context), {
       supervision: "engine",
       scale: values.scale,
