@@ -93,6 +93,7 @@ export function judge(draft: Draft, record: ContainerRecord, podOutOfMemory: boo
     draft.converge();
     return;
   }
+  if (podOutOfMemory) return endOutOfMemory(draft, record, exitCode);
   const policy = specOf(pod, record)?.restart ?? { kind: "no" };
   const finished = record.finishedAt ?? draft.now;
   const goodSince = record.health === undefined ? record.startedAt : record.healthySince;
@@ -129,11 +130,28 @@ export function judge(draft: Draft, record: ContainerRecord, podOutOfMemory: boo
         : "";
       draft.update(record.key, {
         life: { kind: "ended", exitCode, order },
-        reason: what + given + (podOutOfMemory ? " (the pod was out of memory)" : ""),
+        reason: what + given,
       });
-      return evaluatePod(draft, podOutOfMemory);
+      return evaluatePod(draft);
     }
   }
+}
+
+/**
+ * The pod as a whole used up its total, and the kernel chose this container to end. It might have been any: the pod
+ * fails as one, whatever the container's restart policy and however little it matters by itself.
+ */
+function endOutOfMemory(draft: Draft, record: ContainerRecord, exitCode: number): void {
+  const order = draft.state.ends + 1;
+  draft.set({ ends: order });
+  const reason = `${exitInWords(exitCode, true)}, as the pod used up its memory (x-pod.resources)`;
+  draft.update(record.key, { life: { kind: "ended", exitCode, order }, reason });
+  draft.endPod({
+    phase: "failed",
+    reason: `${nameFor(draft.state.pod, record)} ${reason}`,
+    reasonCode: "pod-out-of-memory",
+    exitCode: exitCode === 0 ? 1 : exitCode,
+  });
 }
 
 /**
@@ -152,9 +170,9 @@ export function endedWithEngine(draft: Draft, record: ContainerRecord): void {
 }
 
 /** Decides whether the ends of containers so far end the pod. */
-export function evaluatePod(draft: Draft, podOutOfMemory = false): void {
+export function evaluatePod(draft: Draft): void {
   if (!draft.isKept) return;
-  const verdict = verdictOf(draft.state, podOutOfMemory);
+  const verdict = verdictOf(draft.state);
   if (verdict !== undefined) draft.endPod(verdict);
 }
 
@@ -163,7 +181,7 @@ export function evaluatePod(draft: Draft, podOutOfMemory = false): void {
  * names the essential ones itself, else the pod goes on until all of them have ended. Without essential containers
  * the pod ends when all have. The exit code is that of the first essential container that failed, else 0.
  */
-export function verdictOf(state: SupervisorState, podOutOfMemory: boolean): Verdict | undefined {
+export function verdictOf(state: SupervisorState): Verdict | undefined {
   const { pod } = state;
   const all = [...state.containers.values()].filter((record) => record.role === "container");
   const deciding = pod.essential.length === 0 ? all : all.filter((record) => isEssential(pod, record));
@@ -183,11 +201,7 @@ export function verdictOf(state: SupervisorState, podOutOfMemory: boolean): Verd
     return {
       phase: "failed",
       reason: `${nameFor(pod, record)} ${record.reason ?? exitInWords(exitCode, record.outOfMemory)}`,
-      reasonCode: podOutOfMemory
-        ? "pod-out-of-memory"
-        : record.outOfMemory
-        ? "container-out-of-memory"
-        : "container-exited",
+      reasonCode: record.outOfMemory ? "container-out-of-memory" : "container-exited",
       exitCode,
     };
   }
@@ -215,14 +229,22 @@ export function forget(draft: Draft, key: string): void {
   if (!isOver && draft.isKept) draft.converge();
 }
 
+/** Milliseconds within which a container ends whose process the kernel killed. */
+const killedAtOnce = 500;
+
 /** Takes over what an inspection tells. */
 export function takeDetail(draft: Draft, key: string, detail: ContainerDetail): ContainerRecord | undefined {
   const record = draft.containers.get(key);
   if (record === undefined) return undefined;
   const isOver = detail.state === "exited" || detail.state === "dead";
+  const { podOutOfMemoryAt } = draft.state;
+  // Engines on cgroup v1 say so of all containers of a pod that used up its total: it was those that ended at once.
+  const outOfMemory = podOutOfMemoryAt === undefined
+    ? detail.outOfMemory || (isOver && record.outOfMemory)
+    : isOver && Math.abs((detail.finishedAt ?? 0) - podOutOfMemoryAt) <= killedAtOnce;
   return draft.update(key, {
     startedAt: detail.startedAt,
-    outOfMemory: detail.outOfMemory || (isOver && record.outOfMemory),
+    outOfMemory,
     addresses: detail.addresses,
     restarts: Math.max(record.restarts, detail.engineRestarts),
     health: detail.health,

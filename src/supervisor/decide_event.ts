@@ -20,6 +20,7 @@ export function onEvent(draft: Draft, event: EngineEvent): void {
     case "stop":
       return onStop(draft, record);
     case "oom":
+      if (record.role === "pause") return onPodOutOfMemory(draft, event.time);
       draft.update(record.key, {
         outOfMemory: true,
         reason: "a process of it was killed for lack of memory",
@@ -132,4 +133,23 @@ function onHealth(draft: Draft, record: ContainerRecord, event: EngineEvent): vo
   draft.update(record.key, { health: event.health, ...changes });
   const matters = event.health === "unhealthy" && draft.isKept && isEssential(draft.state.pod, record);
   if (matters) draft.do({ kind: "look", key: record.key, id: event.containerId });
+}
+
+/**
+ * The pause container needs next to no memory and has no limit of its own: it is told of a lack of memory only when
+ * the pod as a whole has used up its total. On cgroup v1 every container of the pod is told so, whoever's process the
+ * kernel chose, so what the others were told before is taken back; who ended of it is seen by its end.
+ */
+function onPodOutOfMemory(draft: Draft, time: number): void {
+  if (draft.state.pod.resources?.memoryBytes === undefined) return;
+  draft.set({ podOutOfMemoryAt: time });
+  for (const { key, outOfMemory, life } of [...draft.containers.values()]) {
+    if (outOfMemory && life.kind === "running") draft.update(key, { outOfMemory: false, reason: undefined });
+  }
+  draft.endPod({
+    phase: "failed",
+    reason: "the pod used up its memory (x-pod.resources), and the kernel killed a process of it",
+    reasonCode: "pod-out-of-memory",
+    exitCode: 137,
+  });
 }

@@ -86,6 +86,8 @@ export interface SupervisorState {
   readonly resyncAt: number;
   readonly ends: number;
   readonly podOomKills?: number;
+  /** When the pod's own limit was reached, by the engine's clock. */
+  readonly podOutOfMemoryAt?: number;
   readonly verdict?: Verdict;
   readonly stop?: {
     readonly byRequest: boolean;
