@@ -1,7 +1,7 @@
 import { SpecError } from "../../src/pod/errors.ts";
 import { Label } from "../../src/pod/labels.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
-import { type ComposePodOptions } from "../support/compose_pod.ts";
+import type { ComposePodOptions } from "../support/compose_pod.ts";
 import { engineFacts, objectOf, placementOf } from "../support/placing.ts";
 import type { EngineBody } from "../../src/plan/step.ts";
 
