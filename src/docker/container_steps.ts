@@ -35,13 +35,13 @@ export async function createContainer(
       body,
       call,
       bound: TimeBounds.create,
-      accept: [404, 409],
+      accept: [404, 409, 500],
       signal: context.signal,
     });
   await settle(tools.connection.clock, context.signal, async () => {
     const answer = await create();
     if (answer.status === 404) {
-      const said = textOf(objectOf(answer.body).message);
+      const said = saidIn(answer.body);
       // The last pod of another process went away, and the image with it, after this plan was made.
       if (body.Image !== pauseImageName || !/no such image/i.test(said)) {
         throw refusedByEngine(call, 404, said);
@@ -49,7 +49,12 @@ export async function createContainer(
       await loadPauseImageAs(pauseImageName, tools, context);
       return false;
     }
-    if (answer.status !== 409) {
+    if (answer.status === 500) {
+      const said = saidIn(answer.body);
+      // Podman's answer to a name that is taken.
+      if (!/already in use/i.test(said)) throw refusedByEngine(call, 500, said);
+    }
+    if (answer.status < 300) {
       const id = textOf(objectOf(answer.body).Id);
       if (id === "") throw notUnderstood(call, "it has no id");
       context.ids.set(step.name, id);
@@ -136,6 +141,9 @@ export async function sendSignal(
   });
 }
 
+/** How long containers that are just being removed may keep the one whose namespaces they use, in milliseconds. */
+const dependentsBound = 10_000;
+
 /** Removes a container, and waits until one that is already being removed is gone. */
 export async function removeContainer(
   step: Step<"remove-container">,
@@ -151,15 +159,28 @@ export async function removeContainer(
       query: { force: step.force || undefined, v: step.volumes || undefined },
       call,
       bound: TimeBounds.remove,
-      accept: [404, 409],
+      accept: [404, 409, 500],
       signal: context.signal,
     });
-  const answer = await remove();
-  if (answer.status === 409) {
-    const said = textOf(objectOf(answer.body).message);
-    if (!/already in progress/i.test(said)) throw refusedByEngine(call, 409, said);
-    await waitUntilGone(tools.connection, id, context.signal, () => refusedByEngine(call, 409, said));
-  }
+  let said = "";
+  await settle(
+    tools.connection.clock,
+    context.signal,
+    async () => {
+      const answer = await remove();
+      said = saidIn(answer.body);
+      if (answer.status < 300 || answer.status === 404) return true;
+      if (answer.status === 409 && /already in progress/i.test(said)) {
+        await waitUntilGone(tools.connection, id, context.signal, () => refusedByEngine(call, 409, said));
+        return true;
+      }
+      // Podman keeps a container whose namespaces others use, until those are gone: they may be on their way.
+      if (answer.status === 500 && /dependent containers/i.test(said)) return false;
+      throw refusedByEngine(call, answer.status, said);
+    },
+    () => refusedByEngine(call, 500, said),
+    dependentsBound,
+  );
   if (context.ids.get(step.target.name) === step.target.id || step.target.id === undefined) {
     context.ids.delete(step.target.name);
   }
@@ -223,9 +244,22 @@ export async function updateContainer(
     body: fillIds(step.body, context.ids),
     call: `update container ${step.target.name}`,
     bound: TimeBounds.change,
+    // Podman before 5 does not have this call; its answer to an unknown one is no JSON.
+    accept: tools.facts.kind === "podman" ? [404] : [],
     signal: context.signal,
   });
+  if (answer.status === 404 && saidIn(answer.body) === "") {
+    context.onWarning?.(step, "this engine cannot change a restart policy in place: it stays as it was");
+    return;
+  }
+  if (answer.status === 404) {
+    throw refusedByEngine(`update container ${step.target.name}`, 404, saidIn(answer.body));
+  }
   for (const warning of listOf(objectOf(answer.body).Warnings)) {
     if (textOf(warning) !== "") context.onWarning?.(step, textOf(warning));
   }
+}
+
+function saidIn(body: unknown): string {
+  return textOf(objectOf(body).message) || textOf(objectOf(body).cause);
 }

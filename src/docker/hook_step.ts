@@ -24,7 +24,9 @@ export async function runHook(
   const decoder = new TextDecoder();
   const call = `run the ${step.hook} hook of container ${step.target.name}`;
   const id = idOrName(step.target, context.ids);
-  const body = fillIds(step.body, context.ids);
+  const asked = fillIds(step.body, context.ids);
+  // Podman does not note the end of a command that nobody is attached to.
+  const body = tools.facts.kind === "podman" ? { ...asked, AttachStdout: true, AttachStderr: true } : asked;
   const attached = body.AttachStdout === true;
   const { exitCode } = attached
     ? await execute(tools.connection, {

@@ -27,16 +27,19 @@ export async function createNetwork(
     body,
     call,
     bound: TimeBounds.create,
-    accept: [409],
+    // 500 of Podman: see below.
+    accept: [409, 500],
     signal: context.signal,
   });
-  if (answer.status !== 409) {
+  if (answer.status < 300) {
     const warning = textOf(objectOf(answer.body).Warning);
     if (warning !== "") context.onWarning?.(step, warning);
     return;
   }
+  const said = saidIn(answer.body);
+  if (answer.status === 500 && !/already (exists|used)/i.test(said)) throw refusedByEngine(call, 500, said);
   const have = await inspectNetwork(tools.connection, step.name, context.signal);
-  if (have === null || have.name !== step.name) throw refusedByEngine(call, 409, saidIn(answer.body));
+  if (have === null || have.name !== step.name) throw refusedByEngine(call, answer.status, said);
   if (isSameByLabels(have.labels, textsOf(body.Labels))) return;
   throw nameTaken(
     call,
@@ -64,12 +67,13 @@ export async function removeNetwork(
       path: `/networks/${segment(step.networkId ?? step.name)}`,
       call,
       bound: TimeBounds.change,
-      // 403 of Docker and 409 of Podman: it has endpoints.
-      accept: [403, 404, 409],
+      // It has endpoints: 403 of Docker, 409 or 500 of Podman.
+      accept: [403, 404, 409, 500],
       signal: context.signal,
     });
     if (answer.status < 300 || answer.status === 404) return true;
     said = saidIn(answer.body);
+    if (answer.status === 500 && !/being used/i.test(said)) throw refusedByEngine(call, 500, said);
     return step.ifUnused === true;
   };
   await settle(

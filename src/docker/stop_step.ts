@@ -4,10 +4,11 @@ import type { StepTools } from "./apply.ts";
 import { segment } from "./connection.ts";
 import { sendSignal } from "./container_steps.ts";
 import { inspectContainer } from "./detail.ts";
-import type { ApplyContext } from "./engine.ts";
+import type { ApplyContext, ContainerDetail } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { idOrName } from "./references.ts";
 import { TimeBounds } from "./time_bounds.ts";
+import { watchUntil } from "./wait_step.ts";
 
 /**
  * Stops a container: its stop signal, the grace period, SIGKILL. One that ended already is left as it is.
@@ -30,7 +31,7 @@ export async function stopContainer(
       signal: step.signal,
       abort: context.signal,
     });
-    await waitOrKill(step, step.signal, tools, context);
+    await waitOrKill(step, tools, context);
     return;
   }
   const stop = async (graceSeconds: number) =>
@@ -74,28 +75,29 @@ function isTimeOut(error: unknown): boolean {
   return error instanceof EngineError && error.reason === "timed-out";
 }
 
-/** After a signal that was sent by hand: the end within the grace period, or SIGKILL. */
+/**
+ * After a signal that was sent by hand: the end within the grace period, or SIGKILL. By events and not by the call that
+ * waits, whose conditions Podman reads in its own way.
+ */
 async function waitOrKill(
   step: Step<"stop-container">,
-  signal: string,
   tools: StepTools,
   context: ApplyContext,
 ): Promise<void> {
+  const { connection } = tools;
   const id = idOrName(step.target, context.ids);
-  const grace = (step.graceSeconds ?? TimeBounds.engineStopGrace / 1_000) * 1_000;
+  const grace = step.graceSeconds === undefined ? TimeBounds.engineStopGrace : step.graceSeconds * 1_000;
+  const late = new AbortController();
+  const done = new AbortController();
+  connection.clock.sleep(grace, done.signal).then(() => late.abort(), () => {});
+  const isOver = (detail: ContainerDetail | null) =>
+    detail === null || detail.state === "exited" || detail.state === "dead";
   try {
-    await tools.connection.request({
-      method: "POST",
-      path: `/containers/${segment(id)}/wait`,
-      query: { condition: "not-running" },
-      call: `wait for container ${step.target.name} to end after ${signal}`,
-      bound: Math.max(grace, 1),
-      accept: [404],
-      signal: context.signal,
-    });
+    await watchUntil(connection, id, isOver, AbortSignal.any([context.signal, late.signal]));
   } catch (error) {
-    if (!isTimeOut(error)) throw error;
-    await tools.connection.request({
+    context.signal.throwIfAborted();
+    if (!late.signal.aborted) throw error;
+    await connection.request({
       method: "POST",
       path: `/containers/${segment(id)}/stop`,
       query: { t: 0 },
@@ -104,5 +106,7 @@ async function waitOrKill(
       accept: [304, 404],
       signal: context.signal,
     });
+  } finally {
+    done.abort();
   }
 }

@@ -1,12 +1,15 @@
 import { ExitCode } from "../pod/errors.ts";
 import type { Step, WaitCondition } from "../plan/step.ts";
 import type { StepTools } from "./apply.ts";
+import type { Connection } from "./connection.ts";
 import { inspectContainer } from "./detail.ts";
 import type { ApplyContext, ContainerDetail } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { containerEvents } from "./events.ts";
 import { idOrName } from "./references.ts";
-import { TimeBounds } from "./time_bounds.ts";
+
+/** Before a lost stream of events is opened again, in milliseconds. */
+const reopenPause = 500;
 
 /**
  * Waits until a container has reached a condition, by events; after each one, and when the stream is lost, the
@@ -20,27 +23,41 @@ export async function waitForContainer(
   tools: StepTools,
   context: ApplyContext,
 ): Promise<void> {
-  const id = idOrName(step.target, context.ids);
   const call = `wait until container ${step.target.name} is ${step.condition}`;
-  const isReached = async () => {
-    const detail = await inspectContainer(tools.connection, id, context.signal);
+  await watchUntil(tools.connection, idOrName(step.target, context.ids), (detail) => {
     const verdict = judge(step.condition, detail);
     if (verdict === "reached") return true;
     if (verdict === "waiting") return false;
     throw new EngineError(`Cannot ${call}: ${verdict.never}`, ExitCode.failed, { reason: "refused", call });
-  };
+  }, context.signal);
+}
+
+/**
+ * Looks at a container now and after each of its events, until `isDone` says so.
+ *
+ * @param isDone is given null when the container is gone
+ */
+export async function watchUntil(
+  connection: Connection,
+  id: string,
+  isDone: (detail: ContainerDetail | null) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   while (true) {
     const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, context.signal]);
     try {
       // The stream is opened before the look: nothing that happens in between is missed.
-      const events = await containerEvents(tools.connection, { container: id }, signal);
-      if (await isReached()) return;
+      const events = await containerEvents(
+        connection,
+        { container: id },
+        AbortSignal.any([stop.signal, signal]),
+      );
+      if (isDone(await inspectContainer(connection, id, signal))) return;
       for await (const _ of events) {
-        if (await isReached()) return;
+        if (isDone(await inspectContainer(connection, id, signal))) return;
       }
-      context.signal.throwIfAborted();
-      await tools.connection.clock.sleep(TimeBounds.ping / 10, context.signal);
+      signal.throwIfAborted();
+      await connection.clock.sleep(reopenPause, signal);
     } finally {
       stop.abort();
     }

@@ -33,8 +33,12 @@ export function testHost(): string {
 }
 
 /** Connects a test to the engine of the test run. */
-export async function testEngine(): Promise<TestEngine> {
-  const host = testHost();
+export function testEngine(): Promise<TestEngine> {
+  return engineAt(testHost());
+}
+
+/** Connects a test to an engine of its own. */
+export async function engineAt(host: string): Promise<TestEngine> {
   const engine = await connectEngine({ host, environment: {} });
   const connection = new Connection(parseEngineAddress(host, "MESOLET_TEST_HOST"), {
     clock: systemClock,
