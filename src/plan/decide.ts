@@ -6,7 +6,13 @@ import type { UpOptions } from "./plan_options.ts";
 
 /** What is to become of one wanted container. */
 export type Decision =
-  | { readonly action: "create"; readonly wanted: PlacedContainer; readonly cause: string }
+  | {
+    readonly action: "create";
+    readonly wanted: PlacedContainer;
+    readonly cause: string;
+    /** An unfinished replacement: it goes, and the data of its anonymous volumes is carried over. */
+    readonly unfinished?: ObservedContainer;
+  }
   | {
     readonly action: "replace";
     readonly wanted: PlacedContainer;
@@ -93,7 +99,12 @@ function decideOne(
     ) {
       return { action: "rename", wanted, existing: replacement };
     }
-    return { action: "create", wanted, cause: "it is not there" };
+    return {
+      action: "create",
+      wanted,
+      cause: "it is not there",
+      ...(replacement === undefined ? {} : { unfinished: replacement }),
+    };
   }
   if (existing.state === "removing" || existing.state === "dead") {
     return { action: "replace", wanted, existing, cause: `it is ${existing.state}` };

@@ -1,5 +1,6 @@
 import { Label, sharedNetworkName } from "../pod/labels.ts";
 import { pauseImageName } from "../pod/names.ts";
+import { addCarriedRemovals } from "./carried_volumes.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import { observedDependents } from "./observed_order.ts";
 import type { PlacedPod } from "./placed.ts";
@@ -56,6 +57,11 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
     });
   }
   const removals = steps.idsOf("remove-container");
+  if (options.volumes) {
+    const after = removals;
+    const cause = "volumes were asked to be removed";
+    for (const container of observed.containers) addCarriedRemovals(steps, container, { cause, after });
+  }
   addNetworkRemovals(pod, observed, steps, removals);
   addVolumeRemovals(pod, observed, options, steps, removals);
   addSharedRemovals(observed, steps, removals);

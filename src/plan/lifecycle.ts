@@ -1,5 +1,6 @@
 import { ExitCode } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
+import { addCarriedRemovals } from "./carried_volumes.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { observedDependencies, observedDependents } from "./observed_order.ts";
 import type { PlacedPod } from "./placed.ts";
@@ -90,6 +91,10 @@ export function planRemove(
       force: false,
       volumes: options.volumes,
     });
+    if (options.volumes) {
+      const after = [`remove ${container.name}`];
+      addCarriedRemovals(steps, container, { cause: "volumes were asked to be removed", after });
+    }
   }
   return steps.finish(request.pod);
 }

@@ -1,5 +1,5 @@
 import { ComposeLabel, Label } from "../pod/labels.ts";
-import type { Observed, ObservedContainer } from "./observed.ts";
+import type { Observed, ObservedContainer, ObservedMount } from "./observed.ts";
 import type { PlacedContainer } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
 import { type EngineBody, idOf, type Json } from "./step.ts";
@@ -16,20 +16,18 @@ export function replacementBody(
   passing: boolean,
 ): EngineBody {
   const host = objectOf(wanted.body["HostConfig"]);
-  const mounts = options.renewAnonymousVolumes
-    ? host["Mounts"]
-    : carriedMounts(wanted, existing, observed, host);
+  const carried = options.renewAnonymousVolumes ? [] : carriedMounts(wanted, existing, observed);
   const labels = objectOf(wanted.body["Labels"]);
   return {
     ...wanted.body,
-    Labels: passing
-      ? {
-        ...labels,
-        [Label.replaces]: wanted.name,
-        [ComposeLabel.replace]: `${wanted.container}-${wanted.number}`,
-      }
-      : labels,
-    HostConfig: { ...host, Mounts: mounts },
+    Labels: {
+      ...labels,
+      ...(passing
+        ? { [Label.replaces]: wanted.name, [ComposeLabel.replace]: `${wanted.container}-${wanted.number}` }
+        : {}),
+      ...(carried.length === 0 ? {} : { [Label.carried]: carried.map(({ name }) => name ?? "").join(",") }),
+    },
+    HostConfig: { ...host, Mounts: mountsWith(host["Mounts"], carried) },
   };
 }
 
@@ -56,19 +54,19 @@ function carriedMounts(
   wanted: PlacedContainer,
   existing: ObservedContainer,
   observed: Observed,
-  host: EngineBody,
-): Json | undefined {
+): ObservedMount[] {
   const declared = new Set([
     ...wanted.anonymousVolumeTargets,
     ...(observed.images.get(wanted.image)?.volumes ?? []),
   ]);
   const named = new Set(wanted.volumes.map(({ target }) => target));
-  const carried = existing.mounts.filter((mount) =>
+  return existing.mounts.filter((mount) =>
     mount.type === "volume" && mount.name !== undefined && isAnonymous(mount.name) &&
-    declared.has(mount.target) &&
-    !named.has(mount.target)
+    declared.has(mount.target) && !named.has(mount.target)
   );
-  const own = host["Mounts"];
+}
+
+function mountsWith(own: Json | undefined, carried: readonly ObservedMount[]): Json | undefined {
   if (carried.length === 0) return own;
   const targets = new Set(carried.map(({ target }) => target));
   const kept = Array.isArray(own)

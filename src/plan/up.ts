@@ -7,6 +7,7 @@ import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import { PlanError } from "./plan_error.ts";
 import type { UpOptions } from "./plan_options.ts";
 import { replacementBody, withPassingNames } from "./replacement.ts";
+import { addSwaps, leavesFirst } from "./swap_steps.ts";
 import { startRules } from "./start_rules.ts";
 import { addStartSteps } from "./start_steps.ts";
 import type { Plan } from "./step.ts";
@@ -183,12 +184,6 @@ function addVolumes(placed: PlacedPod, observed: Observed, steps: StepList, afte
   }
 }
 
-/** Whether the network a container is on is made anew, so that it has to leave before its successor can be made. */
-function leavesFirst(decision: Decision, steps: StepList): boolean {
-  return decision.action === "replace" &&
-    Object.keys(decision.existing.networks).some((name) => steps.has(`remove network ${name}`));
-}
-
 /** Names that containers are made under while their predecessors still have the final ones. */
 function passingNames(decisions: Decisions, steps: StepList): ReadonlyMap<string, string> {
   return new Map(
@@ -217,16 +212,15 @@ function addContainer(decision: Decision, making: Making): void {
   const container = { name: wanted.container, number: wanted.number };
   const first = leavesFirst(decision, steps);
   const name = passing.get(wanted.name) ?? wanted.name;
-  const own = decision.action === "replace"
-    ? replacementBody(wanted, decision.existing, observed, options, !first)
-    : wanted.body;
+  const predecessor = decision.action === "replace" ? decision.existing : decision.unfinished;
+  const own = predecessor === undefined
+    ? wanted.body
+    : replacementBody(wanted, predecessor, observed, options, passing.has(wanted.name));
   const owned = [...passing].filter(([owner]) => wanted.bodyReferences.includes(owner));
   const body = withPassingNames(own, new Map(owned));
   const create = `create ${wanted.name}`;
   const owners = wanted.bodyReferences.map((owner) => `create ${owner}`);
-  const old = [first ? `remove ${wanted.name}` : undefined, removed.get(wanted.name)].flatMap((id) =>
-    id ?? []
-  );
+  const old = [first ? `remove ${wanted.name}` : undefined, removed.get(name)].flatMap((id) => id ?? []);
   steps.add({
     id: create,
     kind: "create-container",
@@ -263,83 +257,6 @@ function addContainer(decision: Decision, making: Making): void {
       files: [file],
     });
   }
-}
-
-/** Stops, removes and succeeds the containers that are replaced. */
-function addSwaps(decisions: Decisions, steps: StepList, made: readonly string[], options: UpOptions): void {
-  const byContainer = new Map<string, Decision[]>();
-  for (const decision of decisions.wanted) {
-    const same = byContainer.get(decision.wanted.container) ?? [];
-    byContainer.set(decision.wanted.container, [...same, decision]);
-  }
-  for (const decision of decisions.wanted) {
-    const { wanted } = decision;
-    const container = { name: wanted.container, number: wanted.number };
-    if (decision.action === "rename") {
-      const target = { name: decision.existing.name, id: decision.existing.id };
-      const cause = "a replacement was left with its passing name";
-      steps.add({
-        id: `rename ${wanted.name}`,
-        kind: "rename-container",
-        cause,
-        after: made,
-        container,
-        target,
-        to: wanted.name,
-      });
-    }
-    if (decision.action !== "replace") continue;
-    const first = leavesFirst(decision, steps);
-    const { existing } = decision;
-    const stop = existing.state === "running" || existing.state === "paused" ||
-      existing.state === "restarting";
-    const dependents = stopsOfDependents(decision, decisions, byContainer);
-    if (stop) {
-      addStopSteps(steps, existing, wanted, {
-        cause: decision.cause,
-        after: first ? dependents : [...made, ...dependents],
-        ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
-      });
-    }
-    steps.add({
-      id: `remove ${wanted.name}`,
-      kind: "remove-container",
-      cause: decision.cause,
-      after: stop ? [`stop ${wanted.name}`] : first ? [] : made,
-      container,
-      target: { name: existing.name, id: existing.id },
-      force: false,
-      volumes: options.renewAnonymousVolumes,
-    });
-    if (first) continue;
-    const passing = passingNameOf(existing, wanted.name);
-    const cause = "its predecessor has made room";
-    const after = [`remove ${wanted.name}`, `create ${wanted.name}`];
-    steps.add({
-      id: `rename ${wanted.name}`,
-      kind: "rename-container",
-      cause,
-      after,
-      container,
-      target: { name: passing },
-      to: wanted.name,
-    });
-  }
-}
-
-/** Replaced containers that depend on this one stop before it does. */
-function stopsOfDependents(
-  decision: Decision,
-  decisions: Decisions,
-  byContainer: ReadonlyMap<string, readonly Decision[]>,
-): string[] {
-  const dependents = decisions.wanted.filter(({ wanted }) =>
-    wanted.dependsOn.some(({ container }) => container === decision.wanted.container) ||
-    wanted.bodyReferences.includes(decision.wanted.name)
-  );
-  return dependents.flatMap(({ wanted }) =>
-    (byContainer.get(wanted.container) ?? []).map(({ wanted }) => `stop ${wanted.name}`)
-  );
 }
 
 /** A supervised pod that is left to the engine from now on needs the engine's own restart policy. */

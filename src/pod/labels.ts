@@ -33,6 +33,11 @@ export const Label = {
   names: "io.mesolet.names",
   /** Present on a container that was made to replace another one: the name it is to have in the end. */
   replaces: "io.mesolet.replaces",
+  /**
+   * Anonymous volumes that a replacement took over, comma-separated: the engine takes them for named ones from then on,
+   * and does not remove them with the container.
+   */
+  carried: "io.mesolet.carried",
   /** The pod's parent cgroup, to be removed with the pod. */
   cgroup: "io.mesolet.cgroup",
   /** On networks and volumes: the key in the spec. */

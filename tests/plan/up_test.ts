@@ -557,6 +557,81 @@ for (const { name, spec, more, reasons } of refusals) {
   });
 }
 
+Deno.test("up: data of anonymous volumes is carried over, and known to be for the time when they go", async () => {
+  const spec = (command: string) => `services: {a: {image: one, command: ${command}, volumes: [/data]}}`;
+  const volume = "ab".repeat(32);
+  const mounts = [{ type: "volume", name: volume, source: "/x", target: "/data", writable: true }];
+  const { placed: before } = await placementOf(spec("old"), { network: "host" });
+  const { placed } = await placementOf(spec("new"), { network: "host" });
+  const created = (seen: Observed, options: Partial<UpOptions> = {}) => {
+    const { steps } = planUp(placed, seen, { ...defaultUpOptions, ...options });
+    const create = steps.find((step) => step.kind === "create-container");
+    return [
+      objectOf(create?.body["HostConfig"])["Mounts"],
+      objectOf(create?.body["Labels"])[Label.carried],
+      steps.flatMap((step) => step.kind === "remove-volume" ? [step.name] : []),
+    ];
+  };
+  const carried = [{ Type: "volume", Source: volume, Target: "/data" }];
+  const running = allThere(before, () => ({ mounts }));
+  assertEquals(created(running), [carried, volume, []]);
+  // A crash left the replacement with its passing name, and it cannot be used as it is.
+  const left = asMade(first(before), { name: "aaaa_shop-a-1", mounts });
+  const crashed = {
+    ...running,
+    containers: [{ ...left, labels: { ...left.labels, [Label.replaces]: "shop-a-1", [Label.hash]: "1:00" } }],
+  };
+  assertEquals(created(crashed), [carried, volume, []]);
+  // Asked for new ones: those that were carried once are removed by name.
+  const again = {
+    ...running,
+    containers: running.containers.map((each) => ({
+      ...each,
+      labels: { ...each.labels, [Label.carried]: volume },
+    })),
+  };
+  const fresh = [{
+    Type: "volume",
+    Source: undefined,
+    Target: "/data",
+    ReadOnly: undefined,
+    Consistency: undefined,
+    VolumeOptions: {
+      NoCopy: undefined,
+      Subpath: undefined,
+      Labels: undefined,
+    },
+  }];
+  assertEquals(created(again, { renewAnonymousVolumes: true }), [fresh, undefined, [volume]]);
+});
+
+function first(placed: PlacedPod): PlacedContainer {
+  const [container] = placed.containers;
+  if (container === undefined) throw new Error("the pod has no containers");
+  return container;
+}
+
+Deno.test("up: the passing name of a leftover is free before it is used again", async () => {
+  const { placed: before } = await placementOf(pair);
+  const { placed } = await placementOf(pair.replace("two}", "two, command: new}"));
+  const seen = allThere(before);
+  const old = seen.containers.find(({ name }) => name === "shop-b-1");
+  const wanted = placed.containers.find(({ name }) => name === "shop-b-1");
+  if (old === undefined || wanted === undefined) throw new Error("no b");
+  const left = asMade(wanted, {
+    id: "e".repeat(64),
+    name: `${old.id.slice(0, 12)}_shop-b-1`,
+    state: "created",
+  });
+  const containers = [...seen.containers, {
+    ...left,
+    labels: { ...left.labels, [Label.replaces]: "shop-b-1" },
+  }];
+  const { steps } = planUp(placed, { ...seen, containers }, defaultUpOptions);
+  const create = steps.find((step) => step.kind === "create-container");
+  assertEquals(create?.after, [`remove ${left.name}`]);
+});
+
 Deno.test("up: members are made to join the pause container that is to succeed, not the one that is to go", async () => {
   const { placed: before } = await placementOf(pair);
   const { placed } = await placementOf(pair.replace("one}", 'one, ports: ["80:80"]}'));
