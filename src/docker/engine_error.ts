@@ -90,6 +90,13 @@ export function notUnderstood(call: string, what: string, cause?: unknown): Engi
  * @param host the engine's address as a person writes it
  */
 export function connectionFailed(call: string, host: string, cause: unknown): EngineError {
+  if (cause instanceof Deno.errors.NotCapable) {
+    return new EngineError(
+      `Cannot ${call}: this program was started without the permission to open ${host}: ${messageOf(cause)}`,
+      ExitCode.permission,
+      { reason: "permission-denied", call, cause },
+    );
+  }
   const code = codeOf(cause);
   if (code === "EACCES" || code === "EPERM") {
     return new EngineError(
