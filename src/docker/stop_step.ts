@@ -5,7 +5,6 @@ import { segment } from "./connection.ts";
 import { sendSignal } from "./container_steps.ts";
 import { inspectContainer } from "./detail.ts";
 import type { ApplyContext, ContainerDetail } from "./engine.ts";
-import { EngineError } from "./engine_error.ts";
 import { idOrName } from "./references.ts";
 import { TimeBounds } from "./time_bounds.ts";
 import { watchUntil } from "./wait_step.ts";
@@ -34,45 +33,68 @@ export async function stopContainer(
     await waitOrKill(step, tools, context);
     return;
   }
-  const stop = async (graceSeconds: number) =>
-    await tools.connection.request({
+  const isLate = await stopOrGiveUp(step, id, tools, context);
+  if (!isLate) return;
+  await sendSignal(tools.connection, {
+    id,
+    name: step.target.name,
+    signal: "SIGKILL",
+    abort: context.signal,
+  });
+}
+
+/** Milliseconds after which even a stop with a grace of days is given up: a timer can wait no longer. */
+const longestStop = 20 * 24 * 3_600_000;
+
+/**
+ * Makes the one call that stops a container: a second one would send the stop signal again, which many programs take
+ * for "at once". Its bound is the grace and a margin. What grace the container was made with is asked only when the
+ * engine's default has passed: most stops are done long before.
+ *
+ * @returns whether the bound was passed
+ */
+async function stopOrGiveUp(
+  step: Step<"stop-container">,
+  id: string,
+  tools: StepTools,
+  context: ApplyContext,
+): Promise<boolean> {
+  const { connection } = tools;
+  const late = new AbortController();
+  const done = new AbortController();
+  const sleeping = AbortSignal.any([context.signal, done.signal]);
+  const guard = async () => {
+    const known = step.graceSeconds === undefined ? TimeBounds.engineStopGrace : step.graceSeconds * 1_000;
+    await connection.clock.sleep(known + TimeBounds.stopMargin, sleeping);
+    if (step.graceSeconds === undefined) {
+      const detail = await inspectContainer(connection, id, sleeping);
+      const own = (detail?.stopGraceSeconds ?? 0) * 1_000;
+      if (own > known) await connection.clock.sleep(own - known, sleeping);
+    }
+    late.abort();
+  };
+  const guarding = guard().catch(() => {
+    // Stopped in time, aborted, or an engine that does not even answer an inspection: then it is late as well.
+    if (!sleeping.aborted) late.abort();
+  });
+  try {
+    await connection.request({
       method: "POST",
       path: `/containers/${segment(id)}/stop`,
       query: { t: step.graceSeconds, signal: step.signal },
       call: `stop container ${step.target.name}`,
-      bound: graceSeconds * 1_000 + TimeBounds.stopMargin,
+      bound: longestStop,
       accept: [304, 404],
-      signal: context.signal,
+      signal: AbortSignal.any([context.signal, late.signal]),
     });
-  try {
-    await stop(step.graceSeconds ?? TimeBounds.engineStopGrace / 1_000);
+    return false;
   } catch (error) {
-    if (!isTimeOut(error)) throw error;
-    // Only now is the container's own grace worth a call: most stops are done long before.
-    if (step.graceSeconds === undefined) {
-      const detail = await inspectContainer(tools.connection, id, context.signal);
-      if (detail === null) return;
-      const own = detail.stopGraceSeconds ?? 0;
-      if (own * 1_000 > TimeBounds.engineStopGrace) {
-        try {
-          await stop(own);
-          return;
-        } catch (second) {
-          if (!isTimeOut(second)) throw second;
-        }
-      }
-    }
-    await sendSignal(tools.connection, {
-      id,
-      name: step.target.name,
-      signal: "SIGKILL",
-      abort: context.signal,
-    });
+    if (late.signal.aborted && !context.signal.aborted) return true;
+    throw error;
+  } finally {
+    done.abort();
+    await guarding;
   }
-}
-
-function isTimeOut(error: unknown): boolean {
-  return error instanceof EngineError && error.reason === "timed-out";
 }
 
 /**

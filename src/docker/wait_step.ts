@@ -8,6 +8,12 @@ import { EngineError } from "./engine_error.ts";
 import { containerEvents } from "./events.ts";
 import { idOrName } from "./references.ts";
 
+/**
+ * Events make it fast, this makes it right: Podman tells of an end before an inspection knows it, and then says no more.
+ * In milliseconds.
+ */
+const lookInterval = 5_000;
+
 /** Before a lost stream of events is opened again, in milliseconds. */
 const reopenPause = 500;
 
@@ -45,6 +51,12 @@ export async function watchUntil(
 ): Promise<void> {
   while (true) {
     const stop = new AbortController();
+    const timer = new AbortController();
+    let isTimeToLook = false;
+    connection.clock.sleep(lookInterval, timer.signal).then(() => {
+      isTimeToLook = true;
+      stop.abort();
+    }, () => {});
     try {
       // The stream is opened before the look: nothing that happens in between is missed.
       const events = await containerEvents(
@@ -57,10 +69,14 @@ export async function watchUntil(
         if (isDone(await inspectContainer(connection, id, signal))) return;
       }
       signal.throwIfAborted();
-      await connection.clock.sleep(reopenPause, signal);
+    } catch (error) {
+      // The subscription itself was cut short.
+      if (signal.aborted || !isTimeToLook) throw error;
     } finally {
+      timer.abort();
       stop.abort();
     }
+    if (!isTimeToLook) await connection.clock.sleep(reopenPause, signal);
   }
 }
 

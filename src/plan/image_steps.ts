@@ -18,7 +18,7 @@ export function imageSteps(
   const made = new Set(
     decisions.wanted.filter(({ action }) => action !== "keep").map(({ wanted }) => wanted.image),
   );
-  for (const container of uniqueImages(placed.containers)) {
+  for (const container of wantedImages(placed.containers)) {
     const { image, platform } = container;
     const existing = observed.images.get(image) ?? null;
     if (image === pauseImageName) {
@@ -54,14 +54,33 @@ export function imageSteps(
     }
     if (usable === null && !made.has(image) && policy.kind !== "always") continue;
     const pull = platform === undefined ? { image } : { image, platform };
-    steps.add({ id: `pull ${image}`, kind: "pull-image", cause, after: [], ...pull });
+    const id = platform === undefined ? `pull ${image}` : `pull ${image} for ${platform}`;
+    steps.add({ id, kind: "pull-image", cause, after: [], ...pull });
   }
 }
 
-function uniqueImages(containers: readonly PlacedContainer[]): PlacedContainer[] {
-  const seen = new Map<string, PlacedContainer>();
-  for (const container of containers) if (!seen.has(container.image)) seen.set(container.image, container);
-  return [...seen.values()];
+/**
+ * Every image once for each platform it is wanted for, with the most eager pull policy of those who want it: what one
+ * container asks for is not lost because another one is content.
+ */
+function wantedImages(containers: readonly PlacedContainer[]): PlacedContainer[] {
+  const wanted = new Map<string, PlacedContainer>();
+  for (const container of containers) {
+    const key = `${container.image} ${container.platform ?? ""}`;
+    const known = wanted.get(key);
+    if (known === undefined) wanted.set(key, container);
+    else {
+      const pull = eagerness(container.pull) > eagerness(known.pull) ? container.pull : known.pull;
+      wanted.set(key, { ...known, pull, imageIsBuilt: known.imageIsBuilt && container.imageIsBuilt });
+    }
+  }
+  return [...wanted.values()];
+}
+
+/** Of two intervals the shorter one is the more eager. */
+function eagerness(policy: PullPolicy): number {
+  if (policy.kind === "interval") return 3 + 1 / (1 + policy.milliseconds);
+  return { never: 0, unset: 1, missing: 2, always: 5 }[policy.kind];
 }
 
 function effectivePolicy(policy: PullPolicy, options: UpOptions): PullPolicy {

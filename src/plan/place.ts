@@ -7,7 +7,7 @@ import { networkBody } from "./endpoint_body.ts";
 import { checkEngineLimits } from "./engine_limits.ts";
 import type { Host, PlacementOptions } from "./host.ts";
 import { hostNamespace } from "./host_namespace.ts";
-import { placeContainer, type Surroundings } from "./place_container.ts";
+import { placeContainer, refuseHiddenFiles, type Surroundings } from "./place_container.ts";
 import type { PlacedContainer, PlacedNetwork, PlacedPod, PlacedVolume } from "./placed.ts";
 import { PlacementProblems } from "./placement_problems.ts";
 import { podCgroup } from "./pod_cgroup.ts";
@@ -55,11 +55,13 @@ export function place(
   ];
   const placed = everyone.flatMap(([container, role]) => {
     checkEngineLimits(container, scaled, host.engine, problems);
+    refuseHiddenFiles(container, problems);
     return Array.from(
       { length: container.replicas },
       (_, index) => placeContainer(container, role, index + 1, surroundings),
     );
   });
+  if (networking === "services") warnOfNetworkLimits(scaled, host, problems);
   if (problems.hasErrors) throw new SpecError(problems.problems);
   return {
     placed: {
@@ -77,6 +79,18 @@ export function place(
     },
     problems: problems.problems,
   };
+}
+
+/** An engine before API 1.48 gives every network IPv4, whatever it is asked. */
+function warnOfNetworkLimits(pod: Pod, host: Host, problems: PlacementProblems): void {
+  if (apiAtLeast(host.engine, "1.48")) return;
+  for (const { key, enableIpv4, external } of pod.networks) {
+    if (external || enableIpv4 !== false) continue;
+    problems.podWarning(
+      `networks.${key}.enable_ipv4`,
+      `has no effect: needs Docker Engine 28 (API 1.48); this engine has API ${host.engine.apiVersion}`,
+    );
+  }
 }
 
 function scale(pod: Pod, options: PlacementOptions): Pod {
@@ -109,6 +123,7 @@ function networksOf(
     [ComposeLabel.project]: pod.name,
     [ComposeLabel.network]: network.key,
     [ComposeLabel.version]: options.version,
+    [ComposeLabel.configHash]: definition,
     [Label.pod]: pod.name,
     [Label.network]: network.key,
     [Label.definition]: definition,
@@ -173,6 +188,7 @@ function volumeOf(pod: Pod, volume: Volume, options: PlacementOptions): PlacedVo
         [ComposeLabel.project]: pod.name,
         [ComposeLabel.volume]: key,
         [ComposeLabel.version]: options.version,
+        [ComposeLabel.configHash]: definition,
         [Label.pod]: pod.name,
         [Label.volume]: key,
         [Label.definition]: definition,

@@ -9,6 +9,7 @@ import { endpointsOf } from "./endpoints.ts";
 import type { Host, PlacementOptions } from "./host.ts";
 import { hookBody } from "./hook_body.ts";
 import { engineRestartPolicy } from "./host_config.ts";
+import type { PlacementProblems } from "./placement_problems.ts";
 import { linkTexts } from "./links.ts";
 import type { PlacedContainer, PlacedVolume } from "./placed.ts";
 import { loopback } from "./shared_namespace.ts";
@@ -276,25 +277,49 @@ function copiedFile(file: ProjectedFile): CopiedFile[] {
 }
 
 /**
- * The Engine copies nothing into a container whose root is read-only, but it does into a volume of it: the
- * directories of copied files are then volumes.
+ * Directories of copied files that have to be volumes: the Engine copies nothing into a container whose root is
+ * read-only, but it does into a volume of it; and what is copied below a tmpfs is hidden when that is mounted.
  */
 function filesVolumesOf(
   container: Container,
   name: string,
 ): { readonly name: string; readonly target: string }[] {
-  if (!container.security.readOnlyRoot) return [];
-  const mounted = new Set([
-    ...container.mounts.filter(({ readOnly }) => !readOnly).map(({ target }) => target),
-    ...container.temporaryFilesystems.map(({ target }) => target),
-  ]);
+  const writable = new Set(
+    container.mounts.filter(({ readOnly, type }) => !readOnly && type !== "tmpfs").map(({ target }) =>
+      target
+    ),
+  );
+  const temporary = temporaryTargets(container);
   const directories = new Set<string>();
   for (const file of container.files) {
     if (file.content.kind !== "inline") continue;
     const directory = file.target.slice(0, file.target.lastIndexOf("/")) || "/";
-    if (!mounted.has(directory)) directories.add(directory);
+    const hidden = temporary.some((target) => directory.startsWith(`${target}/`));
+    if ((container.security.readOnlyRoot || hidden) && !writable.has(directory)) directories.add(directory);
   }
   return [...directories].sort().map((target, index) => ({ name: filesVolumeNameOf(name, index), target }));
+}
+
+function temporaryTargets(container: Container): string[] {
+  return [
+    ...container.temporaryFilesystems.map(({ target }) => target),
+    ...container.mounts.filter(({ type }) => type === "tmpfs").map(({ target }) => target),
+  ];
+}
+
+/** A copied file right in a tmpfs can be in no volume: it is known before anything is made. */
+export function refuseHiddenFiles(container: Container, problems: PlacementProblems): void {
+  const temporary = new Set(temporaryTargets(container));
+  for (const file of container.files) {
+    const directory = file.target.slice(0, file.target.lastIndexOf("/")) || "/";
+    if (file.content.kind !== "inline" || !temporary.has(directory)) continue;
+    problems.error(
+      container.name,
+      "tmpfs",
+      `hides ${file.target}, which is copied into the container before it starts: leave ${directory} to the ` +
+        `${file.kind}, or take the ${file.kind} from a file`,
+    );
+  }
 }
 
 function filesVolume(volume: string, container: string, { pod, options }: Surroundings): PlacedVolume {

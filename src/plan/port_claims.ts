@@ -51,29 +51,32 @@ export function refuseSharedClaims(containers: readonly Container[], problems: P
   }
 }
 
-/** Refuses two ports that ask for the same fixed port of the host. */
+/** Refuses two ports that ask for the same fixed port of the host; a port of all addresses clashes with any. */
 export function refuseSharedHostPorts(containers: readonly Container[], problems: PlacementProblems): void {
-  const owners = new Map<string, string>();
+  const taken: { readonly port: Port; readonly owner: string }[] = [];
   for (const container of containers) {
     container.ports.forEach((port, index) => {
-      const key = hostPortKey(port);
-      if (key === undefined) return;
-      const owner = owners.get(key);
-      if (owner === undefined) owners.set(key, `${container.name}:${port.target}`);
-      else if (owner !== `${container.name}:${port.target}`) {
-        problems.error(
-          container.name,
-          `ports[${index}]`,
-          `host port ${key} is published for ${owner} as well: choose another`,
-        );
-      }
+      if (port.published === undefined || port.published === "0" || port.published.includes("-")) return;
+      const owner = `${container.name}:${port.target}`;
+      const clash = taken.find((other) => other.owner !== owner && clashes(other.port, port));
+      taken.push({ port, owner });
+      if (clash === undefined) return;
+      problems.error(
+        container.name,
+        `ports[${index}]`,
+        `host port ${port.hostAddress ?? "0.0.0.0"}:${port.published}/${port.protocol} is published for ` +
+          `${clash.owner} as well: choose another`,
+      );
     });
   }
 }
 
-function hostPortKey(port: Port): string | undefined {
-  if (port.published === undefined || port.published === "0" || port.published.includes("-")) {
-    return undefined;
-  }
-  return `${port.hostAddress ?? "0.0.0.0"}:${port.published}/${port.protocol}`;
+function clashes(one: Port, other: Port): boolean {
+  if (one.published !== other.published || one.protocol !== other.protocol) return false;
+  const [first, second] = [one.hostAddress, other.hostAddress];
+  return isEveryAddress(first) || isEveryAddress(second) || first === second;
+}
+
+function isEveryAddress(address: string | undefined): boolean {
+  return address === undefined || address === "0.0.0.0" || address === "::";
 }

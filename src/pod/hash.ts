@@ -38,11 +38,15 @@ export function hashDefinition(definition: Record<string, unknown>): string {
   return `${hashSchema}:${sha256(canonicalJson(withoutEmpty(definition)))}`;
 }
 
+/** Members that may be absent, where `false` is something else than that. */
+const meaningfulWhenFalse = new Set(["init", "enableIpv4", "enableIpv6", "oomKillDisable"]);
+
 /** Members that say nothing are left out, one level into plain objects; lists are kept as they are. */
 function withoutEmpty(value: Record<string, unknown>, depth = 0): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
-    if (member === undefined || member === null || member === false) continue;
+    if (member === undefined || member === null) continue;
+    if (member === false && !meaningfulWhenFalse.has(key)) continue;
     if (Array.isArray(member)) {
       // An empty command is not the same as the image's own.
       if (member.length > 0 || key === "command" || key === "entrypoint") result[key] = member;

@@ -50,6 +50,8 @@ export interface SupervisionBounds {
   readonly defaultGraceSeconds: number;
   /** What a pre_stop hook may take, on top of the graces. */
   readonly preStopHook: number;
+  /** What a post_start hook may take: it may wait for the network, or fill a cache. */
+  readonly postStartHook: number;
   /** On top of the graces, for the engine's own work, before a stop is escalated to a kill. */
   readonly stopMargin: number;
   /** For the kill after that, before it is given up. */
@@ -86,6 +88,7 @@ export const supervisionBounds: SupervisionBounds = {
   worksInRow: 3,
   defaultGraceSeconds: 10,
   preStopHook: 60_000,
+  postStartHook: 600_000,
   stopMargin: 20_000,
   killMargin: 15_000,
   stopRetry: 1_000,

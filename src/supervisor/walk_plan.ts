@@ -1,4 +1,5 @@
 import type { Clock } from "../pod/clock.ts";
+import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
 import type { Plan, Step, StepKind } from "../plan/step.ts";
 import { type EventFeed, openEventFeed } from "./event_feed.ts";
@@ -196,7 +197,37 @@ class Walk {
     return waitingKinds.has(step.kind) ? this.#interruption.signal : this.#abandonment.signal;
   }
 
+  /** A hook is somebody's program: it may never end by itself. */
+  async #runHook(step: Step<"run-hook">, signal: AbortSignal): Promise<void> {
+    const { clock, engine } = this.#options;
+    const bound = step.hook === "pre_stop" ? this.#bounds.preStopHook : this.#bounds.postStartHook;
+    const done = new AbortController();
+    const late = new AbortController();
+    const guarding = clock.sleep(bound, AbortSignal.any([signal, done.signal])).then(
+      () => late.abort(),
+      () => {},
+    );
+    try {
+      await engine.apply(step, {
+        ids: this.#ids,
+        signal: AbortSignal.any([signal, late.signal]),
+        onWarning: (of, message) => this.#warn(of, message),
+      });
+    } catch (error) {
+      if (!late.signal.aborted || signal.aborted) throw error;
+      throw new MesoletError(
+        `The ${step.hook} hook of ${step.target.name} did not end within ${bound / 1000} s`,
+        ExitCode.temporary,
+        { cause: error },
+      );
+    } finally {
+      done.abort();
+      await guarding;
+    }
+  }
+
   async #carryOut(step: Step, signal: AbortSignal): Promise<void> {
+    if (step.kind === "run-hook") return await this.#runHook(step, signal);
     if (step.kind !== "wait-container") {
       return await this.#options.engine.apply(step, {
         ids: this.#ids,
