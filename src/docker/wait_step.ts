@@ -53,10 +53,6 @@ export async function watchUntil(
     const stop = new AbortController();
     const timer = new AbortController();
     let isTimeToLook = false;
-    connection.clock.sleep(lookInterval, timer.signal).then(() => {
-      isTimeToLook = true;
-      stop.abort();
-    }, () => {});
     try {
       // The stream is opened before the look: nothing that happens in between is missed.
       const events = await containerEvents(
@@ -64,14 +60,15 @@ export async function watchUntil(
         { container: id },
         AbortSignal.any([stop.signal, signal]),
       );
+      connection.clock.sleep(lookInterval, timer.signal).then(() => {
+        isTimeToLook = true;
+        stop.abort();
+      }, () => {});
       if (isDone(await inspectContainer(connection, id, signal))) return;
       for await (const _ of events) {
         if (isDone(await inspectContainer(connection, id, signal))) return;
       }
       signal.throwIfAborted();
-    } catch (error) {
-      // The subscription itself was cut short.
-      if (signal.aborted || !isTimeToLook) throw error;
     } finally {
       timer.abort();
       stop.abort();
