@@ -23,6 +23,9 @@ const unavailable = 69;
 /** What passes at least, in per cent; the rest is listed in docs/compose.md. */
 const leastPassed = 98;
 
+/** Cases that are accepted here and refused there, or the other way round, for a reason in docs/compose.md. */
+const knownMisjudged = new Set(["compose-go/loader/i-TestXService-L2692"]);
+
 const recordings = Deno.env.get("MESOLET_CONFORMANCE") ??
   new URL("../../shared/compose", import.meta.url).pathname;
 
@@ -46,6 +49,8 @@ async function compareModels(executable: string): Promise<boolean> {
       "build,develop",
       "-j",
       "2",
+      "--show",
+      "1000",
       ...flags,
       "--",
       executable,
@@ -56,7 +61,13 @@ async function compareModels(executable: string): Promise<boolean> {
   const report = new TextDecoder().decode(stdout);
   await Deno.stdout.write(stdout);
   const passed = Number(/pass ([\d.]+)%/.exec(report)?.[1] ?? 0);
-  return success && passed >= leastPassed;
+  const misjudged = [...report.matchAll(/^should-(?:accept|reject) (\S+)/gm)].map(([, id = ""]) => id);
+  const unexpected = misjudged.filter((id) => !knownMisjudged.has(id));
+  for (const id of unexpected) {
+    // deno-lint-ignore no-console
+    console.error(`conformance: ${id} is accepted here and refused there, or the other way round`);
+  }
+  return success && passed >= leastPassed && unexpected.length === 0;
 }
 
 async function main(): Promise<number> {

@@ -48,12 +48,15 @@ export function decide(placed: PlacedPod, observed: Observed, options: UpOptions
   const wanted = placed.containers.flatMap(({ name }) => decisions.get(name) ?? []);
   const removals: Removal[] = [];
   const orphans: ObservedContainer[] = [];
+  const pauses = observed.containers.flatMap(({ id, labels }) =>
+    labels[Label.role] === "pause" ? [`container:${id}`] : []
+  );
   const anew = wanted.some(({ wanted: { role }, action }) => role === "pause" && action !== "keep");
   for (const existing of observed.containers) {
     if (taken.has(existing.id)) continue;
     const cause = removalCause(existing, placed);
     if (cause !== undefined) removals.push({ existing, cause });
-    else if (anew && existing.networkMode.startsWith("container:")) {
+    else if (anew && pauses.includes(existing.networkMode)) {
       removals.push({ existing, cause: "the pod's namespaces are made anew without it" });
     } else if (placed.disabled.includes(existing.labels[Label.container] ?? "")) continue;
     else if (options.removeOrphans) removals.push({ existing, cause: "the spec does not name it any more" });

@@ -1,11 +1,12 @@
-import { Label, sharedNetworkName } from "../pod/labels.ts";
+import { Label, sharedNetworkName, sharedNetworkRole } from "../pod/labels.ts";
 import { pauseImageName } from "../pod/names.ts";
 import { addCarriedRemovals } from "./carried_volumes.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import { observedDependents } from "./observed_order.ts";
 import type { PlacedPod } from "./placed.ts";
 import { isAnonymous } from "./replacement.ts";
-import type { CgroupSpec, Plan } from "./step.ts";
+import { cgroupNamed } from "./pod_cgroup.ts";
+import type { Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
 import { addStopSteps, isAlive } from "./stop_steps.ts";
 
@@ -64,9 +65,9 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
   }
   addNetworkRemovals(pod, observed, steps, removals);
   addVolumeRemovals(pod, observed, options, steps, removals);
-  addSharedRemovals(observed, steps, removals);
-  const cgroup = spec?.cgroup ?? cgroupOf(observed);
-  if (cgroup !== undefined && observed.cgroup !== null) {
+  addSharedRemovals(observed, spec, steps, removals);
+  const cgroup = cgroupNamed(pod, observed.engine);
+  if (cgroup !== undefined && (observed.cgroup ?? null) !== null) {
     steps.add({
       id: `remove cgroup ${cgroup.parent}`,
       kind: "remove-cgroup",
@@ -103,6 +104,8 @@ function addNetworkRemovals(
       kind: "remove-network",
       cause: "it was made for the pod",
       after,
+      // A container of others on it is no reason to call the pod not gone.
+      optional: true,
       name: network.name,
       networkId: network.id,
     });
@@ -130,17 +133,24 @@ function addVolumeRemovals(
   }
 }
 
-/** The last pod of the host takes along what all pods share. */
-function addSharedRemovals(observed: Observed, steps: StepList, after: readonly string[]): void {
+/**
+ * The last pod of the host takes along what all pods share. The image by itself is a sign of a crash between loading it
+ * and making the pause container; a pod of another network mode has nothing to do with it.
+ */
+function addSharedRemovals(
+  observed: Observed,
+  spec: PlacedPod | undefined,
+  steps: StepList,
+  after: readonly string[],
+): void {
   if (observed.otherPodContainers > 0) return;
-  const pauses = observed.containers.filter((container) => container.labels[Label.role] === "pause");
-  if (pauses.length === 0) return;
   const cause = "no other pod of this host uses it";
-  if (
-    pauses.some((container) =>
-      sharedNetworkName in container.networks || container.networkMode === sharedNetworkName
-    )
-  ) {
+  const network = observed.networks.get(sharedNetworkName) ?? null;
+  const paused = observed.containers.some((container) => container.labels[Label.role] === "pause");
+  const imageThere = (observed.images.get(pauseImageName) ?? null) !== null;
+  const mayHaveLoaded = spec === undefined ||
+    (spec.networking.mode !== "services" && spec.networking.mode !== "host");
+  if (network !== null && network.labels[Label.role] === sharedNetworkRole) {
     steps.add({
       id: `remove network ${sharedNetworkName}`,
       kind: "remove-network",
@@ -148,9 +158,11 @@ function addSharedRemovals(observed: Observed, steps: StepList, after: readonly 
       after,
       optional: true,
       name: sharedNetworkName,
+      networkId: network.id,
       ifUnused: true,
     });
   }
+  if (!imageThere || !(paused || network !== null || mayHaveLoaded)) return;
   steps.add({
     id: `remove image ${pauseImageName}`,
     kind: "remove-image",
@@ -159,17 +171,6 @@ function addSharedRemovals(observed: Observed, steps: StepList, after: readonly 
     optional: true,
     image: pauseImageName,
   });
-}
-
-/** The pod's cgroup as its containers remember it. */
-export function cgroupOf(observed: Pick<Observed, "containers" | "engine">): CgroupSpec | undefined {
-  const { cgroupDriver, cgroupVersion } = observed.engine;
-  if (cgroupDriver === "none") return undefined;
-  for (const container of observed.containers) {
-    const parent = container.labels[Label.cgroup];
-    if (parent !== undefined) return { parent, driver: cgroupDriver, version: cgroupVersion };
-  }
-  return undefined;
 }
 
 function noteAnonymousVolumes(observed: Observed, steps: StepList): void {

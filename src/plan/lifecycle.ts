@@ -34,7 +34,7 @@ export function planStop(request: LifecycleRequest): Plan {
 /** Starts containers that are there and do not run, in the order of their dependencies. */
 export function planStart(request: LifecycleRequest): Plan {
   const steps = new StepList();
-  const chosen = withOwners(request, selected(request));
+  const chosen = withNeeded(request, selected(request));
   if (chosen.length === 0) {
     throw new PlanError([`the pod ${request.pod} has no containers: make them with up`]);
   }
@@ -45,7 +45,7 @@ export function planStart(request: LifecycleRequest): Plan {
 /** Stops and starts containers; a container that does not run is started. */
 export function planRestart(request: LifecycleRequest): Plan {
   const steps = new StepList();
-  const chosen = selected(request);
+  const chosen = withFollowers(request, selected(request));
   if (chosen.length === 0) {
     throw new PlanError([`the pod ${request.pod} has no containers: make them with up`]);
   }
@@ -117,13 +117,40 @@ function selected(request: LifecycleRequest): ObservedContainer[] {
   );
 }
 
-/** With the owners of their namespaces, without which nothing starts. */
-function withOwners(request: LifecycleRequest, chosen: readonly ObservedContainer[]): ObservedContainer[] {
-  const needed = new Set(chosen);
-  for (const container of request.containers) {
-    if (container.labels[Label.role] === "pause" && chosen.length > 0) needed.add(container);
+/** With what they depend on and the owners of their namespaces, without which they do not start. */
+function withNeeded(request: LifecycleRequest, chosen: readonly ObservedContainer[]): ObservedContainer[] {
+  const dependencies = observedDependencies(request.containers);
+  const needed = new Set<string>();
+  const need = (name: string): void => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    for (const other of dependencies.get(name) ?? []) need(other);
+  };
+  for (const { name } of chosen) need(name);
+  return request.containers.filter(({ name }) => needed.has(name));
+}
+
+/** With those who live in their namespaces, or ask to be restarted with them, as far as they run. */
+function withFollowers(request: LifecycleRequest, chosen: readonly ObservedContainer[]): ObservedContainer[] {
+  const following = new Set(chosen);
+  for (let size = 0; size < following.size;) {
+    size = following.size;
+    for (const container of request.containers) {
+      if (isAlive(container) && [...following].some((leader) => follows(container, leader))) {
+        following.add(container);
+      }
+    }
   }
-  return request.containers.filter((container) => needed.has(container));
+  return request.containers.filter((container) => following.has(container));
+}
+
+function follows(container: ObservedContainer, leader: ObservedContainer): boolean {
+  if (container.networkMode === `container:${leader.id}`) return true;
+  return (container.labels[Label.dependsOn] ?? "").split(",").some((text) => {
+    const [name, , restart] = text.split(":");
+    return restart === "true" && name === leader.labels[Label.container] &&
+      leader.labels[Label.role] !== "pause";
+  });
 }
 
 function addStops(

@@ -1,6 +1,7 @@
 import type { ObservationNeeds, Observed, ObservedContainer } from "./observed.ts";
 import { pauseImageName } from "../pod/names.ts";
-import { Label } from "../pod/labels.ts";
+import { cgroupNamed } from "./pod_cgroup.ts";
+import { Label, sharedNetworkName } from "../pod/labels.ts";
 import { decide } from "./decide.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
@@ -48,6 +49,8 @@ export function needsForUp(
       ? [decision.existing.id]
       : []
   );
+  // A pod that gave up its total may have a cgroup still.
+  const cgroup = placed.cgroup ?? cgroupNamed(placed.name, engine);
   return {
     images,
     networks: settled ? [] : placed.networks.map(({ name }) => name).sort(),
@@ -55,15 +58,19 @@ export function needsForUp(
     labelled: false,
     externalContainers: settled ? [] : externalContainersOf(placed.containers),
     restartPolicies: stale.sort(),
-    ...(placed.cgroup === undefined ? {} : { cgroup: placed.cgroup }),
+    ...(cgroup === undefined ? {} : { cgroup }),
   };
 }
 
-/** What has to be looked up before a pod can be taken down: everything that carries its label. */
-export function needsForDown(cgroup: ObservationNeeds["cgroup"]): ObservationNeeds {
+/**
+ * What has to be looked up before a pod can be taken down: everything that carries its label, its cgroup, and what
+ * all pods share, in case this was the last of them.
+ */
+export function needsForDown(pod: string, engine: EngineFacts): ObservationNeeds {
+  const cgroup = cgroupNamed(pod, engine);
   return {
-    images: [],
-    networks: [],
+    images: [pauseImageName],
+    networks: [sharedNetworkName],
     volumes: [],
     labelled: true,
     externalContainers: [],

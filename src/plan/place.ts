@@ -1,6 +1,6 @@
 import { SpecError } from "../pod/errors.ts";
 import { hashDefinition } from "../pod/hash.ts";
-import { ComposeLabel, Label, sharedNetworkName } from "../pod/labels.ts";
+import { ComposeLabel, Label, sharedNetworkName, sharedNetworkRole } from "../pod/labels.ts";
 import type { Container, Network, Pod, Volume } from "../pod/model.ts";
 import { apiAtLeast } from "./api_version.ts";
 import { networkBody } from "./endpoint_body.ts";
@@ -165,7 +165,7 @@ function sharedNetwork(sendDuplicateCheck: boolean, options: PlacementOptions): 
       Name: sharedNetworkName,
       CheckDuplicate: sendDuplicateCheck || undefined,
       Driver: "bridge",
-      Labels: { [Label.role]: "shared-network", [Label.version]: options.version },
+      Labels: { [Label.role]: sharedNetworkRole, [Label.version]: options.version },
     },
   };
 }

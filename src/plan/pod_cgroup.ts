@@ -1,6 +1,7 @@
 import type { Pod } from "../pod/model.ts";
 import { present } from "../pod/present.ts";
 import type { Host } from "./host.ts";
+import type { EngineFacts } from "./observed.ts";
 import type { PlacementProblems } from "./placement_problems.ts";
 import type { CgroupSpec } from "./step.ts";
 
@@ -21,12 +22,22 @@ export function podCgroup(pod: Pod, host: Host, problems: PlacementProblems): Cg
     return undefined;
   }
   return present({
-    parent: cgroupDriver === "systemd" ? sliceName(pod.name) : `/mesolet/${pod.name}`,
+    parent: parentOf(pod.name, cgroupDriver),
     driver: cgroupDriver,
     version: cgroupVersion,
     milliCpus: total.milliCpus,
     memoryBytes: total.memoryBytes,
   });
+}
+
+/** The cgroup that a pod of this name would have; undefined for an engine that manages none. */
+export function cgroupNamed(pod: string, engine: EngineFacts): CgroupSpec | undefined {
+  const { cgroupDriver: driver, cgroupVersion: version } = engine;
+  return driver === "none" ? undefined : { parent: parentOf(pod, driver), driver, version };
+}
+
+function parentOf(pod: string, driver: "cgroupfs" | "systemd"): string {
+  return driver === "systemd" ? sliceName(pod) : `/mesolet/${pod}`;
 }
 
 /** In a slice's name a dash nests: those of the pod's name are written as systemd escapes them. */

@@ -38,7 +38,9 @@ function decideRule(
   const { existing, wanted } = decision;
   switch (existing.state) {
     case "running":
-      return lostItsNamespace(wanted, byName, ruleOf) ? "restart" : "nothing";
+      return lostItsNamespace(wanted, byName, ruleOf) || followsRestart(wanted, byName, ruleOf)
+        ? "restart"
+        : "nothing";
     case "created":
       return "start";
     case "exited":
@@ -64,6 +66,21 @@ function lostItsNamespace(
     const owner = byName.get(name);
     return owner !== undefined && ruleOf(owner) !== "nothing";
   });
+}
+
+/** A dependency that it asks to be restarted with (`depends_on: … restart: true`) is replaced or restarted. */
+function followsRestart(
+  wanted: PlacedContainer,
+  byName: ReadonlyMap<string, Decision>,
+  ruleOf: (decision: Decision) => StartRule,
+): boolean {
+  return wanted.dependsOn.some(({ container, restart }) =>
+    restart &&
+    [...byName.values()].some((decision) =>
+      decision.wanted.role === "container" && decision.wanted.container === container &&
+      (decision.action === "replace" || ruleOf(decision) === "restart")
+    )
+  );
 }
 
 /**

@@ -81,7 +81,7 @@ function madeFor(wanted: PlacedContainer): string[] {
 }
 
 function startCause(decision: Decision, rule: StartRule): string {
-  if (rule === "restart") return "the container whose network it used was started anew";
+  if (rule === "restart") return "what it depends on was started anew";
   switch (decision.action) {
     case "create":
       return "it is new";

@@ -87,6 +87,7 @@ function stopsOfDependents(
   decisions: Decisions,
   byContainer: ReadonlyMap<string, readonly Decision[]>,
 ): string[] {
+  // Steps that turn out not to be there (who is kept is not stopped) are dropped in the end.
   const dependents = decisions.wanted.filter(({ wanted }) =>
     wanted.dependsOn.some(({ container }) => container === decision.wanted.container) ||
     wanted.bodyReferences.includes(decision.wanted.name)

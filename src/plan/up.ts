@@ -4,6 +4,7 @@ import { decide, type Decision, type Decisions, passingNameOf } from "./decide.t
 import { imageSteps } from "./image_steps.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
+import { cgroupNamed } from "./pod_cgroup.ts";
 import { PlanError } from "./plan_error.ts";
 import type { UpOptions } from "./plan_options.ts";
 import { replacementBody, withPassingNames } from "./replacement.ts";
@@ -24,10 +25,9 @@ import { addStopSteps, removeSteps } from "./stop_steps.ts";
  * @throws {PlanError} when something that has to be there is not, with all of it.
  */
 export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions): Plan {
-  const placed = restrict(whole, options);
   const steps = new StepList();
   const reasons: string[] = [];
-  const decisions = decide(placed, observed, options);
+  const { placed, decisions } = select(whole, observed, options, steps);
   const rules = startRules(placed, decisions, options);
 
   imageSteps(placed, observed, options, decisions, steps, reasons);
@@ -54,7 +54,7 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
   for (const decision of decisions.wanted) {
     if (rules.get(decision.wanted.name) === "restart" && decision.action === "keep") {
       addStopSteps(steps, decision.existing, decision.wanted, {
-        cause: "the container whose network it used has ended",
+        cause: "what it depends on is started anew",
         after: made,
         ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
       });
@@ -69,6 +69,33 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
     }
   }
   return steps.finish(placed.name);
+}
+
+/**
+ * What was asked for by name, and what is to become of it. When the pod's namespaces are made anew, all who live in
+ * them are, whatever was named: they could not live on.
+ */
+function select(
+  whole: PlacedPod,
+  observed: Observed,
+  options: UpOptions,
+  steps: StepList,
+): { readonly placed: PlacedPod; readonly decisions: Decisions } {
+  const placed = restrict(whole, options);
+  const decisions = decide(placed, observed, options);
+  const anew = decisions.wanted.some(({ wanted, action }) =>
+    wanted.role === "pause" && (action === "replace" || action === "create")
+  );
+  if (!anew || placed === whole) return { placed, decisions };
+  const there = new Set(observed.containers.map(({ labels }) => labels[Label.container]));
+  const named = new Set(placed.containers.map(({ container }) => container));
+  const affected = whole.containers
+    .filter(({ role, container }) => role === "container" && there.has(container) && !named.has(container))
+    .map(({ container }) => container);
+  if (affected.length === 0) return { placed, decisions };
+  steps.warn(`the pod's namespaces are made anew, and with them ${[...new Set(affected)].join(", ")}`);
+  const wider = restrict(whole, { ...options, only: [...(options.only ?? []), ...affected] });
+  return { placed: wider, decisions: decide(wider, observed, options) };
 }
 
 function checkExternals(placed: PlacedPod, observed: Observed, reasons: string[]): void {
@@ -93,7 +120,7 @@ function checkExternals(placed: PlacedPod, observed: Observed, reasons: string[]
 
 function addCgroup(placed: PlacedPod, observed: Observed, steps: StepList, after: readonly string[]): void {
   const { cgroup } = placed;
-  if (cgroup === undefined) return;
+  if (cgroup === undefined) return addCgroupRemoval(placed, observed, steps);
   const existing = observed.cgroup ?? null;
   const same = existing !== null && existing.milliCpus === cgroup.milliCpus &&
     existing.memoryBytes === cgroup.memoryBytes;
@@ -104,6 +131,21 @@ function addCgroup(placed: PlacedPod, observed: Observed, steps: StepList, after
     cause: existing === null ? "the pod has a total and no cgroup yet" : "the pod's total changed",
     after,
     cgroup,
+  });
+}
+
+/** A pod that has no total any more leaves its cgroup behind with the containers that were in it. */
+function addCgroupRemoval(placed: PlacedPod, observed: Observed, steps: StepList): void {
+  const old = cgroupNamed(placed.name, observed.engine);
+  if (old === undefined || (observed.cgroup ?? null) === null) return;
+  const inside = observed.containers.filter(({ labels }) => labels[Label.cgroup] === old.parent);
+  steps.add({
+    id: `remove cgroup ${old.parent}`,
+    kind: "remove-cgroup",
+    cause: "the pod has no total any more",
+    after: inside.map(({ name }) => `remove ${name}`),
+    optional: true,
+    cgroup: old,
   });
 }
 
@@ -132,6 +174,14 @@ function addNetworks(
       continue;
     }
     if (definition === network.definition) continue;
+    const staying = stayingOn(network.name, observed, decisions);
+    if (staying.length > 0) {
+      steps.warn(
+        `network ${network.name} keeps its old definition, as ${staying.join(", ")} would stay on it: ` +
+          "up without names of services and without --no-recreate makes it anew",
+      );
+      continue;
+    }
     // A network cannot be changed, nor removed while somebody is on it.
     const leaving = decisions.wanted
       .filter((decision) => decision.action === "replace" && network.name in decision.existing.networks)
@@ -154,6 +204,17 @@ function addNetworks(
       body: network.body,
     });
   }
+}
+
+/** Containers of the pod on a network that this plan neither replaces nor removes. */
+function stayingOn(network: string, observed: Observed, decisions: Decisions): string[] {
+  const leaving = new Set([
+    ...decisions.wanted.flatMap((decision) => decision.action === "replace" ? [decision.existing.id] : []),
+    ...decisions.removals.map(({ existing }) => existing.id),
+  ]);
+  return observed.containers.filter(({ id, networks }) => network in networks && !leaving.has(id)).map((
+    { name },
+  ) => name);
 }
 
 function addVolumes(placed: PlacedPod, observed: Observed, steps: StepList, after: readonly string[]): void {

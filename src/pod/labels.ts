@@ -67,3 +67,6 @@ export const ComposeLabel = {
 
 /** The bridge network that all pods of a host in `pod` mode share; engines run out of networks at about 30. */
 export const sharedNetworkName = "mesolet";
+
+/** Its {@linkcode Label.role}. */
+export const sharedNetworkRole = "shared-network";

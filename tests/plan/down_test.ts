@@ -86,7 +86,13 @@ Deno.test("down says which anonymous volumes it keeps", async () => {
 
 Deno.test("down of a pod that is not there has nothing to do", async () => {
   const { placed } = await placementOf("services: {a: {image: a}}", { network: "host" });
-  const seen = { ...allThere(placed), containers: [], networks: new Map(), volumes: new Map() };
+  const seen = {
+    ...allThere(placed),
+    containers: [],
+    networks: new Map(),
+    volumes: new Map(),
+    images: new Map(),
+  };
   assertEquals(printPlan(planDown("shop", seen, { volumes: true })), "nothing to do\n");
 });
 
@@ -131,6 +137,46 @@ Deno.test("stop, start, restart, kill and rm go by the labels", async () => {
     printPlan(planRemove({ ...running, only: ["db"] }, { stop: true, volumes: false })),
     `1. stop container shop-db-1: it was asked to be removed
 2. remove container shop-db-1: it was asked to be removed [after 1]
+`,
+  );
+});
+
+Deno.test("restart takes along who lives in a namespace; start takes along who is needed", async () => {
+  const { placed } = await placementOf(
+    "services: {vpn: {image: a}, app: {image: b, network_mode: 'service:vpn'}, other: {image: c}}",
+    { network: "services" },
+  );
+  assertEquals(
+    printPlan(planRestart({ pod: "shop", containers: allThere(placed).containers, only: ["vpn"] })),
+    `1. stop container shop-app-1: it was asked to restart
+2. stop container shop-vpn-1: it was asked to restart [after 1]
+3. start container shop-vpn-1: it was asked to restart [after 2]
+4. start container shop-app-1: it was asked to restart [after 3]
+`,
+  );
+  const ended = allThere(placed, () => ({ state: "exited", exitCode: 0 })).containers;
+  assertEquals(
+    printPlan(planStart({ pod: "shop", containers: ended, only: ["app"] })),
+    `1. start container shop-vpn-1: it was asked to start
+2. start container shop-app-1: it was asked to start [after 1]
+`,
+  );
+});
+
+Deno.test("down finds what a crash left before the first container was made", async () => {
+  const { placed } = await placementOf(shop);
+  const networks = new Map([["mesolet", {
+    id: "net-mesolet",
+    name: "mesolet",
+    driver: "bridge",
+    labels: { "io.mesolet.role": "shared-network" },
+  }]]);
+  const seen = { ...allThere(placed), containers: [], networks, volumes: new Map() };
+  assertEquals(
+    printPlan(planDown("shop", seen, { volumes: true })),
+    `1. remove network mesolet: no other pod of this host uses it
+2. remove image mesolet/pause:1: no other pod of this host uses it
+3. remove cgroup /mesolet/shop: the pod is taken down
 `,
   );
 });

@@ -213,6 +213,19 @@ const refusals: Remark[] = [
     says: ["services.b.ports[0]: host port 0.0.0.0:80/tcp is published for a:80 as well: choose another"],
   },
   {
+    name: "a port of all addresses and the same of one",
+    text: "services: {a: {image: a, ports: ['80:80']}, b: {image: b, ports: ['127.0.0.1:80:81']}}",
+    says: ["services.b.ports[0]: host port 127.0.0.1:80/tcp is published for a:80 as well: choose another"],
+  },
+  {
+    name: "a secret that a tmpfs would hide",
+    text: "services: {a: {image: a, tmpfs: [/run/secrets], secrets: [s]}}\nsecrets: {s: {environment: S}}",
+    options: { environment: { S: "x" } },
+    says: [
+      "services.a.tmpfs: hides /run/secrets/s, which is copied into the container before it starts: leave /run/secrets to the secret, or take the secret from a file",
+    ],
+  },
+  {
     name: "a port under another number on the host's network",
     text: "services: {a: {image: a, ports: ['8080:80']}}",
     options: { network: "host" },
@@ -375,6 +388,16 @@ for (const { name, text, same, options } of hashed) {
     assertEquals(await hashOf(text, options ?? {}) === await hashOf(base, {}), same);
   });
 }
+
+Deno.test("a copied file below a tmpfs is put into a volume that is mounted over it", async () => {
+  const { placed } = await placementOf(
+    "services: {a: {image: a, tmpfs: [/run], configs: [{source: c, target: /run/app/c}]}}\nconfigs: {c: {content: x}}",
+    { network: "host" },
+  );
+  assertEquals(objectOf(placed.containers[0]?.body["HostConfig"])["Mounts"], [
+    { Type: "volume", Source: "shop-a-1_files", Target: "/run/app" },
+  ]);
+});
 
 Deno.test("a hash names its schema", async () => {
   const { placed } = await placementOf("services: {a: {image: i}}");

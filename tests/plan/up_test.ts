@@ -190,9 +190,9 @@ const cases: Case[] = [
       ),
     options: { ended: "leave" },
     plan: `
-1. stop container shop-a-1: the container whose network it used has ended
+1. stop container shop-a-1: what it depends on is started anew
 2. start container shop_pause: it has ended
-3. start container shop-a-1: the container whose network it used was started anew [after 1-2]
+3. start container shop-a-1: what it depends on was started anew [after 1-2]
 `,
   },
   {
@@ -302,6 +302,101 @@ nothing to do
 12. start container shop_pause: it is new in place of the old one [after 5, 9]
 13. start container shop-a-1: it is new in place of the old one [after 11-12]
 14. start container shop-c-1: it is new [after 12]
+`,
+  },
+  {
+    name: "who asks to be restarted with a dependency is, when that is replaced",
+    spec:
+      "services: {a: {image: one, command: new}, b: {image: two, depends_on: {a: {condition: service_started, restart: true}}}}",
+    before:
+      "services: {a: {image: one}, b: {image: two, depends_on: {a: {condition: service_started, restart: true}}}}",
+    seen: (placed) => allThere(placed),
+    plan: `
+1. create container 73686f702d61_shop-a-1: its spec changed
+2. stop container shop-b-1: what it depends on is started anew [after 1]
+3. stop container shop-a-1: its spec changed [after 2]
+4. remove container shop-a-1: its spec changed [after 3]
+5. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 4]
+6. start container shop-a-1: it is new in place of the old one [after 5]
+7. start container shop-b-1: what it depends on was started anew [after 6]
+`,
+  },
+  {
+    name: "a changed network stays as it is while somebody stays on it",
+    spec: `${pair}networks: {default: {internal: true}}`,
+    before: pair,
+    network: "services",
+    seen: (placed) => allThere(placed),
+    options: { recreate: "never" },
+    plan: `
+warning: network shop_default keeps its old definition, as shop-a-1, shop-b-1 would stay on it: up without names of services and without --no-recreate makes it anew
+nothing to do
+`,
+  },
+  {
+    name: "a changed network is not made anew for one of two who are on it",
+    spec: `${pair}networks: {default: {internal: true}}`,
+    before: pair,
+    network: "services",
+    seen: (placed) => allThere(placed),
+    options: { only: ["a"] },
+    plan: `
+warning: network shop_default keeps its old definition, as shop-b-1 would stay on it: up without names of services and without --no-recreate makes it anew
+1. create container 73686f702d61_shop-a-1: its spec changed
+2. stop container shop-a-1: its spec changed [after 1]
+3. remove container shop-a-1: its spec changed [after 2]
+4. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 3]
+5. start container shop-a-1: it is new in place of the old one [after 4]
+`,
+  },
+  {
+    name: "up of one service whose change concerns the namespaces of all takes the others along",
+    spec: pair.replace("one}", 'one, ports: ["80:80"]}'),
+    before: pair,
+    seen: (placed) => allThere(placed),
+    options: { only: ["a"] },
+    plan: `
+warning: the pod's namespaces are made anew, and with them b
+ 1. create container 73686f705f70_shop_pause: its spec changed
+ 2. create container 73686f702d61_shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 1]
+ 3. create container 73686f702d62_shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 1]
+ 4. stop container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
+ 5. stop container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
+ 6. stop container shop_pause: its spec changed [after 4-5]
+ 7. remove container shop_pause: its spec changed [after 6]
+ 8. rename container 73686f705f70_shop_pause to shop_pause: its predecessor has made room [after 7]
+ 9. remove container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 4]
+10. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 9]
+11. remove container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 5]
+12. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 11]
+13. start container shop_pause: it is new in place of the old one [after 8]
+14. start container shop-a-1: it is new in place of the old one [after 10, 13]
+15. start container shop-b-1: it is new in place of the old one [after 12-13]
+`,
+  },
+  {
+    name: "a pod that gives up its total gives up its cgroup",
+    spec: "services: {a: {image: one}}",
+    before: "services: {a: {image: one}}\nx-pod: {resources: {mem: 64m}}",
+    network: "host",
+    seen: (placed) => allThere(placed),
+    plan: `
+1. create container 73686f702d61_shop-a-1: its spec changed
+2. stop container shop-a-1: its spec changed [after 1]
+3. remove container shop-a-1: its spec changed [after 2]
+4. remove cgroup /mesolet/shop: the pod has no total any more [after 3]
+5. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 3]
+6. start container shop-a-1: it is new in place of the old one [after 5]
+`,
+  },
+  {
+    name: "each container gets the image it asks for",
+    spec:
+      "services: {a: {image: one}, b: {image: one, pull_policy: always}, c: {image: one, platform: linux/arm64}}",
+    network: "host",
+    seen: (placed) => allThere(placed),
+    plan: `
+1. pull image one: its pull policy is always
 `,
   },
   {
