@@ -149,7 +149,8 @@ function pauseContainer(pod: Pod, inside: readonly Container[], problems: Placem
     ulimits: [],
     dependsOn: [],
     restart: { kind: inside.some(({ restart }) => restart.kind !== "no") ? "always" : "no" },
-    stop: {},
+    // It ends at once when told to; a signal that comes before its program runs is lost, and need not cost ten seconds.
+    stop: { graceMilliseconds: 1000 },
     hooks: { postStart: [], preStop: [] },
   };
 }
