@@ -138,8 +138,8 @@ const calls: Readonly<
   },
   "stop-container without a grace": {
     call: applied({ ...base, kind: "stop-container", target }),
-    // The stop, then the look at the container's own grace.
-    bounds: [TimeBounds.engineStopGrace + TimeBounds.stopMargin, TimeBounds.read],
+    // The stop, then the look at the container's own grace, then the kill.
+    bounds: [TimeBounds.engineStopGrace + TimeBounds.stopMargin, TimeBounds.read, TimeBounds.change],
   },
   "stop-container with a signal": {
     call: applied({ ...base, kind: "stop-container", target, signal: "SIGHUP" }),
@@ -205,6 +205,36 @@ for (const kind of ["unix", "tcp"] as const) {
       });
     });
   }
+
+  Deno.test(`a container with a long grace is told to stop once, over ${kind}`, async () => {
+    const body = JSON.stringify({
+      Id: "0123",
+      Name: "/web",
+      State: { Status: "running" },
+      Config: { StopTimeout: 60 },
+    });
+    const inspection =
+      `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const behave = (request: string) => request.includes("/json") ? inspection : "hang";
+    await withEngine(kind, behave, async (engine, clock, requests) => {
+      const stopping = engine.apply({ ...base, kind: "stop-container", target }, {
+        ids: new Map(),
+        signal: never,
+      });
+      const asked = (what: string) => requests.filter((request) => request.includes(what)).length;
+      const failed = assertRejects(() => stopping, EngineError);
+      await waitUntil("the engine is told to stop it", () => asked("/stop") === 1);
+      await clock.advance(TimeBounds.engineStopGrace + TimeBounds.stopMargin);
+      await waitUntil("the engine is asked for the grace", () => asked("/json") === 1);
+      await waitUntil("the grace is waited for", async () => {
+        await clock.advance(1_000);
+        return asked("/kill") === 1;
+      });
+      assertEquals([asked("/stop"), clock.elapsed() >= 60_000 + TimeBounds.stopMargin], [1, true]);
+      await clock.advance(TimeBounds.change);
+      await failed;
+    });
+  });
 
   Deno.test(`an answer that stops half-way is given up, over ${kind}`, async () => {
     const half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[";
