@@ -1,9 +1,23 @@
-import { ExitCode, UsageError } from "../pod/errors.ts";
+import { ExitCode, SpecError, UsageError } from "../pod/errors.ts";
 import { isPodName } from "../pod/names.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
 import { hostOf, PodSession } from "./pod_session.ts";
+import type { PodSpec } from "./pod_spec.ts";
+
+/** A pod is taken down whatever its file says by now: without a sound one its pre_stop hooks are unknown. */
+async function specIfSound(session: PodSession): Promise<PodSpec | undefined> {
+  try {
+    return await session.load();
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    session.warn([
+      `the spec is not sound, so that its pre_stop hooks are not run: ${error.message.split("\n")[0] ?? ""}`,
+    ]);
+    return undefined;
+  }
+}
 
 /** `mesolet down`: by file, or by the pod's name alone. */
 export async function run(invocation: Invocation<Commands["down"]["flags"]>): Promise<number> {
@@ -20,7 +34,7 @@ export async function run(invocation: Invocation<Commands["down"]["flags"]>): Pr
   }
   const signal = context.interrupts.graceful;
   return await withEngine(globals, context, async (engine) => {
-    const spec = byName === undefined ? await session.load() : undefined;
+    const spec = byName === undefined ? await specIfSound(session) : undefined;
     const placed = spec === undefined
       ? undefined
       : await session.place(spec, await hostOf(engine, context), { supervision: "engine", scale: [] });

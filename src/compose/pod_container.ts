@@ -96,7 +96,7 @@ export function containerOf(
       ? undefined
       : { driver: service.logging.driver ?? "", options: service.logging.options ?? {} },
     dependsOn: dependenciesOf(service, project.services),
-    restart: restartPolicyOf(service),
+    restart: restartPolicyOf(path, service, problems),
     stop: present({
       signal: service.stop_signal,
       graceMilliseconds: service.stop_grace_period === undefined
@@ -209,7 +209,7 @@ function dependenciesOf(
 const restartKinds = ["no", "always", "on-failure", "unless-stopped"] as const;
 
 /** `deploy.restart_policy` wins over `restart`; its delay and window belong to swarm mode (warned about). */
-function restartPolicyOf(service: ComposeService): RestartPolicy {
+function restartPolicyOf(path: string, service: ComposeService, problems: ProblemList): RestartPolicy {
   const policy = service.deploy?.restart_policy;
   if (policy !== undefined) {
     // Without a condition the specification says `any`.
@@ -219,6 +219,9 @@ function restartPolicyOf(service: ComposeService): RestartPolicy {
   }
   if (service.restart === undefined) return { kind: "no" };
   const [word = "", retries] = service.restart.split(":");
+  if (restartKinds.every((kind) => kind !== word)) {
+    problems.error(`${path}.restart`, `${JSON.stringify(word)} is none of ${restartKinds.join(", ")}`);
+  }
   return restartPolicy(word, retries === undefined ? undefined : Number(retries));
 }
 

@@ -117,7 +117,7 @@ function contentOf(
   } else if (bytes === undefined) {
     problems.warning(
       `${place}.file`,
-      `${definition.file} is not a readable file of at most 1 MiB: its changes go unnoticed`,
+      `${definition.file} is missing, or no readable file of at most 1 MiB: the engine refuses a missing one, and changes of others go unnoticed`,
     );
   }
   return present({

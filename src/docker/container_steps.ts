@@ -1,11 +1,12 @@
-import { Label } from "../pod/labels.ts";
+import { Label, sharedNetworkName } from "../pod/labels.ts";
+import { sharedNetworkBody } from "../plan/shared_network.ts";
 import { pauseImageName } from "../pod/names.ts";
 import type { Step } from "../plan/step.ts";
 import type { StepTools } from "./apply.ts";
 import { type Connection, segment } from "./connection.ts";
 import { containerDetailOf } from "./detail.ts";
 import type { ApplyContext, ContainerDetail } from "./engine.ts";
-import { hasStatus, notUnderstood, refusedByEngine } from "./engine_error.ts";
+import { EngineError, hasStatus, notUnderstood, refusedByEngine } from "./engine_error.ts";
 import { loadPauseImageAs } from "./image_steps.ts";
 import { listOf, objectOf, textOf, textsOf } from "./json.ts";
 import { inspectRaw } from "./observe.ts";
@@ -96,14 +97,36 @@ export async function startContainer(
   tools: StepTools,
   context: ApplyContext,
 ): Promise<void> {
-  await tools.connection.request({
-    method: "POST",
-    path: `/containers/${segment(idOrName(step.target, context.ids))}/start`,
-    call: `start container ${step.target.name}`,
-    bound: TimeBounds.start,
-    accept: [304],
-    signal: context.signal,
-  });
+  const start = () =>
+    tools.connection.request({
+      method: "POST",
+      path: `/containers/${segment(idOrName(step.target, context.ids))}/start`,
+      call: `start container ${step.target.name}`,
+      bound: TimeBounds.start,
+      accept: [304],
+      signal: context.signal,
+    });
+  try {
+    await start();
+  } catch (error) {
+    if (!lacksSharedNetwork(error)) throw error;
+    // Another pod, the last one until now, has just gone and taken the shared network along.
+    await tools.connection.request({
+      method: "POST",
+      path: "/networks/create",
+      body: sharedNetworkBody(tools.facts),
+      call: `create network ${sharedNetworkName}`,
+      bound: TimeBounds.create,
+      accept: [409],
+      signal: context.signal,
+    });
+    await start();
+  }
+}
+
+function lacksSharedNetwork(error: unknown): boolean {
+  return error instanceof EngineError && error.status === 404 &&
+    error.message.includes(`network ${sharedNetworkName} not found`);
 }
 
 /** Sends a signal; one that ended already needs none. */

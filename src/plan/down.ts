@@ -182,7 +182,7 @@ function noteAnonymousVolumes(observed: Observed, steps: StepList): void {
   const kept = [...new Set(names)].sort();
   if (kept.length === 0) return;
   steps.warn(
-    `${kept.length} anonymous volume(s) with the pod's data are kept (down -v removes them): ${
+    `${kept.length} anonymous volume(s) with the pod's data are kept (docker volume rm removes them): ${
       kept.map((name) => name.slice(0, 12)).join(", ")
     }`,
   );

@@ -1,6 +1,6 @@
-import { SpecError } from "../pod/errors.ts";
+import { SpecError, UsageError } from "../pod/errors.ts";
 import { hashDefinition } from "../pod/hash.ts";
-import { ComposeLabel, Label, sharedNetworkName, sharedNetworkRole } from "../pod/labels.ts";
+import { ComposeLabel, Label, sharedNetworkName } from "../pod/labels.ts";
 import type { Container, Network, Pod, Volume } from "../pod/model.ts";
 import { apiAtLeast } from "./api_version.ts";
 import { networkBody } from "./endpoint_body.ts";
@@ -12,6 +12,7 @@ import type { PlacedContainer, PlacedNetwork, PlacedPod, PlacedVolume } from "./
 import { PlacementProblems } from "./placement_problems.ts";
 import { podCgroup } from "./pod_cgroup.ts";
 import { shareNamespace } from "./shared_namespace.ts";
+import { sharedNetworkBody } from "./shared_network.ts";
 
 /** A placed pod, with what a person should know of the placement. */
 export interface Placement {
@@ -96,6 +97,16 @@ function warnOfNetworkLimits(pod: Pod, host: Host, problems: PlacementProblems):
 function scale(pod: Pod, options: PlacementOptions): Pod {
   if (options.scale === undefined) return pod;
   const wanted = options.scale;
+  const unknown = Object.keys(wanted).filter((name) =>
+    !pod.containers.some((container) => container.name === name)
+  );
+  if (unknown.length > 0) {
+    throw new UsageError(
+      `no such service to scale: ${unknown.join(", ")} (the pod has ${
+        pod.containers.map(({ name }) => name).join(", ")
+      })`,
+    );
+  }
   return {
     ...pod,
     containers: pod.containers.map((container) => ({
@@ -150,23 +161,17 @@ function networksOf(
       ...external,
     ];
   }
-  if (pod.network.mode === "pod") return [sharedNetwork(sendDuplicateCheck, options), ...external];
+  if (pod.network.mode === "pod") return [sharedNetwork(host), ...external];
   return external;
 }
 
-/** One bridge network for all pods of the host, because engines run out of address pools at about 30 networks. */
-function sharedNetwork(sendDuplicateCheck: boolean, options: PlacementOptions): PlacedNetwork {
+function sharedNetwork(host: Host): PlacedNetwork {
   return {
     name: sharedNetworkName,
     external: false,
     shared: true,
     definition: "",
-    body: {
-      Name: sharedNetworkName,
-      CheckDuplicate: sendDuplicateCheck || undefined,
-      Driver: "bridge",
-      Labels: { [Label.role]: sharedNetworkRole, [Label.version]: options.version },
-    },
+    body: sharedNetworkBody(host.engine),
   };
 }
 

@@ -111,7 +111,8 @@ export function placeContainer(
     hash,
     body,
     bodyReferences: [...references].sort(),
-    names,
+    // Names of replicas are resolved, but a pod that is scaled is not made anew for them.
+    names: names.filter((each) => !isReplicaName(each, pod.name)),
     externalContainers: externalContainersOf(container),
     volumesDefinition: volumesDefinitionOf(pod),
     filesVolumes: filesVolumes.map(({ name }) => name),
@@ -148,6 +149,10 @@ function externalContainersOf(container: Container): string[] {
   ) => namespace.kind === "external" ? [namespace.container] : []);
   const volumes = container.volumesFrom.flatMap(({ from }) => "external" in from ? [from.external] : []);
   return [...new Set([...names, ...volumes])].sort();
+}
+
+function isReplicaName(name: string, pod: string): boolean {
+  return name.startsWith(`${pod}-`) && /-\d+$/.test(name);
 }
 
 function loopbackHosts(pause: Container): string[] {

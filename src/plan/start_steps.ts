@@ -1,12 +1,11 @@
 import type { Dependency } from "../pod/model.ts";
 import type { Decision, Decisions } from "./decide.ts";
-import type { PlacedContainer } from "./placed.ts";
 import type { StartRule } from "./start_rules.ts";
 import type { ContainerReference, WaitCondition } from "./step.ts";
 import type { StepList } from "./step_list.ts";
 
 /**
- * Adds the starts, in dependency order: everything is made before the first start of the pod's own, and what a container depends on
+ * Adds the starts, in dependency order: everything is made before the first start, and what a container depends on
  * has reached its condition before the container starts. Independent containers start side by side.
  */
 export function addStartSteps(
@@ -16,6 +15,10 @@ export function addStartSteps(
   made: readonly string[],
 ): void {
   const cleared = decisions.removals.map(({ existing }) => `remove ${existing.name}`);
+  // A container that goes may hold a port that the pause container, or one in its place, is to publish.
+  const stopped = decisions.wanted.flatMap((decision) =>
+    decision.action === "replace" ? [`stop ${decision.wanted.name}`] : []
+  );
   for (const decision of decisions.wanted) {
     const { wanted } = decision;
     const rule = rules.get(wanted.name) ?? "nothing";
@@ -34,8 +37,9 @@ export function addStartSteps(
       kind: "start-container",
       cause: startCause(decision, rule),
       after: [
-        ...(startsEarly(decision, decisions) ? madeFor(wanted) : made),
+        ...made,
         ...cleared,
+        ...(wanted.role === "pause" ? stopped : []),
         `remove ${wanted.name}`,
         `rename ${wanted.name}`,
         `stop ${wanted.name}`,
@@ -62,22 +66,6 @@ export function addStartSteps(
       last = id;
     });
   }
-}
-
-/**
- * A new pause container runs nothing of the pod's own and is in nobody's way: it starts while the others are made, and
- * a fresh pod is up sooner.
- */
-function startsEarly(decision: Decision, decisions: Decisions): boolean {
-  return decision.wanted.role === "pause" && decision.action === "create" && decisions.removals.length === 0;
-}
-
-/** The steps that make one container. */
-function madeFor(wanted: PlacedContainer): string[] {
-  return [
-    `create ${wanted.name}`,
-    ...wanted.laterNetworks.map(({ network }) => `connect ${wanted.name} ${network}`),
-  ];
 }
 
 function startCause(decision: Decision, rule: StartRule): string {

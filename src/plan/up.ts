@@ -18,8 +18,8 @@ import { addStopSteps, removeSteps } from "./stop_steps.ts";
 /**
  * What has to be done so that the engine holds a placed pod. Pure: the same input gives the same plan, to the letter.
  *
- * Invariants: all pulls are done before anything is made; every container is made before any of the pod's own is
- * stopped or started (a failure to make one leaves what runs alone); a replaced container is stopped before its successor starts;
+ * Invariants: all pulls are done before anything is made; every container is made before any is stopped or
+ * started (a failure to make one leaves what runs alone); a replaced container is stopped before its successor starts;
  * named volumes are never removed.
  *
  * @throws {PlanError} when something that has to be there is not, with all of it.

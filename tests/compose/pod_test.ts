@@ -284,7 +284,7 @@ const warned: Remark[] = [
   {
     text: "services: {a: {image: i, secrets: [s]}}\nsecrets: {s: {file: ./gone}}",
     says: [
-      "secrets.s.file: /spec/gone is not a readable file of at most 1 MiB: its changes go unnoticed",
+      "secrets.s.file: /spec/gone is missing, or no readable file of at most 1 MiB: the engine refuses a missing one, and changes of others go unnoticed",
     ],
   },
   {

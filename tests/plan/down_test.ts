@@ -78,7 +78,7 @@ Deno.test("down says which anonymous volumes it keeps", async () => {
   const seen = allThere(placed, () => ({ mounts, state: "exited" }));
   assertEquals(
     printPlan(planDown("shop", seen, { volumes: false })),
-    `warning: 1 anonymous volume(s) with the pod's data are kept (down -v removes them): abababababab
+    `warning: 1 anonymous volume(s) with the pod's data are kept (docker volume rm removes them): abababababab
 1. remove container shop-a-1: the pod is taken down
 `,
   );

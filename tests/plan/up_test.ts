@@ -64,8 +64,8 @@ const cases: Case[] = [
  4. create container shop-db-1: it is not there [after 3]
  5. create container shop-migrate-1: it is not there [after 3]
  6. create container shop-web-1: it is not there [after 3]
- 7. start container shop_pause: it is new [after 3]
- 8. start container shop-db-1: it is new [after 4-7]
+ 7. start container shop_pause: it is new [after 4-6]
+ 8. start container shop-db-1: it is new [after 7]
  9. wait until shop-db-1 is healthy: others need it healthy [after 8]
 10. start container shop-migrate-1: it is new [after 9]
 11. wait until shop-migrate-1 is completed: others need it to have completed [after 10]
@@ -90,9 +90,9 @@ const cases: Case[] = [
 4. create container shop_pause: it is not there [after 1, 3]
 5. create container shop-a-1: it is not there [after 4]
 6. create container shop-b-1: it is not there [after 4]
-7. start container shop_pause: it is new [after 4]
-8. start container shop-a-1: it is new [after 5-7]
-9. start container shop-b-1: it is new [after 5-7]
+7. start container shop_pause: it is new [after 5-6]
+8. start container shop-a-1: it is new [after 7]
+9. start container shop-b-1: it is new [after 7]
 `,
   },
   {
@@ -210,7 +210,7 @@ const cases: Case[] = [
  7. stop container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
  8. remove container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 7]
  9. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 8]
-10. start container shop_pause: it is new [after 1]
+10. start container shop_pause: it is new [after 4, 7]
 11. start container shop-a-1: it is new in place of the old one [after 6, 10]
 12. start container shop-b-1: it is new in place of the old one [after 9-10]
 `,
