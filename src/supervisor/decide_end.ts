@@ -213,19 +213,28 @@ export function verdictOf(state: SupervisorState): Verdict | undefined {
   return { phase: "succeeded", reason, reasonCode: "completed", exitCode: 0 };
 }
 
-/** A container is not on the engine any more. One that has ended for good is not missed, any other is made again. */
+/**
+ * A container is not on the engine any more. One that has ended for good is not missed, nor is one that somebody
+ * stopped and then removed: that was meant (`down` of another process does so). Any other is made again.
+ */
 export function forget(draft: Draft, key: string): void {
   const record = draft.containers.get(key);
   if (record === undefined) return;
   const isOver = record.life.kind === "ended" || record.life.kind === "resting";
+  const isMeant = !isOver && record.stoppedByHand;
   draft.update(key, {
     id: undefined,
     observed: undefined,
     health: undefined,
     healthySince: undefined,
     addresses: [],
-    ...(isOver ? {} : { life: { kind: "absent" }, reason: "was removed", stoppedByHand: false }),
+    ...(isOver
+      ? {}
+      : isMeant
+      ? { life: { kind: "resting" }, reason: "was stopped and removed by hand" }
+      : { life: { kind: "absent" }, reason: "was removed", stoppedByHand: false }),
   });
+  if (isMeant) return evaluatePod(draft);
   if (!isOver && draft.isKept) draft.converge();
 }
 

@@ -266,6 +266,17 @@ Deno.test("a restart by hand ends nothing, whatever the policy", async () => {
   assertEquals(status.reason, "web exited with code 143 (stopped by hand)");
 });
 
+Deno.test("a pod that somebody stops and removes is not made again", async () => {
+  await using test = new SupervisedPod();
+  await test.begin(await podFrom(webAndCache));
+  for (const name of ["shop-web-1", "shop-cache-1"]) {
+    test.engine.stopByHand(name);
+    test.engine.removeByHand(name);
+  }
+  const { status } = await test.ended(10_000);
+  assertEquals([status.phase, status.reason], ["succeeded", "stopped by hand"]);
+});
+
 Deno.test("a removed container is made again", async () => {
   await using test = new SupervisedPod();
   await test.begin(await podFrom(webAndCache));
