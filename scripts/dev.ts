@@ -26,7 +26,15 @@ async function runExample(host: string): Promise<number> {
     connection.close();
   }
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `--config=${root}deno.json`, `${root}src/main.ts`, "up", ...words],
+    args: [
+      "run",
+      "-A",
+      "--node-modules-dir=manual",
+      `--config=${root}deno.json`,
+      `${root}src/main.ts`,
+      "up",
+      ...words,
+    ],
     cwd: `${root}examples/${example}`,
     env: { DOCKER_HOST: host, DENO_NO_UPDATE_CHECK: "1" },
   }).spawn();

@@ -112,7 +112,16 @@ async function runTests(
   const report = await Deno.makeTempFile({ prefix: "mesolet-tests-", suffix: ".xml" });
   try {
     const { success } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "--quiet", "--parallel", ...permissions, `--junit-path=${report}`, ...flags, ...files],
+      args: [
+        "test",
+        "--quiet",
+        "--node-modules-dir=manual",
+        "--parallel",
+        ...permissions,
+        `--junit-path=${report}`,
+        ...flags,
+        ...files,
+      ],
       env: { DENO_JOBS: "2", DENO_NO_UPDATE_CHECK: "1", ...environment },
       stdin: "null",
       stdout: "inherit",

@@ -32,7 +32,17 @@ export interface RunningProgram extends AsyncDisposable {
 function command(args: readonly string[], call: ProgramCall): Deno.Command {
   const { PATH = "", HOME = "/", DENO_DIR } = Deno.env.toObject();
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", "--config", `${root}deno.json`, `${root}src/main.ts`, ...args],
+    args: [
+      "run",
+      "--quiet",
+      "--allow-all",
+      // Deno would set node_modules up anew, while other processes of the tests read it.
+      "--node-modules-dir=manual",
+      "--config",
+      `${root}deno.json`,
+      `${root}src/main.ts`,
+      ...args,
+    ],
     clearEnv: true,
     env: {
       PATH,

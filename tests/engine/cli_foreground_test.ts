@@ -158,7 +158,7 @@ services:
   const main = new URL("../../src/main.ts", import.meta.url).pathname;
   const config = new URL("../../deno.json", import.meta.url).pathname;
   const script =
-    `"$0" run --quiet -A --config "${config}" "${main}" -p "${pod}" logs -f | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    `"$0" run --quiet -A --node-modules-dir=manual --config "${config}" "${main}" -p "${pod}" logs -f | head -n 1; echo "\${PIPESTATUS[0]}"`;
   const { stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", script, Deno.execPath()],
     env: { DOCKER_HOST: engine.host, DENO_NO_UPDATE_CHECK: "1" },

@@ -161,6 +161,7 @@ Deno.test("engine: a private engine goes away with everything when its parent is
     args: [
       "run",
       "-A",
+      "--node-modules-dir=manual",
       "--quiet",
       script,
       "--private",
@@ -197,6 +198,7 @@ Deno.test("engine: what a killed keeper left behind is removed by the next one",
     args: [
       "run",
       "-A",
+      "--node-modules-dir=manual",
       "--quiet",
       script,
       "--private",
@@ -231,6 +233,7 @@ Deno.test("engine: a terminated script passes the signal on, stops its engine an
     args: [
       "run",
       "-A",
+      "--node-modules-dir=manual",
       "--quiet",
       script,
       "--private",
@@ -252,7 +255,17 @@ Deno.test("engine: a terminated script passes the signal on, stops its engine an
 
 Deno.test("engine: an engine that is there already is used, and left running", async () => {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", script, "--", "sh", "-c", "echo $DOCKER_HOST"],
+    args: [
+      "run",
+      "-A",
+      "--node-modules-dir=manual",
+      "--quiet",
+      script,
+      "--",
+      "sh",
+      "-c",
+      "echo $DOCKER_HOST",
+    ],
     env: { DOCKER_HOST: testHost() },
   }).output();
   assertEquals([code, new TextDecoder().decode(stdout).trim()], [0, testHost()]);
