@@ -11,13 +11,13 @@ import { parseEngineAddress } from "../src/docker/engine_address.ts";
 import { messageOf } from "../src/docker/engine_error.ts";
 import { systemClock } from "../src/pod/clock.ts";
 import { root } from "./bundle.ts";
-import { withEngine } from "./engine.ts";
+import { runCommand, withEngine } from "./engine.ts";
 import { ensureBusybox } from "./engine/ensure_busybox.ts";
 import { say } from "./engine/say.ts";
 
 const [example = "web-cache-sidecar", ...words] = Deno.args;
+const examples = `${root}examples`;
 
-/** Ctrl-C reaches the program through the terminal as well: here it is only waited for. */
 async function runExample(host: string): Promise<number> {
   const connection = new Connection(parseEngineAddress(host, "dev"), { clock: systemClock });
   try {
@@ -25,31 +25,21 @@ async function runExample(host: string): Promise<number> {
   } finally {
     connection.close();
   }
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--node-modules-dir=manual",
-      `--config=${root}deno.json`,
-      `${root}src/main.ts`,
-      "up",
-      ...words,
-    ],
-    cwd: `${root}examples/${example}`,
-    env: { DOCKER_HOST: host, DENO_NO_UPDATE_CHECK: "1" },
-  }).spawn();
-  const onInterrupt = () => {};
-  const onTerminate = () => child.kill("SIGTERM");
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  Deno.addSignalListener("SIGTERM", onTerminate);
-  try {
-    return (await child.status).code;
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-    Deno.removeSignalListener("SIGTERM", onTerminate);
-  }
+  const program = [
+    "run",
+    "-A",
+    "--node-modules-dir=manual",
+    `--config=${root}deno.json`,
+    `${root}src/main.ts`,
+  ];
+  return await runCommand(host, [Deno.execPath(), ...program, "up", ...words], `${examples}/${example}`);
 }
 
+const known = [...Deno.readDirSync(examples)].map(({ name }) => name).sort();
+if (!known.includes(example)) {
+  say(`There is no example ${example}: choose one of ${known.join(", ")}`);
+  Deno.exit(64);
+}
 try {
   Deno.exitCode = await withEngine(({ host }) => runExample(host));
 } catch (error) {

@@ -58,10 +58,15 @@ async function findRunning(): Promise<{ readonly host?: string; readonly why: st
 }
 
 /** Runs a command with DOCKER_HOST set; Ctrl-C and SIGTERM are passed on and waited for. */
-async function runCommand(host: string, command: readonly string[]): Promise<number> {
+export async function runCommand(
+  host: string,
+  command: readonly string[],
+  cwd = Deno.cwd(),
+): Promise<number> {
   const [program = "", ...parameters] = command;
   const child = new Deno.Command(program, {
     args: parameters,
+    cwd,
     env: { DOCKER_HOST: host },
     stdin: "inherit",
     stdout: "inherit",
