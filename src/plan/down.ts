@@ -8,7 +8,7 @@ import { isAnonymous } from "./replacement.ts";
 import { cgroupNamed } from "./pod_cgroup.ts";
 import type { Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
-import { addStopSteps, isAlive } from "./stop_steps.ts";
+import { addStopSteps, isAlive, specIdentity } from "./stop_steps.ts";
 
 /** What a person wants of `down`. */
 export interface DownOptions {
@@ -31,7 +31,7 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
   const hooks = new Map(spec?.containers.map((container) => [container.name, container.preStop]));
   for (const container of observed.containers) {
     const after = [...(dependents.get(container.name) ?? [])];
-    const identity = identityOf(container);
+    const identity = specIdentity(container);
     // Docker Compose stops ended containers as well, which the engine answers with "not modified".
     if (isAlive(container) || (asCompose && container.state === "exited")) {
       const preStop = hooks.get(container.name) ?? [];
@@ -40,7 +40,12 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
           `${container.name}: its pre_stop hooks are not run, as the spec that has them is not given`,
         );
       }
-      addStopSteps(steps, container, { ...identity.wanted, preStop }, {
+      addStopSteps(steps, container, {
+        name: container.name,
+        container: identity.name,
+        number: identity.number,
+        preStop,
+      }, {
         cause,
         after: after.flatMap((name) => [`stop ${name}`, ...removedBefore(container, name)]),
         ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
@@ -51,7 +56,7 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
       kind: "remove-container",
       cause,
       after: [`stop ${container.name}`, ...after.flatMap((name) => removedBefore(container, name))],
-      container: identity.container,
+      container: identity,
       target: { name: container.name, id: container.id },
       force: true,
       volumes: options.volumes,
@@ -83,12 +88,6 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
 /** The owner of namespaces is removed after everyone who lives in them; others need not wait for each other. */
 function removedBefore(container: ObservedContainer, dependent: string): string[] {
   return container.labels[Label.role] === "pause" ? [`remove ${dependent}`] : [];
-}
-
-function identityOf(container: ObservedContainer) {
-  const name = container.labels[Label.container] ?? container.name;
-  const number = Number(container.labels[Label.number] ?? 1);
-  return { container: { name, number }, wanted: { name: container.name, container: name, number } };
 }
 
 function addNetworkRemovals(

@@ -7,7 +7,7 @@ import type { PlacedPod } from "./placed.ts";
 import { PlanError } from "./plan_error.ts";
 import type { Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
-import { addStopSteps, isAlive } from "./stop_steps.ts";
+import { addStopSteps, isAlive, specIdentity } from "./stop_steps.ts";
 
 /** What `stop`, `start`, `restart`, `kill` and `rm` act on. */
 export interface LifecycleRequest {
@@ -225,11 +225,4 @@ function conditionsOf(container: ObservedContainer, containers: readonly Observe
     }
   }
   return result;
-}
-
-function specIdentity(container: ObservedContainer): { readonly name: string; readonly number: number } {
-  return {
-    name: container.labels[Label.container] ?? container.name,
-    number: Number(container.labels[Label.number] ?? 1),
-  };
 }

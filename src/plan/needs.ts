@@ -1,11 +1,10 @@
-import type { ObservationNeeds, Observed, ObservedContainer } from "./observed.ts";
-import { pauseImageName } from "../pod/names.ts";
-import { cgroupNamed } from "./pod_cgroup.ts";
 import { Label, sharedNetworkName } from "../pod/labels.ts";
+import { pauseImageName } from "../pod/names.ts";
 import { decide } from "./decide.ts";
+import type { EngineFacts, ObservationNeeds, Observed, ObservedContainer } from "./observed.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
-import type { EngineFacts } from "./observed.ts";
+import { cgroupNamed } from "./pod_cgroup.ts";
 
 /**
  * What has to be looked up before `up` can be planned, given the one list of containers. When every container is as

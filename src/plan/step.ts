@@ -1,5 +1,3 @@
-import type { ExitCode } from "../pod/errors.ts";
-
 /**
  * A plan is a directed acyclic graph of steps. A step is one effect on the engine or the host, with its cause in words.
  * Making a plan calls nothing; `docker/apply.ts` has one executor for each kind of step (a mapped type: a kind
@@ -125,10 +123,4 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What a person should know: fields the engine is too old for, orphans left alone, changed volumes kept. */
   readonly warnings: readonly string[];
-}
-
-/** The plan cannot be made: what is wanted cannot be had on this engine. */
-export interface PlanRefusal {
-  readonly message: string;
-  readonly exitCode: (typeof ExitCode)[keyof typeof ExitCode];
 }

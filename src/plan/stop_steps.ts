@@ -14,6 +14,16 @@ export interface StopRequest {
   readonly graceSeconds?: number;
 }
 
+/** What a container is in the spec, as its labels say. */
+export function specIdentity(
+  container: ObservedContainer,
+): { readonly name: string; readonly number: number } {
+  return {
+    name: container.labels[Label.container] ?? container.name,
+    number: Number(container.labels[Label.number] ?? 1),
+  };
+}
+
 /** Whether a container has processes that have to be stopped. */
 export function isAlive(container: ObservedContainer): boolean {
   return container.state === "running" || container.state === "paused" || container.state === "restarting";
@@ -89,10 +99,7 @@ export function removeSteps(
     // A leftover goes at once: the name that it has may be wanted again.
     const leftover = isLeftover(existing);
     const isPause = !leftover && existing.labels[Label.role] === "pause";
-    const container = {
-      name: existing.labels[Label.container] ?? existing.name,
-      number: Number(existing.labels[Label.number] ?? 1),
-    };
+    const container = specIdentity(existing);
     // What shares namespaces goes when its successors are made; their owner after all who live in them. Others go
     // first, because a network that is made anew, or a passing name, may have to be free.
     const late = !leftover && (isPause || existing.networkMode.startsWith("container:"));

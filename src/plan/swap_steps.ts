@@ -2,7 +2,7 @@ import { addCarriedRemovals } from "./carried_volumes.ts";
 import { type Decision, type Decisions, passingNameOf } from "./decide.ts";
 import type { UpOptions } from "./plan_options.ts";
 import type { StepList } from "./step_list.ts";
-import { addStopSteps } from "./stop_steps.ts";
+import { addStopSteps, isAlive } from "./stop_steps.ts";
 
 /** Whether the network a container is on is made anew, so that it has to leave before its successor can be made. */
 export function leavesFirst(decision: Decision, steps: StepList): boolean {
@@ -17,11 +17,6 @@ export function addSwaps(
   made: readonly string[],
   options: UpOptions,
 ): void {
-  const byContainer = new Map<string, Decision[]>();
-  for (const decision of decisions.wanted) {
-    const same = byContainer.get(decision.wanted.container) ?? [];
-    byContainer.set(decision.wanted.container, [...same, decision]);
-  }
   for (const decision of decisions.wanted) {
     const { wanted } = decision;
     const container = { name: wanted.container, number: wanted.number };
@@ -41,9 +36,8 @@ export function addSwaps(
     if (decision.action !== "replace") continue;
     const first = leavesFirst(decision, steps);
     const { existing } = decision;
-    const stop = existing.state === "running" || existing.state === "paused" ||
-      existing.state === "restarting";
-    const dependents = stopsOfDependents(decision, decisions, byContainer);
+    const stop = isAlive(existing);
+    const dependents = stopsOfDependents(decision, decisions);
     if (stop) {
       addStopSteps(steps, existing, wanted, {
         cause: decision.cause,
@@ -82,17 +76,11 @@ export function addSwaps(
 }
 
 /** Replaced containers that depend on this one stop before it does. */
-function stopsOfDependents(
-  decision: Decision,
-  decisions: Decisions,
-  byContainer: ReadonlyMap<string, readonly Decision[]>,
-): string[] {
-  // Steps that turn out not to be there (who is kept is not stopped) are dropped in the end.
+function stopsOfDependents(decision: Decision, decisions: Decisions): string[] {
   const dependents = decisions.wanted.filter(({ wanted }) =>
     wanted.dependsOn.some(({ container }) => container === decision.wanted.container) ||
     wanted.bodyReferences.includes(decision.wanted.name)
   );
-  return dependents.flatMap(({ wanted }) =>
-    (byContainer.get(wanted.container) ?? []).map(({ wanted }) => `stop ${wanted.name}`)
-  );
+  // Steps that turn out not to be there (who is kept is not stopped) are dropped in the end.
+  return dependents.map(({ wanted }) => `stop ${wanted.name}`);
 }

@@ -56,7 +56,6 @@ export const ComposeLabel = {
   number: "com.docker.compose.container-number",
   configHash: "com.docker.compose.config-hash",
   dependsOn: "com.docker.compose.depends_on",
-  image: "com.docker.compose.image",
   workingDirectory: "com.docker.compose.project.working_dir",
   configFiles: "com.docker.compose.project.config_files",
   environmentFile: "com.docker.compose.project.environment_file",
