@@ -9,11 +9,12 @@ import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
 import { type DownOptions, planDown } from "../plan/down.ts";
 import type { Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
-import { UsageError } from "../pod/errors.ts";
+import { type MesoletError, UsageError } from "../pod/errors.ts";
 import { walkPlan, type WalkResult } from "../supervisor/walk_plan.ts";
 import { clientProxies } from "./client_proxies.ts";
 import type { CommandContext } from "./context.ts";
 import { reportError, warningLine } from "./error_report.ts";
+import { withPlace } from "./failure_place.ts";
 import type { GlobalValues } from "./global_flags.ts";
 import { located, PodFiles, type PodSpec, printWarnings } from "./pod_spec.ts";
 import { programVersion } from "./program_version.ts";
@@ -28,6 +29,7 @@ export class PodSession {
   readonly #context: CommandContext;
   readonly #files: PodFiles;
   #display: ProgressDisplay | undefined;
+  #spec: PodSpec | undefined;
 
   constructor(globals: GlobalValues, context: CommandContext) {
     this.#globals = globals;
@@ -47,8 +49,8 @@ export class PodSession {
   }
 
   /** The pod of the files that the global flags name. */
-  load(): Promise<PodSpec> {
-    return this.#files.pod();
+  async load(): Promise<PodSpec> {
+    return this.#spec = await this.#files.pod();
   }
 
   /** The pod's place on the engine's host; what a person should know of it is printed. */
@@ -163,7 +165,7 @@ export class PodSession {
     } finally {
       await display.end();
     }
-    for (const failure of result.failures) this.#printFailure(failure);
+    for (const failure of result.failures) await this.#printFailure(failure);
     if (result.outcome === "aborted") throw signal.reason;
     return result;
   }
@@ -182,9 +184,14 @@ export class PodSession {
     for (const text of texts) error.write(`${errorStyle.bold(text)}\n`);
   }
 
-  #printFailure(failure: WalkResult["failures"][number]): void {
+  /** A failure on the engine, with its place in the files where it has one. */
+  async inSpec(failure: MesoletError): Promise<MesoletError> {
+    return this.#spec === undefined ? failure : await withPlace(failure, this.#spec);
+  }
+
+  async #printFailure(failure: WalkResult["failures"][number]): Promise<void> {
     const { error, errorStyle } = this.#context;
-    const report = reportError(failure, { debug: this.#globals.debug, style: errorStyle });
+    const report = reportError(await this.inSpec(failure), { debug: this.#globals.debug, style: errorStyle });
     const lastLog = failure.lastLog.map((line) => errorStyle.dim(`  | ${line}`));
     error.write([...report.lines, ...lastLog].join("\n") + "\n");
   }

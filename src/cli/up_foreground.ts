@@ -4,6 +4,8 @@ import type { CgroupSpec } from "../plan/step.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { PodStatus } from "../pod/status.ts";
+import type { StepError } from "../supervisor/step_error.ts";
+import type { WalkObserver } from "../supervisor/walk_observer.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
 import { type PodOutcome, supervise, type Supervision } from "../supervisor/supervise.ts";
 import type { Commands } from "./commands.ts";
@@ -41,6 +43,7 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
     const follower = followedLogs(invocation, pod.name, engine);
     display.begin(`Pod ${pod.name}`, { pod: pod.name, steps: [], warnings: [] });
     let isPlanned = false;
+    let failure: StepError | undefined;
     const supervision = supervise(pod, {
       engine,
       clock: context.clock,
@@ -64,7 +67,7 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
         }
         notes.print(status);
       },
-      observer: display,
+      observer: withFailures(display, (error) => failure = error),
       ...(placed.cgroup === undefined ? {} : { podOomKills: oomCounter(placed.cgroup, context) }),
     });
     const unlisten = endOnSignals(supervision, values.timeout, context);
@@ -73,7 +76,7 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
       const outcome = await supervision.done;
       await endLogs(follower, logs, context);
       await display.end();
-      return exitCodeOf(outcome, context);
+      return await exitCodeOf(outcome, failure, session, context);
     } finally {
       unlisten();
       follower.stop();
@@ -189,12 +192,39 @@ function oomCounter(cgroup: CgroupSpec, context: CommandContext): () => Promise<
   };
 }
 
-function exitCodeOf(outcome: PodOutcome, context: CommandContext): number {
+/** An observer that passes on what it is told, and lets failures be known. */
+function withFailures(
+  observer: Required<WalkObserver>,
+  onFailure: (error: StepError) => void,
+): Required<WalkObserver> {
+  return {
+    started: (step) => observer.started(step),
+    progress: (step, pull) => observer.progress(step, pull),
+    warning: (step, message) => observer.warning(step, message),
+    succeeded: (step, milliseconds) => observer.succeeded(step, milliseconds),
+    failed: (step, error) => {
+      onFailure(error);
+      observer.failed(step, error);
+    },
+    interrupted: (step) => observer.interrupted(step),
+    skipped: (step) => observer.skipped(step),
+  };
+}
+
+async function exitCodeOf(
+  outcome: PodOutcome,
+  failure: StepError | undefined,
+  session: PodSession,
+  context: CommandContext,
+): Promise<number> {
   const { status, problem } = outcome;
   if (problem !== undefined) throw problem;
   const { graceful } = context.interrupts;
   if (graceful.aborted) throw graceful.reason;
   if (status.phase !== "failed") return status.exitCode ?? ExitCode.ok;
   const code = status.exitCode === undefined || status.exitCode === 0 ? ExitCode.failed : status.exitCode;
-  throw new MesoletError(`the pod ${status.pod} failed: ${status.reason}`, code);
+  // The reason is the failure's own words where a step of the launch is what failed.
+  const isFailure = failure !== undefined && status.reason === failure.message;
+  const reason = isFailure ? (await session.inSpec(failure)).message : status.reason;
+  throw new MesoletError(`the pod ${status.pod} failed: ${reason}`, code);
 }

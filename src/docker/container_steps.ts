@@ -11,6 +11,7 @@ import { loadPauseImageAs } from "./image_steps.ts";
 import { listOf, objectOf, textOf, textsOf } from "./json.ts";
 import { inspectRaw } from "./observe.ts";
 import { isSameByLabels, nameTaken, ownerOf } from "./ownership.ts";
+import { explainPortTaken } from "./port_taken.ts";
 import { fillIds, idOrName } from "./references.ts";
 import { settle } from "./settle.ts";
 import { TimeBounds } from "./time_bounds.ts";
@@ -97,15 +98,21 @@ export async function startContainer(
   tools: StepTools,
   context: ApplyContext,
 ): Promise<void> {
-  const start = () =>
-    tools.connection.request({
-      method: "POST",
-      path: `/containers/${segment(idOrName(step.target, context.ids))}/start`,
-      call: `start container ${step.target.name}`,
-      bound: TimeBounds.start,
-      accept: [304],
-      signal: context.signal,
-    });
+  const start = async () => {
+    try {
+      await tools.connection.request({
+        method: "POST",
+        path: `/containers/${segment(idOrName(step.target, context.ids))}/start`,
+        call: `start container ${step.target.name}`,
+        bound: TimeBounds.start,
+        accept: [304],
+        signal: context.signal,
+      });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw await explainPortTaken(error, step.target.name, tools.connection, context.signal);
+    }
+  };
   try {
     await start();
   } catch (error) {
