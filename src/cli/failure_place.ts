@@ -1,4 +1,4 @@
-import { PortTakenError } from "../docker/port_taken.ts";
+import { PortTakenError } from "../docker/port_taken_error.ts";
 import { formatProblem, MesoletError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import type { PodSpec } from "./pod_spec.ts";

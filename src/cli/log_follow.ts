@@ -1,4 +1,5 @@
 import type { Engine, LogLine } from "../docker/engine.ts";
+import { isUnreadableLog } from "../docker/engine_error.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import { MesoletError } from "../pod/errors.ts";
 import type { Clock } from "../pod/clock.ts";
@@ -10,6 +11,9 @@ export const reorderWindow = 150;
 
 /** After a container has ended, whether any still runs is looked at after these pauses, in milliseconds. */
 const idlePauses = [20, 200, 1000];
+
+/** Engines put times to the last lines of a container up to this long after its end, in milliseconds. */
+const lateLines = 50;
 
 /** What to follow. */
 export interface FollowRequest {
@@ -24,6 +28,8 @@ export interface FollowRequest {
   readonly since?: number;
   /** The log ends when none of the containers runs any more; else when {@linkcode LogFollower.finish} says so. */
   readonly endsWhenIdle: boolean;
+  /** Is told, once, of a container whose log cannot be read; that of the others goes on. */
+  readonly onUnreadable: (name: string) => void;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +44,7 @@ export class LogFollower {
   readonly #seen = new Set<string>();
   readonly #again = new Map<string, () => void>();
   readonly #last = new Map<string, string>();
+  readonly #unreadable = new Set<string>();
   #hasDied = false;
   #checking: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -54,6 +61,16 @@ export class LogFollower {
       ...(tail === undefined ? {} : { tail }),
       ...(since === undefined ? {} : { since }),
     });
+  }
+
+  /**
+   * A container has ended before the log begins: when it is started again, what it wrote in that life is not shown.
+   *
+   * @param endedAt milliseconds since 1970, by the engine's clock
+   */
+  passOver(id: string, endedAt: number): void {
+    this.#seen.add(id);
+    this.#last.set(id, new Date(endedAt + lateLines).toISOString());
   }
 
   /** No container will be added any more: the log ends when those that are followed have ended. */
@@ -171,11 +188,15 @@ export class LogFollower {
     this.#open.add(id);
     this.#seen.add(id);
     const lines = this.#request.engine.logs(id, { follow: true, ...options }, this.#signal);
-    this.#merge.add({ name, lines: this.#unseen(lines, id) });
+    this.#merge.add({ name, lines: this.#unseen(lines, id, name) });
   }
 
   /** Lines that were not shown yet: the log of a container that starts again is read from a moment before. */
-  async *#unseen(lines: AsyncIterable<LogLine>, id: string): AsyncGenerator<LogLine, void, void> {
+  async *#unseen(
+    lines: AsyncIterable<LogLine>,
+    id: string,
+    name: string,
+  ): AsyncGenerator<LogLine, void, void> {
     const before = this.#last.get(id) ?? "";
     try {
       for await (const line of lines) {
@@ -184,6 +205,11 @@ export class LogFollower {
         yield line;
       }
     } catch (error) {
+      if (isUnreadableLog(error)) {
+        if (!this.#unreadable.has(id)) this.#request.onUnreadable(name);
+        this.#unreadable.add(id);
+        return;
+      }
       // A log that has to outlast the engine is taken up again when the engine is back.
       if (this.#request.endsWhenIdle || !(error instanceof MesoletError)) throw error;
     } finally {

@@ -5,6 +5,7 @@ import { Label } from "../pod/labels.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
+import { warningLine } from "./error_report.ts";
 import { LogFollower } from "./log_follow.ts";
 import { LogMerge } from "./log_merge.ts";
 import { LogWriter } from "./log_writer.ts";
@@ -12,6 +13,7 @@ import { inOrder, isPause, numberOf, ofServices, replicaName } from "./observed_
 import { podNameOf } from "./pod_spec.ts";
 import { styleFor } from "./style.ts";
 import { parseTimeArgument } from "./time_argument.ts";
+import { UnreadableLogs } from "./unreadable_logs.ts";
 
 /** `mesolet logs`. */
 export async function run(invocation: Invocation<Commands["logs"]["flags"]>): Promise<number> {
@@ -46,13 +48,20 @@ export async function run(invocation: Invocation<Commands["logs"]["flags"]>): Pr
       ...(tail === undefined ? {} : { tail }),
       ...(since === undefined ? {} : { since }),
     };
+    const unreadable = new UnreadableLogs(containers.length, (message) => {
+      if (!globals.quiet) context.error.write(`${warningLine(message, context.errorStyle)}\n`);
+    });
     if (values.follow && until === undefined) {
-      const follower = new LogFollower({
+      const follower: LogFollower = new LogFollower({
         engine,
         clock: context.clock,
         pod,
         wanted: isWanted,
         endsWhenIdle: true,
+        onUnreadable: (name) => {
+          unreadable.add(name);
+          if (unreadable.isAll) follower.stop();
+        },
         ...range,
         signal,
       });
@@ -63,12 +72,15 @@ export async function run(invocation: Invocation<Commands["logs"]["flags"]>): Pr
       const merge = new LogMerge<LogLine>({ clock: context.clock });
       for (const container of containers) {
         const options = { follow: false, ...range, ...(until === undefined ? {} : { until }) };
-        merge.add({ name: nameOf(container), lines: engine.logs(container.id, options, signal) });
+        const name = nameOf(container);
+        const lines = engine.logs(container.id, options, signal);
+        merge.add({ name, lines: unreadable.skip(lines, name) });
       }
       merge.close();
       for await (const { source, line } of merge.lines()) await writer.write(source, line);
     }
     if (context.interrupts.graceful.aborted) throw context.interrupts.graceful.reason;
+    unreadable.check();
     return ExitCode.ok;
   });
 }

@@ -18,6 +18,7 @@ import { hostOf, PodSession, scaleOf, upOptionsOf } from "./pod_session.ts";
 import { programVersion } from "./program_version.ts";
 import { notesBetween } from "./status_notes.ts";
 import { styleFor } from "./style.ts";
+import { unreadableLog } from "./unreadable_logs.ts";
 
 type UpInvocation = Invocation<Commands["up"]["flags"]>;
 
@@ -40,7 +41,7 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
     const placed = await session.place({ ...spec, pod }, host, { supervision: "mesolet", scale: [] });
     const { display } = session;
     const notes = new StatusPrinter(session);
-    const follower = followedLogs(invocation, pod.name, engine);
+    const follower = followedLogs(invocation, pod.name, engine, session);
     display.begin(`Pod ${pod.name}`, { pod: pod.name, steps: [], warnings: [] });
     let isPlanned = false;
     let failure: StepError | undefined;
@@ -62,8 +63,10 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
       },
       onStatus: (status) => {
         // Containers that run before anything is done are adopted; those that start tell so by an event.
-        for (const { id, name, number, state } of isPlanned ? [] : status.containers) {
-          if (id !== undefined && state === "running") follower.begin(id, `${name}-${number}`);
+        for (const { id, name, number, state, finishedAt } of isPlanned ? [] : status.containers) {
+          if (id === undefined) continue;
+          if (state === "running") follower.begin(id, `${name}-${number}`);
+          else if (finishedAt !== undefined) follower.passOver(id, finishedAt);
         }
         notes.print(status);
       },
@@ -104,7 +107,12 @@ class StatusPrinter {
   }
 }
 
-function followedLogs(invocation: UpInvocation, pod: string, engine: Engine): LogFollower {
+function followedLogs(
+  invocation: UpInvocation,
+  pod: string,
+  engine: Engine,
+  session: PodSession,
+): LogFollower {
   const { clock, interrupts } = invocation.context;
   return new LogFollower({
     engine,
@@ -114,6 +122,9 @@ function followedLogs(invocation: UpInvocation, pod: string, engine: Engine): Lo
     // What containers that run already wrote before is for `mesolet logs`.
     tail: 0,
     endsWhenIdle: false,
+    onUnreadable: (name) => {
+      session.display.yieldToLines().then(() => session.warn([unreadableLog(name)]));
+    },
     signal: interrupts.abandon,
   });
 }

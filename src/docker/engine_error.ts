@@ -45,6 +45,15 @@ export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof EngineError && error.status === status;
 }
 
+/**
+ * Whether an error says that a container's log cannot be read at all, since its logging driver keeps none: Docker's 501, and Podman's
+ * words.
+ */
+export function isUnreadableLog(error: unknown): boolean {
+  return error instanceof EngineError &&
+    (error.status === 501 || /does not support reading|log driver, cannot read logs/i.test(error.message));
+}
+
 /** An answer with a status that the call does not expect. */
 export function refusedByEngine(call: string, status: number, message: string): EngineError {
   const said = message.trim() === "" ? `HTTP ${status}` : message.trim().replace(/\s*\n\s*/g, "; ");

@@ -1,4 +1,5 @@
 import { LogFollower } from "../../src/cli/log_follow.ts";
+import { refusedByEngine } from "../../src/docker/engine_error.ts";
 import type { Engine, EngineEvent, LogLine, LogOptions } from "../../src/docker/engine.ts";
 import type { ObservedContainer } from "../../src/plan/observed.ts";
 import { ExitCode, MesoletError } from "../../src/pod/errors.ts";
@@ -81,8 +82,8 @@ class FakeEngine implements Pick<Engine, "logs" | "events" | "listContainers"> {
     })));
   }
 
-  write(id: string, text: string): void {
-    const time = new Date(this.clock.now()).toISOString();
+  write(id: string, text: string, at = this.clock.now()): void {
+    const time = new Date(at).toISOString();
     this.#logs.get(id)?.write({ stream: "stdout", time, text });
   }
 
@@ -91,8 +92,8 @@ class FakeEngine implements Pick<Engine, "logs" | "events" | "listContainers"> {
     this.#events.write({ action, containerId: id, containerName: id, labels: labelsOf(id), time });
   }
 
-  endLog(id: string): void {
-    this.#logs.get(id)?.end();
+  endLog(id: string, error?: unknown): void {
+    this.#logs.get(id)?.end(error);
   }
 
   lose(): void {
@@ -107,6 +108,7 @@ function labelsOf(id: string): Record<string, string> {
 }
 
 function followed(endsWhenIdle: boolean) {
+  const unreadable: string[] = [];
   const clock = new SteppedClock();
   const engine = new FakeEngine(clock);
   const over = new AbortController();
@@ -116,6 +118,7 @@ function followed(endsWhenIdle: boolean) {
     pod: "shop",
     wanted: () => true,
     endsWhenIdle,
+    onUnreadable: (name) => unreadable.push(name),
     signal: over.signal,
   });
   const lines: string[] = [];
@@ -123,7 +126,7 @@ function followed(endsWhenIdle: boolean) {
     for await (const { source, line } of follower.lines()) lines.push(`${source} ${line.text}`);
   })();
   reading.catch(() => {});
-  return { clock, engine, follower, lines, reading };
+  return { clock, engine, follower, lines, reading, unreadable };
 }
 
 Deno.test("containers that start later are followed, and the log ends with the last of them", async () => {
@@ -217,4 +220,47 @@ Deno.test("logs -f ends with the error when the engine is lost", async () => {
   engine.lose();
   await clock.advance(2000);
   await assertRejects(() => reading, MesoletError, "connection lost");
+});
+
+Deno.test("a log that cannot be read is told once, and those of the others go on", async () => {
+  for (const endsWhenIdle of [true, false]) {
+    const { clock, engine, follower, lines, reading, unreadable } = followed(endsWhenIdle);
+    engine.running = ["web", "mute"];
+    follower.begin("web", "web-1");
+    follower.begin("mute", "mute-1");
+    await clock.settle();
+    const refusal = refusedByEngine(
+      "read the logs",
+      501,
+      "configured logging driver does not support reading",
+    );
+    engine.endLog("mute", refusal);
+    await clock.settle();
+    engine.say("start", "mute");
+    await clock.settle();
+    engine.endLog("mute", refusal);
+    await clock.settle();
+    engine.write("web", "one");
+    await clock.advance(200);
+    assertEquals([lines, unreadable], [["web-1 one"], ["mute-1"]]);
+    follower.stop();
+    await reading;
+  }
+});
+
+Deno.test("what a container wrote in a former life is not shown when it is started again", async () => {
+  const { clock, engine, follower, lines, reading } = followed(false);
+  follower.passOver("web", clock.now());
+  await clock.advance(10);
+  const late = clock.now();
+  await clock.advance(500);
+  engine.say("start", "web");
+  await clock.settle();
+  assertEquals((engine.asked[0]?.options.since ?? Infinity) <= clock.now(), true);
+  engine.write("web", "of the former life", late);
+  engine.write("web", "of this life");
+  await clock.advance(200);
+  assertEquals(lines, ["web-1 of this life"]);
+  follower.stop();
+  await reading;
 });
