@@ -131,6 +131,7 @@ function networksOf(
 ): PlacedNetwork[] {
   const sendDuplicateCheck = !apiAtLeast(host.engine, "1.44");
   const ownLabels = (network: Network, definition: string) => ({
+    ...pod.labels,
     [ComposeLabel.project]: pod.name,
     [ComposeLabel.network]: network.key,
     [ComposeLabel.version]: options.version,
@@ -190,6 +191,7 @@ function volumeOf(pod: Pod, volume: Volume, options: PlacementOptions): PlacedVo
       DriverOpts: Object.keys(volume.driverOptions).length === 0 ? undefined : volume.driverOptions,
       Labels: {
         ...volume.labels,
+        ...pod.labels,
         [ComposeLabel.project]: pod.name,
         [ComposeLabel.volume]: key,
         [ComposeLabel.version]: options.version,

@@ -243,6 +243,7 @@ function labelsOf(
   }) as Record<string, string>;
   return {
     ...compose,
+    ...pod.labels,
     [Label.pod]: pod.name,
     [Label.role]: role,
     [Label.container]: container.name,
@@ -331,6 +332,7 @@ function filesVolume(volume: string, container: string, { pod, options }: Surrou
   const body: EngineBody = {
     Name: volume,
     Labels: {
+      ...pod.labels,
       [Label.pod]: pod.name,
       [Label.role]: "files",
       [Label.container]: container,

@@ -47,6 +47,18 @@ export const Label = {
   definition: "io.mesolet.definition",
 } as const;
 
+/** On everything of a pod that is a task of Mesos (`Pod.labels`): whose it is, for the search for pods left behind. */
+export const MesosLabel = {
+  framework: "io.mesolet.mesos.framework",
+  executor: "io.mesolet.mesos.executor",
+  task: "io.mesolet.mesos.task",
+  agent: "io.mesolet.mesos.agent",
+  /** The id of the agent's container that the executor runs in. */
+  container: "io.mesolet.mesos.container",
+  /** The process of the executor: `<boot id>:<pid>:<start in ticks since boot>`. */
+  owner: "io.mesolet.mesos.owner",
+} as const;
+
 /** Labels that Docker Compose writes: set as well, so that tools which know Compose projects keep working. */
 export const ComposeLabel = {
   project: "com.docker.compose.project",

@@ -29,6 +29,11 @@ export interface Pod {
   readonly essentialIsExplicit: boolean;
   /** Containers that the spec names but that no active profile asks for: `down` removes theirs too. */
   readonly disabled: readonly string[];
+  /**
+   * Labels for every container (the pause container too), network and volume that is made for the pod. They say who
+   * runs it, not what it is: in no hash, so that another owner replaces nothing.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Where a pod was written. Paths are for people and for labels: they are in no hash. */
