@@ -1,7 +1,7 @@
 import type { Clock } from "../pod/clock.ts";
 import { ExitCode } from "../pod/errors.ts";
 import type { Flags, FlagValues } from "./command.ts";
-import type { CommandName } from "./commands.ts";
+import { type CommandName, commands } from "./commands.ts";
 import type { CommandContext, CommandModule, Terminal } from "./context.ts";
 import { reportError } from "./error_report.ts";
 import { handlers } from "./handlers.ts";
@@ -37,6 +37,7 @@ export async function runCommandLine(args: readonly string[], edges: ProcessEdge
     ansi = parsed.globals.ansi ?? "auto";
     const context: CommandContext = { ...edges, interrupts, ...styles() };
     const call = callOf(parsed);
+    await checkFiles(parsed, call, context);
     const module: CommandModule = await handlers[call.name]();
     const code = await untilAbandoned(
       module.run({ globals: parsed.globals, values: call.values, positionals: call.positionals, context }),
@@ -67,6 +68,13 @@ function callOf(parsed: ParsedLine): Call {
   if (command === undefined) return { name: "help", values: {}, positionals: [] };
   if (globals.help) return { name: "help", values: {}, positionals: [command.name] };
   return { name: command.name, values, positionals };
+}
+
+/** Loaded only where a file is named: most command lines name none. */
+async function checkFiles({ globals }: ParsedLine, call: Call, context: CommandContext): Promise<void> {
+  if (globals.envFile.length === 0 || commands[call.name].group === "Help") return;
+  const { checkEnvironmentFiles } = await import("./environment_file_check.ts");
+  checkEnvironmentFiles(globals.envFile, context.workingDirectory);
 }
 
 /** A command that does not end by itself after three signals is left behind. */

@@ -36,6 +36,20 @@ Deno.test("the version is printed for people and for programs", async () => {
   assertEquals(await runInMemory(["-v"]), long);
 });
 
+Deno.test("an environment file that is not there is an error of every command that works on pods", async () => {
+  const nowhere = { variables: { DOCKER_HOST: "unix:///no/engine.sock" }, workingDirectory: "/tmp" };
+  const commands = [["ps"], ["-p", "shop", "stop"], ["down", "shop"], ["-p", "shop", "logs"], ["config"]];
+  for (const command of commands) {
+    const result = await runInMemory(["--env-file", "no.env", ...command], nowhere);
+    assertEquals(result, {
+      code: ExitCode.noInput,
+      out: "",
+      error: "error: the environment file /tmp/no.env cannot be read: there is no such file\n",
+    });
+  }
+  assertEquals((await runInMemory(["--env-file", "no.env", "version"], nowhere)).code, ExitCode.ok);
+});
+
 Deno.test("colours of errors follow --ansi even where the line cannot be read", async () => {
   const coloured = await runInMemory(["--ansi=always", "--nonsense"]);
   assert(coloured.error.startsWith("\x1b[31merror:\x1b[0m"));
