@@ -1,5 +1,6 @@
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { pauseProgram } from "./pause_program.ts";
+import { relayProgram } from "./relay_program.ts";
 import { writeTar } from "./tar.ts";
 
 /**
@@ -21,8 +22,17 @@ export async function pauseImageArchive(
       ExitCode.unavailable,
     );
   }
+  const program = (name: string, content: Uint8Array) => ({
+    name,
+    kind: "file" as const,
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    content,
+  });
   const layer = writeTar([
-    { name: "pause", kind: "file", mode: 0o755, uid: 0, gid: 0, content: pauseProgram(architecture) },
+    program("pause", pauseProgram(architecture)),
+    program("relay", relayProgram(architecture)),
   ]);
   const layerDigest = await digestOf(layer);
   const config = jsonBytes({

@@ -1,3 +1,6 @@
+import { elfFile, type ProgramArchitecture } from "./elf_file.ts";
+import { CodeAmd64, CodeArm64, littleEndian } from "./machine_code.ts";
+
 /**
  * The program of the pause container: a static ELF of a few hundred bytes. As PID 1 it ends with exit code 0 at once
  * on SIGTERM and SIGINT, reaps every child that is left to it, and otherwise sleeps for ever without waking up.
@@ -14,9 +17,6 @@
  * ```
  */
 
-/** Architectures that the program exists for, as images name them. */
-export type PauseArchitecture = "amd64" | "arm64";
-
 const signalInterrupt = 2;
 const signalTerminate = 15;
 const signalChild = 17;
@@ -26,51 +26,9 @@ const signalSetSize = 8;
 const blockSignals = 0;
 const doNotHang = 1;
 
-/** Where the file is mapped; any page boundary for pages up to 64 KiB. */
-const baseAddress = 0x400000;
-const elfHeaderSize = 64;
-const programHeaderSize = 56;
-const codeOffset = elfHeaderSize + 2 * programHeaderSize;
-
 /** The program as an ELF file: the same bytes every time. */
-export function pauseProgram(architecture: PauseArchitecture): Uint8Array<ArrayBuffer> {
-  const code = architecture === "amd64" ? assembleAmd64() : assembleArm64();
-  const file = new Uint8Array(codeOffset + code.length);
-  file.set(elfHeader(architecture), 0);
-  // One segment for everything, read and execute; and a stack that is not executable.
-  file.set(programHeader({ type: 1, flags: 5, size: file.length, align: 0x10000, address: baseAddress }), 64);
-  file.set(programHeader({ type: 0x6474e551, flags: 6, size: 0, align: 16, address: 0 }), 120);
-  file.set(code, codeOffset);
-  return file;
-}
-
-function elfHeader(architecture: PauseArchitecture): Uint8Array {
-  const header = new DataView(new ArrayBuffer(elfHeaderSize));
-  // \x7fELF, 64 bit, little-endian, version 1.
-  [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1].forEach((byte, index) => header.setUint8(index, byte));
-  header.setUint16(16, 2, true); // ET_EXEC
-  header.setUint16(18, architecture === "amd64" ? 62 : 183, true);
-  header.setUint32(20, 1, true);
-  header.setBigUint64(24, BigInt(baseAddress + codeOffset), true);
-  header.setBigUint64(32, BigInt(elfHeaderSize), true);
-  header.setUint16(52, elfHeaderSize, true);
-  header.setUint16(54, programHeaderSize, true);
-  header.setUint16(56, 2, true);
-  return new Uint8Array(header.buffer);
-}
-
-function programHeader(
-  segment: { type: number; flags: number; size: number; align: number; address: number },
-): Uint8Array {
-  const header = new DataView(new ArrayBuffer(programHeaderSize));
-  header.setUint32(0, segment.type, true);
-  header.setUint32(4, segment.flags, true);
-  header.setBigUint64(16, BigInt(segment.address), true);
-  header.setBigUint64(24, BigInt(segment.address), true);
-  header.setBigUint64(32, BigInt(segment.size), true);
-  header.setBigUint64(40, BigInt(segment.size), true);
-  header.setBigUint64(48, BigInt(segment.align), true);
-  return new Uint8Array(header.buffer);
+export function pauseProgram(architecture: ProgramArchitecture): Uint8Array<ArrayBuffer> {
+  return elfFile(architecture, architecture === "amd64" ? assembleAmd64() : assembleArm64());
 }
 
 /** Source of numbers and encodings: Linux `arch/x86/entry/syscalls/syscall_64.tbl`; Intel SDM volume 2. */
@@ -115,34 +73,6 @@ function assembleAmd64(): Uint8Array {
   move("rdi", 0);
   systemCall(231); // exit_group
   return code.assemble();
-}
-
-/** Bytes with labels and short jumps. */
-class CodeAmd64 {
-  readonly #bytes: number[] = [];
-  readonly #labels = new Map<string, number>();
-  readonly #jumps: { readonly at: number; readonly label: string }[] = [];
-
-  bytes(...bytes: number[]): void {
-    this.#bytes.push(...bytes);
-  }
-
-  label(name: string): void {
-    this.#labels.set(name, this.#bytes.length);
-  }
-
-  /** A jump of two bytes: opcode and distance from the next instruction. */
-  jump(opcode: number, label: string): void {
-    this.#bytes.push(opcode, 0);
-    this.#jumps.push({ at: this.#bytes.length, label });
-  }
-
-  assemble(): Uint8Array {
-    for (const { at, label } of this.#jumps) {
-      this.#bytes[at - 1] = (distanceTo(this.#labels, label, at, 127)) & 0xff;
-    }
-    return Uint8Array.from(this.#bytes);
-  }
 }
 
 /** Source of numbers and encodings: Linux `include/uapi/asm-generic/unistd.h`; Arm ARM, chapter C6. */
@@ -190,50 +120,4 @@ function assembleArm64(): Uint8Array {
   move(0, 0);
   systemCall(94); // exit_group
   return code.assemble();
-}
-
-/** Words of 32 bits with labels and branches. */
-class CodeArm64 {
-  readonly #words: number[] = [];
-  readonly #labels = new Map<string, number>();
-  readonly #branches: { readonly at: number; readonly label: string; readonly conditional: boolean }[] = [];
-
-  word(word: number): void {
-    this.#words.push(word >>> 0);
-  }
-
-  label(name: string): void {
-    this.#labels.set(name, this.#words.length);
-  }
-
-  branchIf(condition: number, label: string): void {
-    this.#branches.push({ at: this.#words.length, label, conditional: true });
-    this.word(0x54000000 | condition);
-  }
-
-  branch(label: string): void {
-    this.#branches.push({ at: this.#words.length, label, conditional: false });
-    this.word(0x14000000);
-  }
-
-  assemble(): Uint8Array {
-    for (const { at, label, conditional } of this.#branches) {
-      const distance = distanceTo(this.#labels, label, at, 0x1ffff);
-      const field = conditional ? (distance & 0x7ffff) << 5 : distance & 0x3ffffff;
-      this.#words[at] = ((this.#words[at] ?? 0) | field) >>> 0;
-    }
-    return Uint8Array.from(this.#words.flatMap(littleEndian));
-  }
-}
-
-function distanceTo(labels: ReadonlyMap<string, number>, label: string, from: number, limit: number): number {
-  const target = labels.get(label);
-  if (target === undefined || Math.abs(target - from) > limit) {
-    throw new RangeError(`Cannot assemble: label ${label} is missing or too far away`);
-  }
-  return target - from;
-}
-
-function littleEndian(value: number): [number, number, number, number] {
-  return [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, (value >>> 24) & 0xff];
 }

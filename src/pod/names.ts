@@ -32,4 +32,4 @@ export function filesVolumeNameOf(containerName: string, index: number): string 
 }
 
 /** The built-in image of the pause container; the tag is the version of its content. */
-export const pauseImageName = "mesolet/pause:1";
+export const pauseImageName = "mesolet/pause:2";

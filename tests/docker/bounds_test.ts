@@ -71,7 +71,7 @@ const calls: Readonly<
     bounds: [TimeBounds.change],
   },
   "load-pause-image": {
-    call: applied({ ...base, kind: "load-pause-image", image: "mesolet/pause:1" }),
+    call: applied({ ...base, kind: "load-pause-image", image: "mesolet/pause:2" }),
     bounds: [TimeBounds.load],
   },
   "pull-image": {

@@ -26,7 +26,7 @@ Deno.test("down: dependents stop first, the pause container last; data is kept",
  6. stop container shop_pause: the pod is taken down [after 4-5]
  7. remove container shop_pause: the pod is taken down [after 6]
  8. remove network mesolet: no other pod of this host uses it [after 7]
- 9. remove image mesolet/pause:1: no other pod of this host uses it [after 7]
+ 9. remove image mesolet/pause:2: no other pod of this host uses it [after 7]
 10. remove cgroup /mesolet/shop: the pod is taken down [after 7]
 `,
   );
@@ -175,7 +175,7 @@ Deno.test("down finds what a crash left before the first container was made", as
   assertEquals(
     printPlan(planDown("shop", seen, { volumes: true })),
     `1. remove network mesolet: no other pod of this host uses it
-2. remove image mesolet/pause:1: no other pod of this host uses it
+2. remove image mesolet/pause:2: no other pod of this host uses it
 3. remove cgroup /mesolet/shop: the pod is taken down
 `,
   );

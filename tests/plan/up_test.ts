@@ -84,7 +84,7 @@ const cases: Case[] = [
     seen: (placed) =>
       nothingThere(placed, { images: new Map([["one", null], ["two", anImage], [pauseImageName, null]]) }),
     plan: `
-1. load built-in image mesolet/pause:1: the built-in image of the pause container is not there
+1. load built-in image mesolet/pause:2: the built-in image of the pause container is not there
 2. pull image one: it is not there
 3. create network mesolet: no pod of this host has made the shared network yet [after 2]
 4. create container shop_pause: it is not there [after 1, 3]
