@@ -1,0 +1,255 @@
+/**
+ * What a framework is told of a task: the status of its pod in the words of Mesos. Everything here is made from data
+ * alone; `task_run.ts` decides when it is said.
+ */
+
+import { present } from "../../pod/present.ts";
+import type { ContainerStatus, PodReason, PodStatus } from "../../pod/status.ts";
+import type { NetworkInfo } from "../wire/messages_container.ts";
+import type { ContainerStatus as MesosContainerStatus } from "../wire/messages_container.ts";
+import type { TaskState, TaskStatus, TaskStatusReason } from "../wire/messages_task.ts";
+
+/** A report before the session signs it. */
+export type TaskReport = Omit<TaskStatus, "uuid" | "timestamp" | "source" | "executor_id" | "task_id">;
+
+/** Why we ourselves end a task. */
+export type Ending =
+  /** The framework, or the agent with SHUTDOWN. */
+  | { readonly kind: "killed"; readonly why: string }
+  /** `TaskInfo.health_check` failed too often. */
+  | { readonly kind: "unhealthy"; readonly why: string }
+  | { readonly kind: "max-completion-time"; readonly why: string }
+  /** It was not running within the time that the task names, or a hook that has to succeed did not. */
+  | { readonly kind: "launch-given-up"; readonly why: string };
+
+/** Messages are for people and for logs of frameworks: what is longer is cut. */
+const longestMessage = 4_096;
+
+/** The task runs. */
+export function runningReport(status: PodStatus): TaskReport {
+  const running = status.containers.filter(({ state }) => state === "running");
+  const ended = status.containers.filter(({ state }) => state === "exited");
+  const count = (number: number, what: string) => `${number} container${number === 1 ? "" : "s"} ${what}`;
+  const all = [
+    `${count(running.length, running.length === 1 ? "runs" : "run")}`,
+    ...(ended.length === 0 ? [] : [`${ended.length} completed`]),
+  ].join(", ");
+  return {
+    state: "TASK_RUNNING",
+    message: bounded(status.reason === "" ? all : `${status.reason} (${all})`),
+    ...present({ healthy: healthOf(status) }),
+    labels: factsAsLabels(status),
+  };
+}
+
+/**
+ * The end of a task: of a pod that has ended by itself, or that we ended. Max completion time is FAILED, a kill is
+ * KILLED (an unhealthy task with `healthy` false), exit code 0 FINISHED, all else FAILED, as Mesos' own executors
+ * have it.
+ *
+ * @param facts.wasRunning whether RUNNING was reported before
+ * @param facts.memoryBytes the pod's total, if it has one
+ */
+export function terminalReport(
+  status: PodStatus,
+  ending: Ending | undefined,
+  facts: { readonly wasRunning: boolean; readonly memoryBytes?: number },
+): TaskReport & { readonly state: TaskState } {
+  const { wasRunning } = facts;
+  const labels = factsAsLabels(status);
+  switch (ending?.kind) {
+    case "max-completion-time":
+      return {
+        state: "TASK_FAILED",
+        reason: "REASON_MAX_COMPLETION_TIME_REACHED",
+        message: bounded(ending.why),
+        labels,
+      };
+    case "killed":
+      return {
+        state: "TASK_KILLED",
+        ...(wasRunning ? {} : { reason: "REASON_TASK_KILLED_DURING_LAUNCH" }),
+        message: bounded(wasRunning ? ending.why : `${ending.why} during the launch`),
+        labels,
+      };
+    case "unhealthy":
+      return { state: "TASK_KILLED", healthy: false, message: bounded(ending.why), labels };
+    case "launch-given-up":
+      return {
+        state: "TASK_FAILED",
+        reason: "REASON_CONTAINER_LAUNCH_FAILED",
+        message: bounded(withLastLog(ending.why, status)),
+        labels,
+      };
+    case undefined:
+      return endedByItself(status, labels, facts.memoryBytes);
+  }
+}
+
+function endedByItself(
+  status: PodStatus,
+  labels: NonNullable<TaskStatus["labels"]>,
+  memoryBytes: number | undefined,
+): TaskReport {
+  const failed = status.exitCode === undefined ? status.phase === "failed" : status.exitCode !== 0;
+  const message = bounded(failed ? withLastLog(status.reason, status) : status.reason);
+  if (!failed) return { state: "TASK_FINISHED", message, labels };
+  const reason = reasonFor(status.reasonCode);
+  return {
+    state: "TASK_FAILED",
+    message,
+    ...(reason === undefined ? {} : { reason }),
+    ...(status.reasonCode === "container-unhealthy" ? { healthy: false } : {}),
+    ...(status.reasonCode === "pod-out-of-memory" && memoryBytes !== undefined
+      ? { limitation: memoryLimitation(memoryBytes) }
+      : {}),
+    labels,
+  };
+}
+
+/** A task whose pod was never made: its spec is wrong, or there is no engine. */
+export function refusedReport(reason: "spec-invalid" | "engine-unavailable", message: string): TaskReport {
+  return {
+    state: "TASK_FAILED",
+    reason: reason === "spec-invalid" ? "REASON_TASK_INVALID" : "REASON_CONTAINER_LAUNCH_FAILED",
+    message: bounded(message),
+  };
+}
+
+/** The code of Mesos that fits; undefined where it has none, such as for a plain exit code. */
+export function reasonFor(code: PodReason): TaskStatusReason | undefined {
+  switch (code) {
+    case "image-pull-failed":
+    case "create-failed":
+    case "start-failed":
+    case "dependency-failed":
+    case "hook-failed":
+    case "engine-unavailable":
+    case "timed-out":
+      return "REASON_CONTAINER_LAUNCH_FAILED";
+    case "container-out-of-memory":
+    case "pod-out-of-memory":
+      return "REASON_CONTAINER_LIMITATION_MEMORY";
+    case "spec-invalid":
+      return "REASON_TASK_INVALID";
+    case "container-exited":
+    case "container-unhealthy":
+    case "killed":
+    case "completed":
+    case "none":
+      return undefined;
+  }
+}
+
+/** Which resource was used up, in Mesos' unit of memory, which is MiB. */
+function memoryLimitation(bytes: number): NonNullable<TaskStatus["limitation"]> {
+  return { resources: [{ name: "mem", type: "SCALAR", scalar: { value: bytes / 1024 ** 2 } }] };
+}
+
+/**
+ * Whether the pod is healthy by its containers' own health checks: undefined where no essential container that runs
+ * has one, or one has not been decided yet.
+ */
+export function healthOf(status: PodStatus): boolean | undefined {
+  const deciding = status.containers.filter(({ essential }) => essential);
+  const checked = (deciding.length > 0 ? deciding : status.containers).flatMap(({ health }) => health ?? []);
+  if (checked.includes("unhealthy")) return false;
+  if (checked.length === 0 || checked.includes("starting")) return undefined;
+  return true;
+}
+
+/**
+ * The addresses and published ports of the pod. Undefined where the pod has no address of its own (on the host's
+ * network): the agent fills in the host's then, and only then is that right.
+ */
+export function containerStatusOf(status: PodStatus): MesosContainerStatus | undefined {
+  const addresses = status.address === undefined ? memberAddresses(status) : [status.address];
+  if (addresses.length === 0) return undefined;
+  const mappings = new Map<string, NonNullable<NetworkInfo["port_mappings"]>[number]>();
+  for (const { published, target, protocol } of status.containers.flatMap(({ ports }) => ports)) {
+    mappings.set(`${published}/${protocol}`, { host_port: published, container_port: target, protocol });
+  }
+  const [first, ...others] = addresses;
+  if (first === undefined) return undefined;
+  return {
+    network_infos: [
+      {
+        ip_addresses: [addressOf(first)],
+        ...(mappings.size === 0 ? {} : { port_mappings: [...mappings.values()] }),
+      },
+      ...others.map((address) => ({ ip_addresses: [addressOf(address)] })),
+    ],
+  };
+}
+
+function addressOf(address: string): { readonly protocol: "IPv4" | "IPv6"; readonly ip_address: string } {
+  return { protocol: address.includes(":") ? "IPv6" : "IPv4", ip_address: address };
+}
+
+/** In `services` mode every container has its own: those of the essential ones come first. */
+function memberAddresses(status: PodStatus): readonly string[] {
+  const ordered = [...status.containers].sort((one, other) =>
+    Number(other.essential) - Number(one.essential)
+  );
+  return [...new Set(ordered.flatMap(({ addresses }) => addresses))];
+}
+
+/** Facts that programs read, which would else have to be picked out of the message. */
+function factsAsLabels(status: PodStatus): NonNullable<TaskStatus["labels"]> {
+  const culprit = culpritOf(status);
+  const facts: Record<string, string | undefined> = {
+    "mesolet.pod": status.pod,
+    "mesolet.reason": status.reasonCode,
+    "mesolet.container": culprit?.name,
+    "mesolet.exit-code": culprit?.exitCode?.toString(),
+    "mesolet.out-of-memory": culprit?.outOfMemory === true ? "true" : undefined,
+    "mesolet.restarts": restartsOf(status),
+  };
+  return {
+    labels: Object.entries(facts).flatMap(([key, value]) => value === undefined ? [] : [{ key, value }]),
+  };
+}
+
+function restartsOf(status: PodStatus): string | undefined {
+  const total = status.containers.reduce((sum, { restarts }) => sum + restarts, 0);
+  return total === 0 ? undefined : String(total);
+}
+
+/** The container that a failure is about: the first that the reason names, of those that failed. */
+function culpritOf(status: PodStatus): ContainerStatus | undefined {
+  const failed = status.containers.filter(({ exitCode, health, outOfMemory }) =>
+    outOfMemory || health === "unhealthy" || (exitCode !== undefined && exitCode !== 0)
+  );
+  const isNamed = ({ name, number, containerName }: ContainerStatus) => {
+    const [first] = status.reason.split(" ", 1);
+    return first === name || first === `${name}-${number}` || first === containerName;
+  };
+  return failed.find(isNamed) ??
+    (status.phase === "running" ? undefined : failed.find(({ essential }) => essential));
+}
+
+/** What the container that failed wrote last stands below the reason. */
+function withLastLog(reason: string, status: PodStatus): string {
+  const lines = culpritOf(status)?.lastLog ??
+    status.containers.find(({ lastLog }) => lastLog !== undefined && lastLog.length > 0)?.lastLog ?? [];
+  return lines.length === 0
+    ? reason
+    : [`${reason}; its last lines:`, ...lines.map((line) => `  | ${line}`)].join("\n");
+}
+
+/** The beginning says what happened, and the end what was written last: a message that is too long loses its middle. */
+function bounded(message: string): string {
+  if (message.length <= longestMessage) return message;
+  const [first = "", ...rest] = message.split("\n");
+  const head = first.slice(0, longestMessage / 2);
+  const tail = rest.join("\n").slice(-(longestMessage - head.length - 10));
+  return `${head}\n  …${tail === "" ? "" : `\n${tail}`}`;
+}
+
+/** Whether no container of the pod runs any more, nor will be started again by itself. */
+export function nothingRuns(status: PodStatus): boolean {
+  return status.containers.every(({ state }) =>
+    state === "exited" || state === "absent" || state === "created" || state === "dead" ||
+    state === "removing"
+  );
+}
