@@ -13,12 +13,16 @@ export interface PodRequest {
   readonly readFile: (path: string) => Uint8Array | undefined;
   /** A network mode from the command line, which wins over the file's `x-pod.network`. */
   readonly network?: string;
+  /** The pod is a task of Mesos, for which `x-pod.ports` and `x-pod.hooks` have a meaning. */
+  readonly forTask?: boolean;
 }
 
 /** A pod and what a person should know of it. */
 export interface PodResult {
   readonly pod: Pod;
   readonly warnings: readonly Problem[];
+  /** `x-pod.ports`, as written: which of the offered ports of a task its published ports are to have. */
+  readonly offeredPorts: readonly string[];
 }
 
 /**
@@ -40,7 +44,8 @@ export function podOf(request: PodRequest): PodResult {
       "models are not run by mesolet: remove it, or run the model as a service",
     );
   }
-  const extension = readPodExtension(project.extensions["x-pod"], names, problems, request.network);
+  const { network: override, forTask } = request;
+  const extension = readPodExtension(project.extensions["x-pod"], names, problems, override, forTask);
   const containers = names.flatMap((name) => {
     const service = project.services[name];
     return service === undefined ? [] : [containerOf(name, service, request, problems)];
@@ -88,8 +93,9 @@ export function podOf(request: PodRequest): PodResult {
     essential: extension.essential ?? names.filter((name) => !awaited.has(name)),
     essentialIsExplicit: extension.essential !== undefined,
     disabled: Object.keys(project.disabledServices).sort(),
+    ...(extension.statusHooks === undefined ? {} : { statusHooks: extension.statusHooks }),
   };
-  return { pod, warnings };
+  return { pod, warnings, offeredPorts: extension.ports };
 }
 
 /** Two containers cannot have one name on the engine, whether it is given or made. */

@@ -1,6 +1,8 @@
 import { isPodName } from "../pod/names.ts";
 import type { PodNetworking, PodResources } from "../pod/model.ts";
+import type { StatusHook } from "../pod/status_hook.ts";
 import type { ProblemList } from "./problem_list.ts";
+import { readStatusHooks } from "./status_hooks.ts";
 import { parseBytes } from "./units.ts";
 
 /** What the `x-pod` field at the top of a Compose file says. */
@@ -8,12 +10,13 @@ export interface PodExtension {
   readonly network: PodNetworking;
   readonly resources?: PodResources;
   readonly essential?: readonly string[];
+  readonly statusHooks?: readonly StatusHook[];
+  /** Wishes for the offered ports of a task, as written: `web:80=PORT0`. */
+  readonly ports: readonly string[];
 }
 
 /** Fields of `x-pod` that belong to other ways of running a pod than on this host's engine. */
 const elsewhere = new Map([
-  ["ports", "a task's offered ports are used on Mesos only"],
-  ["hooks", "use post_start and pre_stop of the services"],
   ["pin", "images are run by the reference that the spec gives"],
   ["preload", "load the archives with `docker load` before"],
   ["placement", "a pod on this host needs no placement"],
@@ -21,27 +24,39 @@ const elsewhere = new Map([
   ["update", "a pod on this host is updated in place"],
 ]);
 
+/** Fields of `x-pod` that only a task of Mesos has a use for. */
+const ofTasks: ReadonlyMap<string, string> = new Map([
+  ["ports", "a task's offered ports are used on Mesos only"],
+  ["hooks", "status hooks are run for tasks of Mesos only; use post_start and pre_stop of the services"],
+]);
+
 /**
  * Reads `x-pod`. Unknown fields are errors, so that a misspelt limit is never dropped in silence.
  *
  * @param override a network mode from the command line, which wins over the file's.
+ * @param forTask whether the pod is a task of Mesos: fields that only tasks use then need no warning.
  */
 export function readPodExtension(
   value: unknown,
   containers: readonly string[],
   problems: ProblemList,
   override?: string,
+  forTask = false,
 ): PodExtension {
   const fields = value === undefined || value === null ? {} : value;
   if (typeof fields !== "object" || Array.isArray(fields)) {
     problems.error("x-pod", "must be a mapping with fields such as network, resources and essential");
-    return { network: networkMode(override) };
+    return { network: networkMode(override), ports: [] };
   }
   let network = networkMode(override);
   let resources: PodResources | undefined;
   let essential: readonly string[] | undefined;
+  let statusHooks: readonly StatusHook[] = [];
+  let ports: readonly string[] = [];
   for (const [name, field] of Object.entries(fields)) {
     const path = `x-pod.${name}`;
+    const elsewhereOnly = forTask ? undefined : ofTasks.get(name);
+    if (elsewhereOnly !== undefined) problems.warning(path, `has no effect here: ${elsewhereOnly}`);
     switch (name) {
       case "network":
         if (typeof field !== "string" || field === "") {
@@ -50,6 +65,12 @@ export function readPodExtension(
         break;
       case "resources":
         resources = readResources(field, problems);
+        break;
+      case "hooks":
+        statusHooks = readStatusHooks(field, path, problems);
+        break;
+      case "ports":
+        ports = readPorts(field, path, problems);
         break;
       case "essential":
         essential = readEssential(field, containers, problems);
@@ -76,7 +97,21 @@ export function readPodExtension(
     network,
     ...(resources === undefined ? {} : { resources }),
     ...(essential === undefined ? {} : { essential }),
+    ...(statusHooks.length === 0 ? {} : { statusHooks }),
+    ports,
   };
+}
+
+/** A list of `web:80=PORT0`, or a mapping of `web:80` to `PORT0`. */
+function readPorts(value: unknown, path: string, problems: ProblemList): string[] {
+  const isEntry = (entry: unknown): entry is string | number => ["string", "number"].includes(typeof entry);
+  if (Array.isArray(value) && value.every(isEntry)) return value.map(String);
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  if (entries.length > 0 && !Array.isArray(value) && entries.every(([, entry]) => isEntry(entry))) {
+    return entries.map(([port, wanted]) => `${port}=${wanted}`);
+  }
+  problems.error(path, "must be a list such as [web:80=PORT0], or a mapping such as {web:80: PORT0}");
+  return [];
 }
 
 /** `pod`, `services`, `host`, `none`, or the name of a network that exists. */

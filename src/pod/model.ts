@@ -5,6 +5,8 @@
  * Units are in the names: bytes, milliseconds, nanoseconds (what engines count health checks in), milli-cpus.
  */
 
+import type { StatusHook } from "./status_hook.ts";
+
 /** A group of containers that is placed, started, watched and stopped as one. */
 export interface Pod {
   /** Unique on a host; `[a-z0-9][a-z0-9_-]*`. Container, network and volume names are made from it. */
@@ -34,6 +36,8 @@ export interface Pod {
    * runs it, not what it is: in no hash, so that another owner replaces nothing.
    */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What to run or to tell at moments of the pod's life, in the order of the spec; in no hash. */
+  readonly statusHooks?: readonly StatusHook[];
 }
 
 /** Where a pod was written. Paths are for people and for labels: they are in no hash. */
