@@ -18,7 +18,7 @@ import { EngineError } from "./engine_error.ts";
 import { containerEvents } from "./events.ts";
 import { execute, executeBody } from "./execute.ts";
 import { containerLogs } from "./logs.ts";
-import { listContainers, observe } from "./observe.ts";
+import { inspectRaw, listContainers, observe } from "./observe.ts";
 import { ping } from "./ping.ts";
 import { Puller } from "./pull.ts";
 
@@ -91,6 +91,10 @@ export class DockerEngine implements Engine {
 
   inspect(id: string, signal?: AbortSignal): Promise<ContainerDetail | null> {
     return inspectContainer(this.#connection, id, signal);
+  }
+
+  inspectVerbatim(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>> | null> {
+    return inspectRaw(this.#connection, id, signal);
   }
 
   async *logs(

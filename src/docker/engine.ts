@@ -33,6 +33,8 @@ export interface Engine {
   ): AsyncIterable<EngineEvent>;
   /** Everything about one container; null when it is gone. */
   inspect(id: string, signal?: AbortSignal): Promise<ContainerDetail | null>;
+  /** The same in the engine's own words, an element of what `docker inspect` prints; null when it is gone. */
+  inspectVerbatim(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>> | null>;
   /** Lines a container wrote. Ends when `follow` is off, the container ended or `signal` is aborted. */
   logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Runs a command in a container and waits for its end. */

@@ -340,6 +340,11 @@ export class ScriptedEngine implements Engine {
     });
   }
 
+  async inspectVerbatim(id: string): Promise<Readonly<Record<string, unknown>> | null> {
+    const detail = await this.inspect(id);
+    return detail === null ? null : { Id: detail.id, Name: `/${detail.name}` };
+  }
+
   async *logs(id: string, options: LogOptions): AsyncGenerator<LogLine, void, undefined> {
     const container = this.#containers.get(id);
     const lines = container === undefined ? [] : this.#behaviours.get(container.name)?.log ?? [];
