@@ -1,8 +1,8 @@
 import { ExitCode, UsageError } from "../pod/errors.ts";
+import { suggestionFor } from "../pod/suggestion.ts";
 import { commandNamed, type Commands, visibleCommands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { commandHelp, generalHelp } from "./help_text.ts";
-import { suggestionFor } from "./suggestion.ts";
 
 /** Help wider than this is hard to read. */
 const widestHelp = 110;

@@ -1,7 +1,7 @@
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
-import { suggestionFor } from "./suggestion.ts";
+import { suggestionFor } from "../pod/suggestion.ts";
 
 /** The pod that a container belongs to. */
 export function podOfContainer(container: ObservedContainer): string {

@@ -1,9 +1,9 @@
 import { UsageError } from "../pod/errors.ts";
+import { suggestionFor } from "../pod/suggestion.ts";
 import type { Command, Flag, Flags, FlagValues } from "./command.ts";
 import { type CommandName, commandNamed, visibleCommands } from "./commands.ts";
 import { FlagLookup, type FoundFlag } from "./flag_lookup.ts";
 import { globalFlags, type GlobalValues } from "./global_flags.ts";
-import { suggestionFor } from "./suggestion.ts";
 
 /** A command line that was understood. */
 export interface ParsedLine {

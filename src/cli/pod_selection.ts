@@ -1,6 +1,6 @@
 import { UsageError } from "../pod/errors.ts";
 import type { Container, Pod } from "../pod/model.ts";
-import { suggestionFor } from "./suggestion.ts";
+import { suggestionFor } from "../pod/suggestion.ts";
 
 /** What part of a pod a supervisor is to keep. */
 export interface Selection {

@@ -1,3 +1,4 @@
+import { located } from "../compose/located.ts";
 import { cgroupHostOfProcess, cgroupsUsable } from "../docker/cgroup.ts";
 import type { Engine } from "../docker/engine.ts";
 import { needsForDown, needsForUp } from "../plan/needs.ts";
@@ -16,7 +17,7 @@ import type { CommandContext } from "./context.ts";
 import { reportError, warningLine } from "./error_report.ts";
 import { withPlace } from "./failure_place.ts";
 import type { GlobalValues } from "./global_flags.ts";
-import { located, PodFiles, type PodSpec, printWarnings } from "./pod_spec.ts";
+import { PodFiles, type PodSpec, printWarnings } from "./pod_spec.ts";
 import { programVersion } from "./program_version.ts";
 import { type ProgressDisplay, progressFor } from "./progress.ts";
 

@@ -1,5 +1,6 @@
-import { denoFiles } from "../compose/deno_files.ts";
+import { denoFiles, readSmallFile } from "../compose/deno_files.ts";
 import { loadCompose } from "../compose/load.ts";
+import { located } from "../compose/located.ts";
 import { podOf } from "../compose/pod.ts";
 import type { ComposeRequest, ComposeResult } from "../compose/request.ts";
 import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
@@ -91,34 +92,7 @@ export async function printWarnings(
   await context.error.flush();
 }
 
-/** Runs what may refuse a spec; the refusal gets its places. */
-export async function located<Result>(
-  source: Pick<ComposeResult, "locate">,
-  work: () => Result,
-): Promise<Result> {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    throw new SpecError(await source.locate(error.problems), error.exitCode, { cause: error });
-  }
-}
-
 /** The name of the pod that the global flags name; undefined where no file is given and none is found. */
 export function podNameOf(globals: GlobalValues, context: CommandContext): Promise<string | undefined> {
   return new PodFiles(globals, context).podName();
-}
-
-/** Contents of secrets and configs go into hashes; what is larger is no such thing. */
-const largestReadFile = 1024 * 1024;
-
-function readSmallFile(path: string): Uint8Array | undefined {
-  try {
-    const information = Deno.statSync(path);
-    if (!information.isFile || information.size > largestReadFile) return undefined;
-    return Deno.readFileSync(path);
-  } catch {
-    // The pod's loader reports what it cannot do without.
-    return undefined;
-  }
 }

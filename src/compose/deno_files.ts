@@ -38,6 +38,21 @@ export const denoFiles: ComposeFiles = {
   },
 };
 
+/** Contents of secrets and configs go into hashes; what is larger is no such thing. */
+const largestReadFile = 1024 * 1024;
+
+/** The bytes of a file; undefined when it is missing, no regular file, unreadable, or larger than 1 MiB. */
+export function readSmallFile(path: string): Uint8Array | undefined {
+  try {
+    const information = Deno.statSync(path);
+    if (!information.isFile || information.size > largestReadFile) return undefined;
+    return Deno.readFileSync(path);
+  } catch {
+    // The pod's loader reports what it cannot do without.
+    return undefined;
+  }
+}
+
 function kindOf(path: string): FileKind {
   try {
     const information = Deno.statSync(path);

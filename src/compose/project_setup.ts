@@ -24,7 +24,8 @@ export interface ProjectSetup {
   readonly profiles: readonly string[];
 }
 
-const defaultNames = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+/** The names of a Compose file that needs no naming, the preferred one first. */
+export const defaultNames: readonly string[] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 const overrideNames = [
   "compose.override.yml",
   "compose.override.yaml",
@@ -110,13 +111,11 @@ function findFiles(
     return named.split(separator).map((path) => path === "-" ? path : joinPath(workingDirectory, path));
   }
   for (let directory = start;; directory = directoryOf(directory)) {
-    const there = (names: readonly string[]) =>
-      names.map((name) => joinPath(directory, name)).filter((path) => access.kind(path) !== "absent");
-    const [file, ...others] = there(defaultNames);
+    const { files, others } = defaultFilesIn(directory, access);
+    const [file] = files;
     if (file !== undefined) {
       if (others.length > 0) problems.warning([], `is used; also there: ${others.join(", ")}`, { file });
-      const [override] = there(overrideNames);
-      return override === undefined ? [file] : [file, override];
+      return files;
     }
     if (directory === "/" || directory === ".") break;
   }
@@ -127,6 +126,19 @@ function findFiles(
       exitCode: ExitCode.noInput,
     },
   );
+}
+
+/** The files of a directory that are used when none is named, and those of the other default names. */
+export function defaultFilesIn(
+  directory: string,
+  access: ComposeFiles,
+): { readonly files: string[]; readonly others: readonly string[] } {
+  const there = (names: readonly string[]) =>
+    names.map((name) => joinPath(directory, name)).filter((path) => access.kind(path) !== "absent");
+  const [file, ...others] = there(defaultNames);
+  if (file === undefined) return { files: [], others: [] };
+  const [override] = there(overrideNames);
+  return { files: override === undefined ? [file] : [file, override], others };
 }
 
 /** Makes a name of any text: lower case, letters, digits, `-` and `_`, starting with a letter or digit. */

@@ -1,4 +1,4 @@
-import { suggestionFor } from "../../src/cli/suggestion.ts";
+import { suggestionFor } from "../../src/pod/suggestion.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const names = ["up", "down", "ps", "logs", "restart", "remove-orphans", "timeout", "no-start"];
