@@ -36,6 +36,8 @@ export interface PodPlanner {
       readonly pod: Pod;
       readonly containers: readonly ObservedContainer[];
       readonly remove: boolean;
+      /** With `remove`: the pod's volumes as well. */
+      readonly volumes?: boolean;
       readonly graceSeconds?: number;
     },
     signal: AbortSignal,
@@ -90,7 +92,7 @@ export function makePodPlanner(
       const observed = await engine.observe({ pod: pod.name, containers, needs }, signal);
       return planUp(wanted, observed, up);
     },
-    async takeDown({ pod, containers, remove, graceSeconds }, signal) {
+    async takeDown({ pod, containers, remove, volumes = false, graceSeconds }, signal) {
       const spec = placed(pod);
       const grace = graceSeconds === undefined ? {} : { graceSeconds };
       if (!remove) return planStop({ pod: pod.name, containers, spec, ...grace });
@@ -98,7 +100,7 @@ export function makePodPlanner(
         { pod: pod.name, containers, needs: needsForDown(pod.name, engine.facts) },
         signal,
       );
-      return planDown(pod.name, observed, { volumes: false, ...grace }, spec);
+      return planDown(pod.name, observed, { volumes, ...grace }, spec);
     },
     startAgain({ pod, container }) {
       const hooks = pod.containers.find(({ name }) => name === container.name)?.hooks.postStart ?? [];

@@ -32,7 +32,13 @@ export interface TakeDownTools {
  * @returns what is left and why, in a sentence; undefined when all is done
  */
 export async function takeDown(
-  request: { readonly pod: Pod; readonly remove: boolean; readonly graceSeconds?: number },
+  request: {
+    readonly pod: Pod;
+    readonly remove: boolean;
+    /** With `remove`: the pod's volumes as well, with all data in them. */
+    readonly volumes?: boolean;
+    readonly graceSeconds?: number;
+  },
   tools: TakeDownTools,
 ): Promise<string | undefined> {
   const attempts = new Attempts(request, tools);
@@ -53,7 +59,7 @@ class Attempts {
   #problem = "the engine does not answer";
 
   constructor(
-    readonly request: { readonly pod: Pod; readonly remove: boolean },
+    readonly request: { readonly pod: Pod; readonly remove: boolean; readonly volumes?: boolean },
     readonly tools: TakeDownTools,
   ) {}
 
@@ -107,11 +113,12 @@ class Attempts {
   }
 
   async #plan(graceSeconds: number | undefined, signal: AbortSignal): Promise<Plan> {
-    const { pod, remove } = this.request;
+    const { pod, remove, volumes } = this.request;
     return await this.tools.planner.takeDown({
       pod,
       containers: this.#last ?? [],
       remove,
+      ...(volumes === undefined ? {} : { volumes }),
       ...(graceSeconds === undefined ? {} : { graceSeconds }),
     }, signal);
   }
