@@ -19,6 +19,19 @@ async function specIfSound(session: PodSession): Promise<PodSpec | undefined> {
   }
 }
 
+/** Whether the pod of the files at hand, if any, has a service of this name. */
+async function isService(name: string, session: PodSession): Promise<boolean> {
+  try {
+    if (await session.podName() === undefined) return false;
+    const { pod } = await session.load();
+    return pod.disabled.includes(name) || pod.containers.some((container) => container.name === name);
+  } catch (error) {
+    // Nobody asked for the files.
+    if (!(error instanceof SpecError)) throw error;
+    return false;
+  }
+}
+
 /** `mesolet down`: by file, or by the pod's name alone. */
 export async function run(invocation: Invocation<Commands["down"]["flags"]>): Promise<number> {
   const { globals, values, positionals, context } = invocation;
@@ -44,7 +57,14 @@ export async function run(invocation: Invocation<Commands["down"]["flags"]>): Pr
     };
     const planned = await session.planDown(pod, engine, options, signal, placed);
     if (planned.plan.steps.length === 0 && named !== undefined) {
+      if (await isService(named, session)) {
+        throw new UsageError(
+          `down takes a pod's name, and ${named} is a service: mesolet rm -fs ${named} stops and removes it, ` +
+            "mesolet down without a name the whole pod",
+        );
+      }
       session.warn([`there is no pod ${pod} on this engine: nothing to do`]);
+      return ExitCode.ok;
     }
     const result = await session.carryOut(`Removing pod ${pod}`, planned, engine);
     return result.outcome === "succeeded" ? ExitCode.ok : result.failures[0]?.exitCode ?? ExitCode.failed;

@@ -90,7 +90,8 @@ function nameOf(container: ObservedContainer): string {
 }
 
 function parseTail(text: string | undefined): number | undefined {
-  if (text === undefined || text === "all" || text === "-1") return undefined;
+  // A negative number is all, as for Docker.
+  if (text === undefined || text === "all" || /^-\d+$/.test(text)) return undefined;
   if (/^\d+$/.test(text)) return Number(text);
   throw new UsageError(`--tail takes a number of lines or all, not "${text}"`);
 }

@@ -17,6 +17,7 @@ import type { CommandContext } from "./context.ts";
 import { reportError, warningLine } from "./error_report.ts";
 import { withPlace } from "./failure_place.ts";
 import type { GlobalValues } from "./global_flags.ts";
+import { isPause } from "./observed_names.ts";
 import { PodFiles, type PodSpec, printWarnings } from "./pod_spec.ts";
 import { programVersion } from "./program_version.ts";
 import { type ProgressDisplay, progressFor } from "./progress.ts";
@@ -153,7 +154,8 @@ export class PodSession {
   ): Promise<WalkResult> {
     this.warn(planned.plan.warnings);
     const display = this.display;
-    display.begin(title, planned.plan);
+    if (planned.plan.steps.length === 0) display.idle(idleWords(planned));
+    else display.begin(title, planned.plan);
     let result: WalkResult;
     try {
       result = await walkPlan(planned.plan, {
@@ -196,6 +198,20 @@ export class PodSession {
     const lastLog = failure.lastLog.map((line) => errorStyle.dim(`  | ${line}`));
     error.write([...report.lines, ...lastLog].join("\n") + "\n");
   }
+}
+
+/** Why nothing is to be done: what is there is as it should be. */
+function idleWords({ plan, containers }: Planned): string {
+  const own = containers.filter((container) => !isPause(container));
+  const running = own.filter(({ state }) => state === "running").length;
+  const state = own.length === 0
+    ? "it has no containers"
+    : running < own.length
+    ? `${running} of ${own.length} containers run`
+    : running === 1
+    ? "1 container runs"
+    : `${running} containers run`;
+  return `pod ${plan.pod}: nothing to do, ${state}`;
 }
 
 /** A plan, and the containers that were there when it was made. */

@@ -30,15 +30,27 @@ export function exitOnDefects(edges: ProcessEdges): void {
   });
 }
 
+const usualSize = { columns: 80, rows: 24 };
+
+/** A terminal that does not know its size says 0 × 0: a new pseudo-terminal, a serial line. */
+export function knownSize(
+  size: { readonly columns: number; readonly rows: number },
+): { readonly columns: number; readonly rows: number } {
+  return {
+    columns: size.columns > 0 ? size.columns : usualSize.columns,
+    rows: size.rows > 0 ? size.rows : usualSize.rows,
+  };
+}
+
 const systemTerminal: Terminal = {
   outIsTerminal: Deno.stdout.isTerminal(),
   errorIsTerminal: Deno.stderr.isTerminal(),
   inputIsTerminal: Deno.stdin.isTerminal(),
   size() {
     try {
-      return Deno.consoleSize();
+      return knownSize(Deno.consoleSize());
     } catch {
-      return { columns: 80, rows: 24 };
+      return usualSize;
     }
   },
 };

@@ -11,6 +11,8 @@ export interface ProgressDisplay extends Required<WalkObserver> {
   begin(title: string, plan: Plan): void;
   /** What was begun goes on with the steps of another plan. */
   extend(plan: Plan): void;
+  /** There is nothing to do; the text says why. */
+  idle(text: string): void;
   /** Other lines are going to be written: what is drawn stays, and what comes is printed line by line. */
   yieldToLines(): Promise<void>;
   /** The plan is through, or given up. */
@@ -39,6 +41,7 @@ class QuietProgress implements ProgressDisplay {
   constructor(private readonly context: Pick<CommandContext, "error">) {}
   begin(): void {}
   extend(): void {}
+  idle(): void {}
   started(): void {}
   progress(): void {}
   warning(): void {}

@@ -7,7 +7,8 @@ import { padTo, shortenTo, textWidth } from "./text_width.ts";
 export interface FrameInput {
   readonly title: string;
   readonly rows: readonly ProgressRow[];
-  readonly done: number;
+  /** Absent: the frame stays as it is, and how far it was by then would mislead. */
+  readonly done?: number;
   readonly total: number;
   /** By the clock's `elapsed`. */
   readonly now: number;
@@ -30,7 +31,8 @@ export function progressFrame(input: FrameInput): string[] {
   const room = Math.max(1, input.lines - 2);
   const shown = rows.length <= room ? rows : mostTelling(rows, room);
   const hidden = rows.length - shown.length;
-  const title = `${input.title}  ${input.done}/${input.total}  ${formatDuration(input.now - input.began)}`;
+  const far = `  ${input.done}/${input.total}  ${formatDuration(input.now - input.began)}`;
+  const title = input.done === undefined ? input.title : input.title + far;
   const subjects = Math.min(
     Math.max(0, ...shown.map((row) => textWidth(row.subject))),
     Math.floor(columns / 2),

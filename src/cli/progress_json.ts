@@ -17,6 +17,10 @@ export class JsonProgress implements ProgressDisplay {
     this.#say({ state: "plan", pod: plan.pod, steps: plan.steps.length });
   }
 
+  idle(text: string): void {
+    this.#say({ state: "idle", message: text });
+  }
+
   started(step: Step): void {
     this.#step("started", step);
   }

@@ -24,6 +24,10 @@ export class PlainProgress implements ProgressDisplay {
 
   extend(): void {}
 
+  idle(text: string): void {
+    this.context.error.write(`${text}\n`);
+  }
+
   started(step: Step): void {
     if (wordsFor(step).long) this.#line(`${subjectOf(step)}: ${wordsFor(step).doing}`);
     this.#pulls.set(step.id, this.context.clock.elapsed());

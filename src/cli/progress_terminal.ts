@@ -39,6 +39,10 @@ export class TerminalProgress implements ProgressDisplay {
     this.#rows?.add(plan);
   }
 
+  idle(text: string): void {
+    this.#plain.idle(text);
+  }
+
   started(step: Step): void {
     if (this.#rows === undefined) this.#plain.started(step);
     else this.#rows.started(step);
@@ -73,18 +77,23 @@ export class TerminalProgress implements ProgressDisplay {
 
   skipped(): void {}
 
+  /** What is done stays; what is under way would stand still, and is told by a line when it is done. */
   async yieldToLines(): Promise<void> {
     this.#onlyLines = true;
-    await this.end();
+    await this.#finish("only-done");
   }
 
   async end(): Promise<void> {
+    await this.#finish("all");
+  }
+
+  async #finish(kept: "all" | "only-done"): Promise<void> {
     const drawing = this.#drawing;
     if (drawing !== undefined) {
       this.#drawing = undefined;
       drawing.stop.abort();
       await drawing.ended;
-      this.#draw();
+      this.#draw(kept);
       this.#drawnLines = 0;
       this.#rows = undefined;
     }
@@ -99,13 +108,15 @@ export class TerminalProgress implements ProgressDisplay {
     }
   }
 
-  #draw(): void {
+  #draw(kept: "all" | "only-done" = "all"): void {
     if (this.#rows === undefined || this.#rows.total === 0) return;
+    const rows = this.#rows.rows.filter(({ state }) => kept === "all" || state === "done");
+    if (rows.length === 0) return this.#erase();
     const { columns, rows: height } = this.context.terminal.size();
     const lines = progressFrame({
       title: this.#title,
-      rows: this.#rows.rows,
-      done: this.#rows.done,
+      rows,
+      ...(kept === "all" ? { done: this.#rows.done } : {}),
       total: this.#rows.total,
       now: this.context.clock.elapsed(),
       began: this.#began,

@@ -38,6 +38,10 @@ export async function run(invocation: Invocation<Commands["pull"]["flags"]>): Pr
       present = (await engine.observe({ pod: placed.name, containers: [], needs }, signal)).images;
     }
     const plan = planPull(placed, request, present);
+    if (plan.steps.length === 0) {
+      session.display.idle(`pod ${placed.name}: nothing to pull`);
+      return ExitCode.ok;
+    }
     const result = await session.carryOut(
       `Pulling images of pod ${placed.name}`,
       { plan, containers: [] },

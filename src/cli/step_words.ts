@@ -38,8 +38,11 @@ const conditions = {
   completed: { doing: "waiting until it has ended", done: "completed", long: true },
 } as const;
 
+const again: StepWords = { doing: "starting again", done: "restarted", long: false };
+
 /** The words for a step. */
 export function wordsFor(step: Step): StepWords {
+  if (step.kind === "start-container" && step.again === true) return again;
   return step.kind === "wait-container" ? conditions[step.condition] : words[step.kind];
 }
 

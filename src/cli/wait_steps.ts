@@ -17,6 +17,14 @@ export function withWaits(
   among?: ReadonlySet<string>,
 ): Plan {
   const known = new Set(plan.steps.map((step) => step.id));
+  // What others wait for is waited for already, and once is enough.
+  const awaited = new Set(
+    plan.steps.flatMap((step) =>
+      step.kind === "wait-container" && step.optional !== true
+        ? [`${step.target.name} ${step.condition}`]
+        : []
+    ),
+  );
   const awaitedEnds = new Set(
     placed.containers.flatMap(({ dependsOn }) =>
       dependsOn.filter(({ condition }) => condition === "completed").map(({ container }) => container)
@@ -41,7 +49,8 @@ export function withWaits(
         },
         condition,
       };
-    });
+    })
+    .filter(({ target, condition }) => !awaited.has(`${target.name} ${condition}`));
   return { ...plan, steps: [...plan.steps, ...waits] };
 }
 

@@ -50,7 +50,7 @@ export function planRestart(request: LifecycleRequest): Plan {
     throw new PlanError([`the pod ${request.pod} has no containers: make them with up`]);
   }
   addStops(request, chosen, steps, "it was asked to restart");
-  addStarts(request, chosen, steps, "it was asked to restart");
+  addStarts(request, chosen, steps, "it was asked to restart", { again: true });
   return steps.finish(request.pod);
 }
 
@@ -181,6 +181,7 @@ function addStarts(
   chosen: readonly ObservedContainer[],
   steps: StepList,
   cause: string,
+  options: { readonly again?: boolean } = {},
 ): void {
   const dependencies = observedDependencies(request.containers);
   const stops = steps.idsOf("stop-container");
@@ -209,6 +210,7 @@ function addStarts(
       ],
       container: specIdentity(container),
       target: { name: container.name, id: container.id },
+      ...(options.again === true && isAlive(container) ? { again: true } : {}),
     });
   }
 }

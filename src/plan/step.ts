@@ -60,7 +60,8 @@ export interface StepPayloads {
   "create-container": { readonly name: string; readonly platform?: string; readonly body: EngineBody };
   /** Copies projected files into a created container (also into one with a read-only root). */
   "copy-files": { readonly target: ContainerReference; readonly files: readonly CopiedFile[] };
-  "start-container": { readonly target: ContainerReference };
+  /** `again`: it ran until now, and is stopped before or has ended by itself. */
+  "start-container": { readonly target: ContainerReference; readonly again?: boolean };
   /** No call: waits until the container, started before, reaches a condition. */
   "wait-container": { readonly target: ContainerReference; readonly condition: WaitCondition };
   "run-hook": {

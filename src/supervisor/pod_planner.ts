@@ -115,6 +115,7 @@ export function makePodPlanner(
         id: start,
         cause: "its restart policy",
         after: [],
+        again: true,
       }];
       hooks.forEach((hook, index) =>
         steps.push({

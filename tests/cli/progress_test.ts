@@ -239,7 +239,7 @@ Deno.test("a plan without steps shows nothing", async () => {
   }
 });
 
-Deno.test("when other lines come the frame stays, and steps are told by lines", async () => {
+Deno.test("when other lines come what is done stays, and further steps are told by lines", async () => {
   const clock = new SteppedClock();
   const { context, error } = contextWith(clock, true);
   const display = progressFor("auto", { quiet: false, ansi: "auto" }, context);
@@ -252,12 +252,41 @@ Deno.test("when other lines come the frame stays, and steps are told by lines", 
   display.succeeded(create, 100);
   await display.end();
   assertEquals(screenOf(error.text), [
-    "Starting pod shop  1/3  0.0s",
-    " ✓ image busybox         pulled  0.1s",
-    " · container shop-web-1  planned",
+    "Starting pod shop",
+    " ✓ image busybox  pulled  0.1s",
     "web-1  | hello",
     "container shop-web-1: created (0.1s)",
     "",
   ]);
   assertEquals(clock.sleeping, 0);
+});
+
+Deno.test("when other lines come before anything is done the frame goes", async () => {
+  const { context, error } = contextWith(new SteppedClock(), true);
+  const display = progressFor("auto", { quiet: false, ansi: "auto" }, context);
+  display.begin("Starting pod shop", plan);
+  display.started(pull);
+  await display.yieldToLines();
+  error.write("pod shop is running\n");
+  await display.end();
+  assertEquals(screenOf(error.text), ["pod shop is running", ""]);
+});
+
+Deno.test("that there is nothing to do is said as the kind of progress says things", () => {
+  const said = (kind: ProgressKind, terminal: boolean) => {
+    const { context, error } = contextWith(new SteppedClock(), terminal);
+    progressFor(kind, { quiet: false, ansi: "auto" }, context).idle(
+      "pod shop: nothing to do, 1 container runs",
+    );
+    return error.text;
+  };
+  for (const terminal of [true, false]) {
+    assertEquals(said("auto", terminal), "pod shop: nothing to do, 1 container runs\n");
+    assertEquals(said("quiet", terminal), "");
+    assertEquals(JSON.parse(said("json", terminal)), {
+      time: "2026-01-01T00:00:00.000Z",
+      state: "idle",
+      message: "pod shop: nothing to do, 1 container runs",
+    });
+  }
 });

@@ -53,6 +53,7 @@ Deno.test("cli: up, look, change, and down", async (test) => {
   await test.step("up again changes nothing", async () => {
     const up = await mesolet(["up", "-d", "--debug"]);
     assertEquals(up.code, 0, up.error);
+    assertStringIncludes(up.error, `pod ${pod}: nothing to do, 2 containers run\n`);
     assertEquals(up.error.match(mutating), null, up.error);
     assertEquals(up.error.match(/\/containers\/json/g)?.length, 1, up.error);
     assertEquals((await mesolet(["plan", "-d"])).out, "nothing to do\n");
@@ -99,8 +100,10 @@ Deno.test("cli: up, look, change, and down", async (test) => {
     assertStringIncludes((await mesolet(["ps", "-a", "web"])).out, "exited (0)");
     assertEquals((await mesolet(["exec", "-T", "web", "true"])).code, 1);
     assertEquals((await mesolet(["start", "web"])).code, 0);
-    assertEquals((await mesolet(["restart", "web"])).code, 0);
-    const logs = await mesolet(["logs", "--no-log-prefix", "web"]);
+    const restart = await mesolet(["restart", "web"]);
+    assertEquals(restart.code, 0);
+    assertStringIncludes(restart.error, `container ${pod}-web-1: restarted`);
+    const logs = await mesolet(["logs", "--no-log-prefix", "--tail", "-1", "web"]);
     assertEquals(logs.out, "web begins\nweb ends\nweb begins\nweb ends\nweb begins\n");
     assertEquals((await mesolet(["kill", "-s", "KILL", "web"])).code, 0);
     const events = await mesolet(["events", "--since", "10m", "--until", "0s", "--json", "web"]);
@@ -120,6 +123,12 @@ Deno.test("cli: up, look, change, and down", async (test) => {
     assertStringIncludes((await mesolet(["__complete", "logs", "w"])).out, "web\tbusybox\n");
     const pods = await runProgram(["__complete", "down", pod.slice(0, 4)], { host: engine.host });
     assertStringIncludes(pods.out, `${pod}\t`);
+  });
+
+  await test.step("down of a service says what to do instead", async () => {
+    const down = await mesolet(["down", "web"]);
+    assertEquals([down.code, down.out], [64, ""]);
+    assertStringIncludes(down.error, "mesolet rm -fs web");
   });
 
   await test.step("down by name leaves nothing, and says so when there is nothing", async () => {
