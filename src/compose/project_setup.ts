@@ -25,7 +25,12 @@ export interface ProjectSetup {
 }
 
 /** The names of a Compose file that needs no naming, the preferred one first. */
-export const defaultNames: readonly string[] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+export const defaultNames: readonly string[] = [
+  "compose.yaml",
+  "compose.yml",
+  "docker-compose.yml",
+  "docker-compose.yaml",
+];
 const overrideNames = [
   "compose.override.yml",
   "compose.override.yaml",
