@@ -36,8 +36,8 @@ const untrusted =
   "no authority that is trusted vouches for its certificate. Name the authority in LIBPROCESS_SSL_CA_FILE";
 
 const noCommonTerms =
-  "it shares no cipher or version of TLS with us. Have it accept ECDHE ciphers with GCM " +
-  "(its LIBPROCESS_SSL_CIPHERS) and TLS 1.2";
+  "it refuses our handshake. Have it accept TLS 1.2 or newer and an ECDHE cipher with GCM (its " +
+  "LIBPROCESS_SSL_CIPHERS); if it wants a certificate of ours, set LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE";
 
 const certificateWanted = "it wants a certificate of ours, of an authority that it trusts. " +
   "Set LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE";
