@@ -14,6 +14,23 @@ export async function bundleProgram(output: string): Promise<void> {
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`the program could not be bundled:\n${new TextDecoder().decode(stderr)}`);
+  await Deno.writeTextFile(output, withLateRequire(await Deno.readTextFile(output)));
+}
+
+/**
+ * The bundler makes Node's `require` at the top of the file, for the libraries that are in CommonJS. That loads a large
+ * part of Node's own library at every start; looking a built-in module up when it is asked for loads what is used.
+ *
+ * @throws {Error} when the bundler writes something else, so that no start becomes slow unnoticed
+ */
+function withLateRequire(program: string): string {
+  const early =
+    /import\s*\{\s*createRequire as (\w+)\s*\}\s*from\s*"node:module";\s*var (\w+)\s*=\s*\1\(import\.meta\.url\);/;
+  const late = program.replace(early, "var $2=(name)=>globalThis.process.getBuiltinModule(name);");
+  if (late === program || /^import\b|[;}]import\s*[{*"\w][^;]*"node:/m.test(late)) {
+    throw new Error("the bundle imports modules of Node at its top, which makes every start slow");
+  }
+  return late;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { statfs } from "node:fs/promises";
 import { cgroupHostOfProcess, cgroupsUsable } from "../docker/cgroup.ts";
 import { connectEngine } from "../docker/connect.ts";
 import { Connection } from "../docker/connection.ts";
@@ -130,6 +129,7 @@ async function spaceOf(
   path: string,
 ): Promise<{ readonly free: number; readonly total: number; readonly freeInodes: number } | undefined> {
   try {
+    const { statfs } = await import("node:fs/promises");
     const { bavail, blocks, bsize, ffree } = await statfs(path);
     return { free: bavail * bsize, total: blocks * bsize, freeInodes: ffree };
   } catch {

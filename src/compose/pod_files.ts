@@ -1,6 +1,6 @@
-import { sha256 } from "../pod/canonical.ts";
 import type { FileContent, ProjectedFile } from "../pod/model.ts";
 import { present } from "../pod/present.ts";
+import { sha256 } from "../pod/sha256.ts";
 import type { ComposeFileObject, ComposeFileReference, ComposeService } from "./model.ts";
 import type { PodRequest } from "./pod.ts";
 import type { ProblemList } from "./problem_list.ts";

@@ -1,8 +1,4 @@
-import { Buffer } from "node:buffer";
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-// @ts-types="@types/dockerode"
-import Docker from "dockerode";
 import type { Clock } from "../pod/clock.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { EngineBody } from "../plan/step.ts";
@@ -17,7 +13,10 @@ import {
   timedOut,
 } from "./engine_error.ts";
 import { isObject, textOf } from "./json.ts";
+import type { ModemTransport } from "./modem_transport.ts";
 import { maximumTries, retryPause } from "./time_bounds.ts";
+import type { TransportAnswer, TransportRequest } from "./transport.ts";
+import { UnixTransport } from "./unix_transport.ts";
 
 /** One request to the engine. */
 export interface EngineRequest {
@@ -58,47 +57,25 @@ export function referenceSegments(reference: string): string {
   return encodeURIComponent(reference).replaceAll("%2F", "/").replaceAll("%3A", ":").replaceAll("%40", "@");
 }
 
-/** What docker-modem's `dial` takes, as far as it is used here. */
-interface Dial {
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Record<string, string>;
-  readonly options: { readonly _query: object; readonly _body: object };
-  readonly file?: Buffer;
-  readonly isStream: true;
-  readonly hijack?: boolean;
-  readonly openStdin?: boolean;
-  readonly statusCodes: Readonly<Record<number, true>>;
-  readonly abortSignal: AbortSignal;
-}
-
-interface Modem {
-  dial(options: Dial, callback: (error: Error | null, result: unknown) => void): void;
-}
-
-// docker-modem makes errors of statuses that it is not told of, with the status inside a text. All are told, and
-// judged here.
-const everyStatus: Readonly<Record<number, true>> = Object.fromEntries(
-  Array.from({ length: 500 }, (_, index) => [100 + index, true as const]),
-);
-
 /**
- * Sends requests to an engine, each bounded in time and abortable, over dockerode's modem.
+ * Sends requests to an engine, each bounded in time and abortable.
  *
  * Every request has a connection of its own: an engine on a unix socket accepts in microseconds, nothing is left open
  * between calls, and a connection that the engine closed while idle cannot fail a call that must not be repeated.
  */
 export class Connection {
   readonly address: EngineAddress;
-  readonly #modem: Modem;
+  readonly #prefix: string;
+  readonly #security: TransportSecurity | undefined;
+  readonly #unix: UnixTransport | undefined;
   readonly #clock: Clock;
   readonly #log = new CallLog();
   readonly #closed = new AbortController();
   readonly #random: () => number;
+  #modem: Promise<ModemTransport> | undefined;
 
   /**
    * @param apiVersion in front of every path, such as `1.41`; absent for the one call that finds it out
-   * @throws {MesoletError} exit code 78, when the library refuses the settings (`DOCKER_HOST` is no URL)
    */
   constructor(
     address: EngineAddress,
@@ -113,7 +90,9 @@ export class Connection {
     this.address = address;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
-    this.#modem = makeModem(address, options.apiVersion, options.security);
+    this.#prefix = options.apiVersion === undefined ? "" : `/v${options.apiVersion}`;
+    this.#security = options.security;
+    this.#unix = address.kind === "unix" ? new UnixTransport(address.path) : undefined;
   }
 
   get calls(): readonly import("./engine.ts").EngineCall[] {
@@ -156,10 +135,10 @@ export class Connection {
 
   async #once(request: EngineRequest, bound: number): Promise<EngineAnswer> {
     return await this.#bounded(request, bound, async (signal) => {
-      const response = await this.#send(request, signal);
-      const body = await readBody(response);
-      this.#judge(request, response.statusCode ?? 0, body);
-      return { status: response.statusCode ?? 0, headers: response.headers, body };
+      const answer = await this.#send(request, signal);
+      const body = await readBody(answer);
+      this.#judge(request, answer.status, body);
+      return { status: answer.status, headers: answer.headers, body };
     });
   }
 
@@ -170,40 +149,33 @@ export class Connection {
   async stream(request: EngineRequest): Promise<AsyncIterable<Uint8Array>> {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#abortedBy(request.signal)]);
-    const response = await this.#bounded(request, request.bound, async (bounded) => {
+    const answer = await this.#bounded(request, request.bound, async (bounded) => {
       const onBound = () => stop.abort(bounded.reason);
       bounded.addEventListener("abort", onBound, { once: true });
       try {
-        const response = await this.#send(request, signal);
-        const status = response.statusCode ?? 0;
-        if (!isExpected(request, status)) this.#judge(request, status, await readBody(response));
-        return response;
+        const answer = await this.#send(request, signal);
+        if (!isExpected(request, answer.status)) this.#judge(request, answer.status, await readBody(answer));
+        return answer;
       } finally {
         bounded.removeEventListener("abort", onBound);
       }
     });
-    return this.#chunks(request, response, signal);
+    return this.#chunks(request, answer, signal);
   }
 
   async *#chunks(
     request: EngineRequest,
-    response: IncomingMessage,
+    answer: TransportAnswer,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    // The library does not always pass the abortion of a request on to an answer that has begun.
-    const onAbort = () => response.destroy();
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    const end = connectionOf(response);
     try {
-      for await (const chunk of response) yield chunk;
+      for await (const chunk of answer.body) yield chunk;
       if (signal.aborted) throw signal.reason;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw connectionFailed(request.call, formatEngineAddress(this.address), error);
     } finally {
-      signal.removeEventListener("abort", onAbort);
-      end();
+      answer.close();
     }
   }
 
@@ -213,49 +185,62 @@ export class Connection {
    */
   async hijack(request: EngineRequest): Promise<Socket> {
     return await this.#bounded(request, request.bound, async (signal) => {
-      const result = await this.#dial(request, signal, true);
-      if (!isSocket(result)) {
-        const response = result as IncomingMessage;
-        this.#judge({ ...request, accept: [] }, response.statusCode ?? 0, await readBody(response));
-        throw notUnderstood(request.call, "it did not switch to a raw stream");
-      }
-      return result;
+      const wire = this.#wire(request);
+      const result = await this.#logged(
+        request,
+        async () => await (await this.#overModem()).hijack(wire, signal),
+      );
+      if ("socket" in result) return result.socket;
+      this.#judge({ ...request, accept: [] }, result.status, await readBody(result));
+      throw notUnderstood(request.call, "it did not switch to a raw stream");
     });
   }
 
-  async #send(request: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    return await this.#dial(request, signal, false) as IncomingMessage;
+  async #send(request: EngineRequest, signal: AbortSignal): Promise<TransportAnswer> {
+    const wire = this.#wire(request);
+    return await this.#logged(
+      request,
+      async () => await (this.#unix ?? await this.#overModem()).send(wire, signal),
+    );
   }
 
-  #dial(request: EngineRequest, signal: AbortSignal, hijack: boolean): Promise<unknown> {
-    const query = definedOnly(request.query ?? {});
-    const hasQuery = Object.keys(query).length > 0;
-    const search = hasQuery ? `?${new URLSearchParams(query)}` : "";
-    const done = this.#log.begin(request.method, request.path + search);
+  /** The library is loaded when it is needed first: that takes longer than most calls. */
+  #overModem(): Promise<ModemTransport> {
+    return this.#modem ??= import("./modem_transport.ts").then(({ ModemTransport }) =>
+      new ModemTransport(this.address, this.#security)
+    );
+  }
+
+  async #logged<Answer extends TransportAnswer | { readonly socket: Socket }>(
+    request: EngineRequest,
+    send: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const done = this.#log.begin(request.method, request.path + searchOf(request));
     const began = this.#clock.elapsed();
-    const dial: Dial = {
-      method: request.method,
-      // A trailing question mark tells the library to append the query.
-      path: hasQuery ? `${request.path}?` : request.path,
-      headers: { Connection: "close", ...request.headers },
-      options: { _query: query, _body: request.body ?? {} },
-      ...(request.archive === undefined ? {} : { file: bufferOf(request.archive) }),
-      ...(hijack ? { hijack: true, openStdin: true } : {}),
-      isStream: true,
-      statusCodes: everyStatus,
-      abortSignal: signal,
-    };
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => {
-        done(this.#clock.elapsed() - began, undefined);
-        reject(error);
+    try {
+      const answer = await send();
+      done(this.#clock.elapsed() - began, "socket" in answer ? 101 : answer.status);
+      return answer;
+    } catch (error) {
+      done(this.#clock.elapsed() - began, undefined);
+      throw error;
+    }
+  }
+
+  #wire(request: EngineRequest): TransportRequest {
+    const { method, path, headers = {}, archive, body } = request;
+    const target = this.#prefix + path + searchOf(request);
+    if (archive !== undefined) {
+      return {
+        method,
+        target,
+        headers: { "Content-Type": "application/x-tar", ...headers },
+        content: archive,
       };
-      this.#modem.dial(dial, (error, result) => {
-        if (error !== null && error !== undefined) return fail(error);
-        done(this.#clock.elapsed() - began, isSocket(result) ? 101 : (result as IncomingMessage).statusCode);
-        resolve(result);
-      });
-    });
+    }
+    if (body === undefined || Object.keys(body).length === 0) return { method, target, headers };
+    const content = new TextEncoder().encode(JSON.stringify(body));
+    return { method, target, headers: { "Content-Type": "application/json", ...headers }, content };
   }
 
   /**
@@ -304,39 +289,6 @@ export class Connection {
   }
 }
 
-function makeModem(
-  address: EngineAddress,
-  apiVersion: string | undefined,
-  security: TransportSecurity | undefined,
-): Modem {
-  // Every option is given, absent ones too: the library would otherwise fill them from DOCKER_HOST, which may name
-  // another engine than the one that was asked for.
-  const options = {
-    socketPath: address.kind === "unix" ? address.path : undefined,
-    host: address.kind === "tcp" ? address.host : undefined,
-    port: address.kind === "tcp" ? address.port : undefined,
-    protocol: security === undefined ? "http" : "https",
-    pathPrefix: "/",
-    ca: security?.authority,
-    cert: security?.certificate,
-    key: security?.key,
-    version: apiVersion === undefined ? undefined : `v${apiVersion}`,
-    timeout: undefined,
-    sshOptions: {},
-  };
-  try {
-    // The library's types forbid undefined, its code means it.
-    return new Docker(options as unknown as Docker.DockerOptions).modem;
-  } catch (error) {
-    throw new MesoletError(
-      `Cannot prepare the connection to ${formatEngineAddress(address)}: ${String(error)}. ` +
-        "Check DOCKER_HOST and DOCKER_CERT_PATH",
-      ExitCode.configuration,
-      { cause: error },
-    );
-  }
-}
-
 function isSafeToRepeat(request: EngineRequest, error: unknown): boolean {
   if (!(error instanceof EngineError)) return false;
   if (error.reason === "not-running") return isNotSent(error.cause);
@@ -348,50 +300,26 @@ function isExpected(request: EngineRequest, status: number): boolean {
   return (status >= 200 && status < 300) || (request.accept ?? []).includes(status);
 }
 
-function isSocket(result: unknown): result is Socket {
-  return typeof result === "object" && result !== null && !("statusCode" in result) && "end" in result;
+/** The query with its question mark; empty for none. */
+function searchOf({ query = {} }: EngineRequest): string {
+  const defined = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)]]
+  );
+  return defined.length === 0 ? "" : `?${new URLSearchParams(defined)}`;
 }
 
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function definedOnly(
-  query: Readonly<Record<string, string | number | boolean | undefined>>,
-): Record<string, string> {
-  const defined: Record<string, string> = {};
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined) defined[key] = String(value);
-  }
-  return defined;
-}
-
-/**
- * What ends the connection of an answer. Without it the library below keeps a connection for the next request when
- * the other side did not say that it closes it, although it was asked to.
- */
-function connectionOf(response: IncomingMessage): () => void {
-  // Taken before the end of the answer, where the library takes the socket away from it.
-  const { socket } = response;
-  return () => {
-    response.destroy();
-    socket.destroy();
-  };
-}
-
-async function readBody(response: IncomingMessage): Promise<unknown> {
-  const end = connectionOf(response);
-  const chunks: Uint8Array[] = [];
+async function readBody(answer: TransportAnswer): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let text = "";
   try {
-    for await (const chunk of response) chunks.push(chunk);
+    for await (const chunk of answer.body) text += decoder.decode(chunk, { stream: true });
   } finally {
-    end();
+    answer.close();
   }
-  return parseBody(chunks);
+  return parseBody((text + decoder.decode()).trim());
 }
 
-function parseBody(chunks: readonly Uint8Array[]): unknown {
-  const text = Buffer.concat(chunks).toString("utf8").trim();
+function parseBody(text: string): unknown {
   if (text === "") return undefined;
   try {
     return JSON.parse(text);

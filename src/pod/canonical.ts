@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /**
  * The one text of a JSON-like value: keys sorted, members that are undefined left out. Equal values give equal
  * texts, whatever order they were written in.
@@ -13,9 +11,4 @@ export function canonicalJson(value: unknown): string {
     if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
   }
   return `{${members.join(",")}}`;
-}
-
-/** SHA-256 of a text or bytes, as 64 hexadecimal digits. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
 }

@@ -1,5 +1,6 @@
-import { canonicalJson, sha256 } from "./canonical.ts";
+import { canonicalJson } from "./canonical.ts";
 import type { Container, FileContent, Mount } from "./model.ts";
+import { sha256 } from "./sha256.ts";
 
 /**
  * The version of what is hashed. It changes only when the same spec must give another container; a new field of the
