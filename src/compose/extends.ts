@@ -75,10 +75,11 @@ function extendService(
   const { base, file } = baseOf(service.extends as Tree, [...where, "extends"], problems);
   const from = file === undefined ? place : placeOf(context.baseFile(file));
   if (from === undefined || !(base in from.services)) {
-    throw problems.stop(
+    problems.error(
       [...where, "extends"],
       `names the service ${JSON.stringify(base)}, which ${from?.file ?? file} does not have`,
     );
+    return service;
   }
   context.extended(from.file, base, top);
   const extended = extendService(base, from, steps, top, context);

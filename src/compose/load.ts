@@ -78,8 +78,27 @@ async function loadWith(
   } catch (error) {
     if (!(error instanceof LoadingStopped)) throw error;
     const placed = sources.place(error.found, exact ?? await loadExactReader());
-    throw new SpecError(placed, error.exitCode, { cause: error });
+    throw new SpecError(inFileOrder(placed), error.exitCode, { cause: error });
   }
+}
+
+/**
+ * Problems as a person walks through the files: file by file, line by line; first those without a place. What is
+ * wrong in one place is one problem, whoever takes it over from there.
+ */
+function inFileOrder(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ position }) => position?.file))];
+  const seen = new Set<string>();
+  return problems
+    .filter(({ severity, message, position, path }) => {
+      const key = JSON.stringify([severity, message, position?.line === undefined ? path : position]);
+      return !seen.has(key) && seen.add(key);
+    })
+    .sort(({ position: one }, { position: other }) =>
+      files.indexOf(one?.file) - files.indexOf(other?.file) ||
+      (one?.line ?? 0) - (other?.line ?? 0) ||
+      (one?.column ?? 0) - (other?.column ?? 0)
+    );
 }
 
 function locateProblem(problem: Problem, sources: SourceMap, reader: LoadedExactReader): Problem {
@@ -110,6 +129,7 @@ function load(
   });
   const tree = loader.load(setup.files, { directory: setup.directory, environment, including: [] });
   if (Object.keys(tree).length === 0) {
+    problems.check();
     throw problems.stop(
       [],
       "the file is empty",
@@ -122,19 +142,21 @@ function load(
     normalise(tree, name, lookup);
   }
   if (skip.interpolation) {
+    problems.check();
     return { project: emptyProject(name, setup, environment), tree };
   }
   const project = makeProject(tree, name, setup, environment, problems);
-  problems.check();
+  // Nothing of the project is used when something is wrong: what can still be found is told with it.
+  problems.takeErrors();
   if (!skip.consistency) {
     checkConsistency(project, problems);
-    problems.check();
+    problems.takeErrors();
   }
   if (!skip.environmentResolution) {
     resolveEnvironmentFiles(project, request.access, problems);
     resolveLabelFiles(project, request.access, problems);
-    problems.check(ExitCode.data);
   }
+  problems.check(ExitCode.data);
   dropUnused(project);
   return { project, tree };
 }

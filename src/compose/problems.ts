@@ -32,6 +32,9 @@ export class ProblemCollector {
   readonly found: FoundProblem[] = [];
   readonly #unset = new Set<string>();
   readonly #warned = new Set<string>();
+  /** Parts of the project that were taken out since they are wrong: what follows from that is no news. */
+  readonly #out = new Set<string>();
+  #taken = 0;
   #errors = 0;
   /** The file that is being read. */
   file: string | undefined;
@@ -42,6 +45,7 @@ export class ProblemCollector {
     message: string,
     place: { line?: number; offset?: number; file?: string } = {},
   ): void {
+    if (partsOf(segments).some((part) => this.#out.has(part))) return;
     this.#errors++;
     if (this.#errors <= mostProblems) this.#add("error", segments, message, place);
   }
@@ -59,6 +63,20 @@ export class ProblemCollector {
     if (this.#unset.has(name)) return;
     this.#unset.add(name);
     this.warning(segments, `the variable ${name} is not set and becomes empty`);
+  }
+
+  /**
+   * The errors since the last call. What they are about is taken out by the caller: later errors of the same parts are
+   * not noted any more.
+   */
+  takeErrors(): readonly FoundProblem[] {
+    const errors = this.found.slice(this.#taken).filter(({ severity }) => severity === "error");
+    this.#taken = this.found.length;
+    for (const { segments } of errors) {
+      const part = partsOf(segments).at(-1);
+      if (part !== undefined) this.#out.add(part);
+    }
+    return errors;
   }
 
   /**
@@ -99,4 +117,10 @@ export class ProblemCollector {
       ...(place.offset === undefined ? {} : { offset: place.offset }),
     });
   }
+}
+
+/** The parts of a project that a path leads through, down to the field of a service or the entry of another section. */
+function partsOf(segments: PathSegments): string[] {
+  const depth = Math.min(segments.length, segments[0] === "services" ? 3 : 2);
+  return Array.from({ length: depth }, (_, index) => segments.slice(0, index + 1).join("\0"));
 }

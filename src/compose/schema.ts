@@ -46,6 +46,8 @@ export interface MappingRule {
   readonly required?: readonly string[];
   /** Keys that fit nothing are accepted. */
   readonly open?: true;
+  /** What is said of a key that fits nothing, by its value; undefined: the usual. */
+  readonly unknown?: (value: Tree) => string | undefined;
   /** `x-` keys are not accepted. */
   readonly closed?: true;
 }
@@ -143,7 +145,7 @@ class Checker {
         this.check(mapping[key] as Tree, field);
         this.#path.pop();
       } else if (!open && (closed || !key.startsWith("x-"))) {
-        this.#error(unknownKey(key, rule.mapping), key);
+        this.#error(rule.mapping.unknown?.(mapping[key] as Tree) ?? unknownKey(key, rule.mapping), key);
       }
     }
     for (const name of required ?? []) {

@@ -14,6 +14,7 @@ import {
   texts,
 } from "./schema_parts.ts";
 import { serviceRule } from "./schema_service.ts";
+import { isMapping } from "./tree.ts";
 
 const external: Rule = { boolean: true, text: true, mapping: { fields: { name: text } } };
 const looseExternal: Rule = { boolean: true, text: true, mapping: { fields: { name: text }, open: true } };
@@ -107,5 +108,9 @@ export const composeFileRule: Rule = {
       configs: namedBy({ mapping: { fields: { ...fileObjectFields, content: text } } }),
     },
     others: { pattern: /^x-/, rule: anything },
+    unknown: (value) =>
+      isMapping(value) && ["image", "build", "command"].some((field) => field in value)
+        ? "is an unknown field: a service stands below services:, with its name"
+        : undefined,
   },
 };

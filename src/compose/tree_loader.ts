@@ -17,6 +17,7 @@ import { directoryOf, joinPath, resolvePaths } from "./paths.ts";
 import type { ProblemCollector } from "./problems.ts";
 import { ExitCode } from "../pod/errors.ts";
 import type { SkippedSteps } from "./request.ts";
+import { setAside } from "./set_aside.ts";
 import { applyResets } from "./resets.ts";
 import { checkTree, describeValue } from "./schema.ts";
 import { composeFileRule } from "./schema_rules.ts";
@@ -96,7 +97,7 @@ export class TreeLoader {
     setDefaults(tree, problems);
     problems.file = undefined;
     checkParts(tree, problems);
-    problems.check();
+    setAside(tree, problems);
     if (!skip.pathResolution || scope.including.length > 0) this.#resolvePaths(tree, scope.directory);
     this.#resolveVariableLists(tree, scope);
     return tree;
@@ -121,11 +122,11 @@ export class TreeLoader {
         baseFile: (path) => this.#baseServices(path, scope),
         extended: (from, base, name) => this.setup.sources.addExtended(from, base, name),
       });
-      problems.check();
+      setAside(own, problems);
       tree = mergeFiles(tree, own, problems);
       keepLastOfEach(tree, problems);
       checkTree(tree, composeFileRule, problems);
-      problems.check();
+      setAside(tree, problems);
       if ("version" in tree) {
         problems.warning(["version"], "is obsolete and not used: take it out");
         delete tree.version;
@@ -141,7 +142,7 @@ export class TreeLoader {
     omitEmptyServers(tree);
     // A range of ports shows only now which of them an earlier entry has too.
     keepLastOfEach(tree, problems);
-    problems.check();
+    setAside(tree, problems);
   }
 
   #interpolated(value: Tree, scope: LoadScope): Mapping {
@@ -151,7 +152,7 @@ export class TreeLoader {
     }
     if (skip.interpolation) return cloneMapping(value);
     const tree = interpolateTree(value, lookupIn(scope.environment), problems);
-    problems.check();
+    setAside(tree, problems);
     return tree;
   }
 

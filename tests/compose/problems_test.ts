@@ -156,6 +156,7 @@ Deno.test("problems of sections", async () => {
       "volumes: {'a b': }",
       "5:11: volumes[\"a b\"]: is no valid name here: use letters, digits, '.', '_' and '-'",
     ],
+    ["web: {image: x}", "5:1: web: is an unknown field: a service stands below services:, with its name"],
     ["name: 5", "5:1: name: must be text, not the number 5"],
   ];
   for (const [section, problem] of cases) {
