@@ -1,8 +1,9 @@
 import type { Host } from "../plan/host.ts";
 import { needsForUp } from "../plan/needs.ts";
 import type { EngineFacts, Observed, ObservedImage } from "../plan/observed.ts";
-import type { PlacedPod } from "../plan/placed.ts";
+import type { PlacedContainer, PlacedPod } from "../plan/placed.ts";
 import type { UpOptions } from "../plan/plan_options.ts";
+import { restrict } from "../plan/restrict.ts";
 
 const facts: EngineFacts = {
   kind: "docker",
@@ -27,9 +28,7 @@ export function observedOffline(placed: PlacedPod, options: UpOptions): Observed
   const needs = needsForUp(placed, [], facts, options);
   const external = (name: string) => [name, { id: name, name, driver: "", labels: {} }] as const;
   const takenAsThere = new Set(
-    placed.containers
-      .filter(({ imageIsBuilt, pull }) => imageIsBuilt || (options.pull ?? pull.kind) === "never")
-      .map(({ image }) => image),
+    placed.containers.filter((container) => isNotPulled(container, options)).map(({ image }) => image),
   );
   return {
     engine: facts,
@@ -48,6 +47,27 @@ export function observedOffline(placed: PlacedPod, options: UpOptions): Observed
     restartPolicies: new Map(),
     cgroup: null,
   };
+}
+
+/** What `up` refuses although a plan without an engine does not: images that nobody pulls, and that may be absent. */
+export function offlineWarnings(placed: PlacedPod, options: UpOptions): string[] {
+  const { containers } = restrict(placed, options);
+  return [
+    ...new Set(
+      containers.filter((container) => isNotPulled(container, options)).map((container) =>
+        container.imageIsBuilt
+          ? `${container.container} has no image but a build, and mesolet builds none: up refuses unless ` +
+            `${container.image} was built on the engine's host`
+          : `pulling is off for ${container.image} (pull policy never): up refuses unless it was loaded`
+      ),
+    ),
+  ];
+}
+
+function isNotPulled({ role, imageIsBuilt, pull }: PlacedContainer, options: UpOptions): boolean {
+  // The pause image is built in, and loaded where it is not there.
+  if (role === "pause") return false;
+  return imageIsBuilt || (options.pull ?? pull.kind) === "never";
 }
 
 const anyImage: ObservedImage = {

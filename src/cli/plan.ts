@@ -5,7 +5,7 @@ import { ExitCode } from "../pod/errors.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
-import { observedOffline, offlineHost } from "./offline_engine.ts";
+import { observedOffline, offlineHost, offlineWarnings } from "./offline_engine.ts";
 import { hostOf, PodSession, upOptionsOf } from "./pod_session.ts";
 
 /** `mesolet plan` and `mesolet plan down`. */
@@ -37,7 +37,8 @@ async function planOf(invocation: Invocation<Commands["plan"]["flags"]>): Promis
     const placed = await session.place(spec, offlineHost, request);
     if (isVerb && first === "down") return { pod: placed.name, steps: [], warnings: [] };
     const options = upOptionsOf(values, services, context);
-    return planUp(placed, observedOffline(placed, options), options);
+    const plan = planUp(placed, observedOffline(placed, options), options);
+    return { ...plan, warnings: [...plan.warnings, ...offlineWarnings(placed, options)] };
   }
   return await withEngine(globals, context, async (engine) => {
     const placed = await session.place(spec, await hostOf(engine, context), request);

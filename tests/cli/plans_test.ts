@@ -1,5 +1,5 @@
 import { proxiesIn } from "../../src/cli/client_proxies.ts";
-import { observedOffline } from "../../src/cli/offline_engine.ts";
+import { observedOffline, offlineWarnings } from "../../src/cli/offline_engine.ts";
 import { scaleOf, upOptionsOf } from "../../src/cli/pod_session.ts";
 import { planPull, type PullRequest } from "../../src/cli/pull_plan.ts";
 import { subjectOf, wordsFor } from "../../src/cli/step_words.ts";
@@ -46,6 +46,22 @@ Deno.test("plan --offline takes what is made elsewhere as there", () => {
   assert(!ids.includes("create-network network theirs"));
   assert(!ids.includes("pull-image image local"));
   assert(ids.includes("pull-image image web"));
+});
+
+Deno.test("plan --offline says of which images up may refuse the lack", async () => {
+  const { placed } = await placementOf(`
+services:
+  web: { build: . }
+  twin: { build: ., scale: 2 }
+  local: { image: local, pull_policy: never }
+  usual: { image: busybox }
+`);
+  assertEquals(offlineWarnings(placed, defaultUpOptions), [
+    "pulling is off for local (pull policy never): up refuses unless it was loaded",
+    "twin has no image but a build, and mesolet builds none: up refuses unless shop-twin was built on the engine's host",
+    "web has no image but a build, and mesolet builds none: up refuses unless shop-web was built on the engine's host",
+  ]);
+  assertEquals(offlineWarnings(placed, { ...defaultUpOptions, only: ["usual"] }), []);
 });
 
 Deno.test("every step has words and a subject", () => {
