@@ -133,7 +133,7 @@ function readEnvelope<Message extends { readonly type: string }>(
   if (Object.hasOwn(type.fields, member)) {
     if (message[member] !== undefined) result[member] = message[member];
     else if (!envelope.memberOptional.some((optional) => optional === name)) {
-      throw new WireError(`${envelope.what} is not as Mesos defines it: ${member} is missing from a ${name}`);
+      throw new WireError(`${envelope.what} is not as Mesos defines it: ${member} is missing from ${name}`);
     }
   }
   // The schema has proven every member; that the types in messages.ts say the same is proven by a test.
