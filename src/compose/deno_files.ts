@@ -63,25 +63,24 @@ function kindOf(path: string): FileKind {
   }
 }
 
+/** Most Compose files are smaller; what is longer doubles it. */
+const firstBuffer = 4 * 1024;
+
 /** The size that stat gives may lie (a file grows, /proc says 0), so what is read is counted. */
 function readBounded(read: (buffer: Uint8Array) => number | null): Uint8Array {
-  const pieces: Uint8Array[] = [];
+  let buffer = new Uint8Array(firstBuffer);
   let total = 0;
   for (;;) {
-    const buffer = new Uint8Array(64 * 1024);
-    const count = read(buffer);
-    if (count === null || count === 0) break;
+    const count = read(buffer.subarray(total));
+    if (count === null || count === 0) return buffer.subarray(0, total);
     total += count;
     if (total > largestFile) throw new FileProblem(`is larger than ${largestFile / 1024 / 1024} MiB`);
-    pieces.push(buffer.subarray(0, count));
+    if (total === buffer.length) {
+      const larger = new Uint8Array(2 * total);
+      larger.set(buffer);
+      buffer = larger;
+    }
   }
-  const whole = new Uint8Array(total);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
 
 function decode(bytes: Uint8Array): string {
