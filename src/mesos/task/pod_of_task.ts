@@ -1,0 +1,273 @@
+/** From a task of Mesos to a pod: where its spec is, what the task adds, and which ports of the host it gets. */
+
+import { loadCompose } from "../../compose/load.ts";
+import { located } from "../../compose/located.ts";
+import { podOf } from "../../compose/pod.ts";
+import { ProblemList } from "../../compose/problem_list.ts";
+import type { ComposeResult } from "../../compose/request.ts";
+import { cleanPath } from "../../compose/volume_syntax.ts";
+import { ExitCode, MesoletError, type Problem, SpecError } from "../../pod/errors.ts";
+import type { Container, Pod } from "../../pod/model.ts";
+import type { TaskGroupInfo } from "../wire/messages.ts";
+import { adaptContainer, hostPaths, sourceOnHost, taskLabels, userOf } from "./adapt_pod.ts";
+import { assignPorts } from "./assign_ports.ts";
+import { findSpec, type FoundSpec } from "./find_spec.ts";
+import { documentOf, imageContainerName, type ImageRun } from "./image_run.ts";
+import { type OfferedPorts, offeredPortsOf } from "./offered_ports.ts";
+import { podNameOf } from "./pod_name.ts";
+import { type PortWish, readPortWishes } from "./port_wishes.ts";
+import type { SandboxFiles } from "./sandbox_files.ts";
+import { settingsOf, type TaskChoices } from "./task_choices.ts";
+import { frameworkVariables, taskVariables, type Variables } from "./task_environment.ts";
+import { readTaskLabels } from "./task_labels.ts";
+import type { TaskPod, TaskPodRequest } from "./task_pod.ts";
+import { podResourcesOf } from "./task_resources.ts";
+
+export type * from "./task_pod.ts";
+
+/**
+ * Makes the pod of a task: finds its spec, loads it, and gives the containers what the task has for them.
+ *
+ * @throws {SpecError} where the spec or a label is wrong, with all problems
+ * @throws {MesoletError} where there is no spec, or it cannot be read; the messages are fit for the task's status
+ */
+export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
+  const sandbox = { path: cleanPath(given.sandbox.path), onHost: cleanPath(given.sandbox.onHost) };
+  const request: TaskPodRequest = { ...given, sandbox };
+  const { task, identity, files } = request;
+  const problems = new ProblemList();
+  const labels = readTaskLabels(task.labels, problems);
+  const { choices } = labels;
+  const fromFramework = frameworkVariables(request, problems);
+  const offered = offeredPortsOf(task, fromFramework);
+  const spec = await findSpec(request, labels, problems);
+  const variables = { ...fromFramework, ...taskVariables(request, offered, []) };
+  const name = podNameOf({ name: task.name, id: task.task_id.value }, identity, choices.name);
+  const document = loadable(spec, choices, offered, problems);
+  refuseErrors(problems);
+  const compose = await load(document, { ...request, name, variables, choices });
+  const made = await located(compose, () =>
+    podOf({
+      project: compose.project,
+      readFile: (path) => files.readBytes(path),
+      forTask: true,
+      ...(choices.network === undefined ? {} : { network: choices.network }),
+    }));
+  const { pod } = made;
+  const wishes = choices.ports === undefined
+    ? readPortWishes(made.offeredPorts, pod.containers, offered, "x-pod.ports", problems)
+    : readPortWishes(choices.ports, pod.containers, offered, "label mesolet.ports", problems);
+  const { containers, assigned } = assignPorts(
+    withOffered(pod, spec, offered, wishes),
+    offered,
+    wishes,
+    problems,
+  );
+  const onHost = hostPaths(sandbox, files.followLinks(sandbox.path));
+  const user = userOf(request, choices.user, problems);
+  const gifts = {
+    variables: { ...fromFramework, ...taskVariables(request, offered, assigned) },
+    ...(user === undefined ? {} : { user }),
+    pull: choices.pull,
+    onHost,
+    sandbox,
+  };
+  const { resources: _resources, ...rest } = pod;
+  const resources = choices.cgroup === "none" ? undefined : podResourcesOf(task, pod, problems);
+  const complete: Pod = {
+    ...rest,
+    ...(resources === undefined ? {} : { resources }),
+    ...essentialOf(pod, choices, problems),
+    source: sourceOnHost({ ...pod.source, files: spec.origin.files }, onHost),
+    containers: containers.map((container) => adaptContainer(container, gifts, problems)),
+    labels: taskLabels(request),
+  };
+  checkContainerIsThere(choices, containers, problems);
+  const warnings = await compose.locate([...compose.warnings, ...made.warnings, ...problems.problems]);
+  const renamed = warnings.map((problem) => document.rename(problem));
+  if (renamed.some(({ severity }) => severity === "error")) throw new SpecError(renamed, ExitCode.data);
+  return {
+    pod: complete,
+    origin: spec.origin,
+    ports: assigned,
+    settings: settingsOf(choices, pod.statusHooks ?? []),
+    warnings: renamed,
+  };
+}
+
+/**
+ * The pods of a group of tasks, one each, in the order of the group; all or none. A custom executor has one sandbox, and
+ * with it one set of fetched files, for the whole group.
+ *
+ * @throws {MesoletError} as {@linkcode podOfTask}, with the task's id in front
+ */
+export async function podsOfTaskGroup(
+  group: TaskGroupInfo,
+  request: Omit<TaskPodRequest, "task">,
+): Promise<TaskPod[]> {
+  const pods: TaskPod[] = [];
+  for (const task of group.tasks ?? []) {
+    try {
+      pods.push(await podOfTask({ ...request, task }));
+    } catch (cause) {
+      if (!(cause instanceof MesoletError)) throw cause;
+      throw new MesoletError(`task ${task.task_id.value}: ${cause.message}`, cause.exitCode, { cause });
+    }
+  }
+  return pods;
+}
+
+/** What the loader is to load: files that are there, and perhaps one that is not. */
+interface Loadable {
+  readonly files: readonly string[];
+  readonly text?: string;
+  /** Gives a problem the name that people know its place by. */
+  readonly rename: (problem: Problem) => Problem;
+}
+
+/** The name in the sandbox that a spec without a file of its own is loaded by; a real file there is never seen. */
+const virtualName = ".mesolet-task-spec";
+
+function loadable(
+  spec: FoundSpec,
+  choices: TaskChoices,
+  offered: OfferedPorts,
+  problems: ProblemList,
+): Loadable {
+  if ("files" in spec) return { files: spec.files, rename: (problem) => problem };
+  const isVirtual = (file: string) => file.endsWith(`/${virtualName}`);
+  if ("text" in spec) {
+    return {
+      files: [virtualName],
+      text: spec.text,
+      rename: (problem) =>
+        problem.position === undefined || !isVirtual(problem.position.file)
+          ? problem
+          : { ...problem, position: { ...problem.position, file: spec.name } },
+    };
+  }
+  const document = documentOf(spec.run, ({ key, value }, reason) => {
+    problems.error(spec.name, `the parameter ${JSON.stringify(key)} (${JSON.stringify(value)}): ${reason}`);
+  });
+  warnOfUnusedPorts(spec.run, choices, offered, problems);
+  return {
+    files: [virtualName],
+    text: JSON.stringify(document),
+    // It has no lines that a person wrote.
+    rename: (problem) =>
+      problem.position === undefined || !isVirtual(problem.position.file)
+        ? problem
+        : { ...problem, position: { file: spec.name } },
+  };
+}
+
+/** A container that is known by its image alone gets its ports by wishes, or by number. */
+function warnOfUnusedPorts(
+  run: ImageRun,
+  choices: TaskChoices,
+  offered: OfferedPorts,
+  problems: ProblemList,
+): void {
+  if (!run.publishOffered || choices.ports !== undefined || offered.ordered.length === 0) return;
+  problems.warning(
+    "",
+    "nothing says which ports the image listens on: each offered port is published under its own number, for a " +
+      "program that listens on PORT0; otherwise set the label mesolet.ports, such as 6379=PORT0",
+  );
+}
+
+/** The pod, with the ports that its one container is not known to listen on otherwise. */
+function withOffered(
+  pod: Pod,
+  spec: FoundSpec,
+  { ordered }: OfferedPorts,
+  wishes: readonly PortWish[],
+): Pick<Pod, "containers" | "network"> {
+  if (!("run" in spec) || !spec.run.publishOffered) return pod;
+  const wished = new Set(wishes.map(({ hostPort }) => hostPort));
+  const rest = ordered.slice(0, mostPublished).filter((port) => !wished.has(port));
+  const publish = (container: Container): Container => ({
+    ...container,
+    ports: [
+      ...container.ports,
+      ...rest.map((port) => ({ target: port, protocol: "tcp" as const, published: String(port) })),
+    ],
+  });
+  return {
+    network: pod.network,
+    containers: pod.containers.map((container) =>
+      container.name === imageContainerName && pod.network.mode !== "none" ? publish(container) : container
+    ),
+  };
+}
+
+/** A published port costs the engine a process; nobody who is offered more wants them all. */
+const mostPublished = 32;
+
+async function load(
+  { files, text, rename }: Loadable,
+  request: TaskPodRequest & {
+    readonly name: string;
+    readonly variables: Variables;
+    readonly choices: TaskChoices;
+  },
+): Promise<ComposeResult> {
+  const { sandbox, choices } = request;
+  try {
+    return await loadCompose({
+      files,
+      projectName: request.name,
+      ...(choices.profiles === undefined ? {} : { profiles: choices.profiles }),
+      environment: request.variables,
+      workingDirectory: sandbox.path,
+      access: text === undefined
+        ? request.files
+        : withText(request.files, `${sandbox.path}/${virtualName}`, text),
+    });
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    throw new SpecError(error.problems.map(rename), error.exitCode, { cause: error });
+  }
+}
+
+/** The file system with one file more. */
+function withText(files: SandboxFiles, path: string, text: string): SandboxFiles {
+  return {
+    ...files,
+    readText: (asked) => asked === path ? text : files.readText(asked),
+    kind: (asked) => asked === path ? "file" : files.kind(asked),
+    followLinks: (asked) => asked === path ? path : files.followLinks(asked),
+  };
+}
+
+function refuseErrors(problems: ProblemList): void {
+  if (problems.problems.some(({ severity }) => severity === "error")) throw new SpecError(problems.problems);
+}
+
+function essentialOf(
+  pod: Pod,
+  { essential }: TaskChoices,
+  problems: ProblemList,
+): Partial<Pick<Pod, "essential" | "essentialIsExplicit">> {
+  if (essential === undefined) return {};
+  const names = pod.containers.map(({ name }) => name);
+  for (const name of essential) {
+    if (!names.includes(name)) {
+      problems.error("label mesolet.essential", `no container is called ${name}: use ${names.join(", ")}`);
+    }
+  }
+  return { essential: [...new Set(essential)].sort(), essentialIsExplicit: true };
+}
+
+function checkContainerIsThere(
+  { checkContainer }: TaskChoices,
+  containers: readonly Container[],
+  problems: ProblemList,
+): void {
+  const names = containers.map(({ name }) => name);
+  if (checkContainer === undefined || names.includes(checkContainer)) return;
+  problems.error(
+    "label mesolet.check-container",
+    `no container is called ${checkContainer}: use ${names.join(", ")}`,
+  );
+}
