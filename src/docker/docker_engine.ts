@@ -11,12 +11,16 @@ import type {
   EngineCall,
   EngineEvent,
   ExecuteOptions,
+  LabelledPart,
   LogLine,
   LogOptions,
+  LogPiece,
 } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { containerEvents } from "./events.ts";
 import { execute, executeBody } from "./execute.ts";
+import { containerLogPieces } from "./log_pieces.ts";
+import { listLabelledParts } from "./labelled_parts.ts";
 import { containerLogs } from "./logs.ts";
 import { inspectRaw, listContainers, observe } from "./observe.ts";
 import { ping } from "./ping.ts";
@@ -51,6 +55,10 @@ export class DockerEngine implements Engine {
 
   listContainers(pod?: string, signal?: AbortSignal): Promise<ObservedContainer[]> {
     return listContainers(this.#connection, pod, signal);
+  }
+
+  listParts(label: string, signal?: AbortSignal): Promise<readonly LabelledPart[]> {
+    return listLabelledParts(this.#connection, label, signal);
   }
 
   async observe(
@@ -108,6 +116,24 @@ export class DockerEngine implements Engine {
       if (detail === null) return;
       const request = { id, terminal: detail.tty, options };
       yield* containerLogs(this.#connection, request, AbortSignal.any([signal, stop.signal]));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async *logPieces(
+    id: string,
+    options: { readonly since?: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly LogPiece[], void, undefined> {
+    const stop = new AbortController();
+    try {
+      const detail = await inspectContainer(this.#connection, id, signal);
+      if (detail === null) return;
+      const request = { id, terminal: detail.tty, since: options.since };
+      yield* containerLogPieces(this.#connection, request, AbortSignal.any([signal, stop.signal]));
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {

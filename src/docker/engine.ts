@@ -12,6 +12,8 @@ export interface Engine {
 
   /** One list call: the containers that carry a pod's labels, or those of all pods. */
   listContainers(pod?: string, signal?: AbortSignal): Promise<ObservedContainer[]>;
+  /** What was made for pods and carries a label: three list calls. */
+  listParts(label: string, signal?: AbortSignal): Promise<readonly LabelledPart[]>;
   /** Looks up what `needs` names and puts it together with the containers. */
   observe(
     request: {
@@ -37,12 +39,28 @@ export interface Engine {
   inspectVerbatim(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>> | null>;
   /** Lines a container wrote. Ends when `follow` is off, the container ended or `signal` is aborted. */
   logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  /**
+   * The same byte for byte, from `since` (milliseconds since 1970) or the beginning on: pieces that arrived together.
+   * Ends when the container ended or `signal` is aborted.
+   */
+  logPieces(
+    id: string,
+    options: { readonly since?: number },
+    signal: AbortSignal,
+  ): AsyncIterable<readonly LogPiece[]>;
   /** Runs a command in a container and waits for its end. */
   execute(id: string, options: ExecuteOptions, signal?: AbortSignal): Promise<{ readonly exitCode: number }>;
   /** True when the engine answers within its bound. */
   ping(signal?: AbortSignal): Promise<boolean>;
   /** Frees what the connection holds. */
   close(): void;
+}
+
+/** Something on the engine that was made for a pod. */
+export interface LabelledPart {
+  readonly kind: "container" | "network" | "volume";
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** One request that was sent to the engine. */
@@ -139,6 +157,18 @@ export interface LogLine {
   readonly time: string;
   /** Without the line's end. */
   readonly text: string;
+}
+
+/** What the engine keeps of a container's output as one: a line, or a part of a long one. */
+export interface LogPiece {
+  readonly stream: "stdout" | "stderr";
+  /**
+   * RFC 3339 with nanoseconds, always as long: sorts as text. The parts of a line may have the same. Empty where the
+   * engine gives none.
+   */
+  readonly time: string;
+  /** With the line's end, where there is one. Valid until the next pieces are asked for. */
+  readonly bytes: Uint8Array;
 }
 
 export interface ExecuteOptions {

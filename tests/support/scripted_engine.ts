@@ -7,9 +7,12 @@ import type {
   Engine,
   EngineCall,
   EngineEvent,
+  LabelledPart,
   LogLine,
   LogOptions,
+  LogPiece,
 } from "../../src/docker/engine.ts";
+import { fillIds } from "../../src/docker/references.ts";
 import type {
   EngineFacts,
   ObservationNeeds,
@@ -88,6 +91,8 @@ export class ScriptedEngine implements Engine {
   readonly #volumes = new Map<string, Record<string, string>>();
   /** Images that are there: all but these. */
   readonly missingImages = new Set<string>();
+  /** Images whose containers can be made and not started. */
+  readonly brokenImages = new Set<string>();
   /** The id of every image that is there. */
   imageId = "sha256:0001";
   #history: EngineEvent[] = [];
@@ -340,6 +345,18 @@ export class ScriptedEngine implements Engine {
     });
   }
 
+  listParts(label: string): Promise<readonly LabelledPart[]> {
+    const named = (kind: LabelledPart["kind"], parts: Iterable<[string, Readonly<Record<string, string>>]>) =>
+      [...parts].map(([name, labels]): LabelledPart => ({ kind, name, labels }));
+    return this.#answer(() =>
+      [
+        ...named("container", [...this.#containers.values()].map(({ name, labels }) => [name, labels])),
+        ...named("network", this.#networks),
+        ...named("volume", this.#volumes),
+      ].filter(({ labels }) => label in labels)
+    );
+  }
+
   async inspectVerbatim(id: string): Promise<Readonly<Record<string, unknown>> | null> {
     const detail = await this.inspect(id);
     return detail === null ? null : { Id: detail.id, Name: `/${detail.name}` };
@@ -352,6 +369,12 @@ export class ScriptedEngine implements Engine {
     for (const [index, text] of shown.entries()) {
       await Promise.resolve();
       yield { stream: "stdout", time: `2026-01-01T00:00:00.${String(index).padStart(9, "0")}Z`, text };
+    }
+  }
+
+  async *logPieces(id: string): AsyncGenerator<readonly LogPiece[], void, undefined> {
+    for await (const { stream, time, text } of this.logs(id, { follow: true })) {
+      yield [{ stream, time, bytes: new TextEncoder().encode(`${text}\n`) }];
     }
   }
 
@@ -372,8 +395,11 @@ export class ScriptedEngine implements Engine {
     switch (step.kind) {
       case "create-container":
         return this.#create(step.name, step.body, context);
-      case "start-container":
-        return this.#begin(this.#target(step.target, context));
+      case "start-container": {
+        const container = this.#target(step.target, context);
+        if (this.brokenImages.has(container.image)) throw refused(`${container.image} has no such program`);
+        return this.#begin(container);
+      }
       case "stop-container":
         return await this.#stop(this.#target(step.target, context), step.graceSeconds ?? 10, context.signal);
       case "kill-container": {
@@ -425,7 +451,7 @@ export class ScriptedEngine implements Engine {
       id,
       name,
       image: typeof body["Image"] === "string" ? body["Image"] : "busybox",
-      labels: labelsOf(body["Labels"]),
+      labels: labelsOf(fillIds(body, context.ids)["Labels"]),
       namespaceOwner: namespaceOwnerOf(body, context),
       networks: new Set(networksOf(body)),
       created: this.#clock.now(),
