@@ -157,6 +157,7 @@ function parseProtobuf(bytes: Uint8Array, type: protobuf.Type, what: string): un
   }
 }
 
+/** In one line: errors of JSON quote the text. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
 }

@@ -308,6 +308,19 @@ Deno.test("a call that finds its connection closed is sent again, once; one that
   other.close();
 });
 
+Deno.test("a connection that was closed while it was idle is made anew", async () => {
+  await using server = rawServer({ kind: "tcp" }, async (request) => {
+    await request.write(plainAnswer(202));
+    request.close();
+  });
+  const connection = connectTo(server);
+  for (let index = 1; index <= 20; index++) {
+    assertEquals((await connection.call(bytes(String(index)), never)).status, 202);
+  }
+  assert(server.requests.length >= 20);
+  connection.close();
+});
+
 Deno.test("a signal ends a call, also one that waits for its turn, and the next has its turn", async () => {
   const held: RawRequest[] = [];
   await using server = rawServer({ kind: "tcp" }, async (request) => {
