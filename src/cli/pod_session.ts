@@ -10,7 +10,8 @@ import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
 import { type DownOptions, planDown } from "../plan/down.ts";
 import type { Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
-import { type MesoletError, UsageError } from "../pod/errors.ts";
+import { MesoletError, UsageError } from "../pod/errors.ts";
+import { putBack } from "../supervisor/put_back.ts";
 import { walkPlan, type WalkResult } from "../supervisor/walk_plan.ts";
 import { clientProxies } from "./client_proxies.ts";
 import type { CommandContext } from "./context.ts";
@@ -83,7 +84,7 @@ export class PodSession {
   /**
    * Brings a pod up. Images are pulled first, and then it is planned anew: only then it is known whether a tag has
    * moved, and with it which containers are replaced. A launch that Ctrl-C breaks off is undone where nothing of the pod
-   * was there before.
+   * was there before; a change that fails or is broken off is undone where it replaced what ran.
    *
    * @param finish adds to the plan that is carried out last: waits, for example.
    */
@@ -94,37 +95,76 @@ export class PodSession {
     signal: AbortSignal,
     finish: (planned: PlannedUp) => Plan = ({ plan }) => plan,
   ): Promise<WalkResult> {
-    let planned = await this.planUp(placed, engine, options, signal);
+    const plans = async (options: UpOptions) => {
+      try {
+        return await this.planUp(placed, engine, options, signal);
+      } catch (error) {
+        // A killed mesolet may have left the pod in the middle of a change.
+        const consequence = await this.#putBack(placed.name, engine, undefined);
+        if (consequence !== undefined) this.note([consequence]);
+        throw error;
+      }
+    };
+    let planned = await plans(options);
+    const undo = () => this.#undo(placed, engine, planned.containers);
     const pulls = planned.plan.steps.filter((step) => step.kind === "pull-image");
     if (pulls.length > 0) {
       const plan = { pod: placed.name, steps: pulls.map((step) => ({ ...step, after: [] })), warnings: [] };
       const title = `Pulling images of pod ${placed.name}`;
-      const result = await this.carryOut(title, { plan, containers: planned.containers }, engine, signal);
+      const result = await this.carryOut(
+        title,
+        { plan, containers: planned.containers },
+        engine,
+        signal,
+        undo,
+      );
       if (result.outcome !== "succeeded") return result;
       const pulled = new Set(pulls.map((step) => step.image));
-      planned = await this.planUp(placed, engine, { ...options, pulled }, signal);
+      planned = await plans({ ...options, pulled });
     }
     const plan = finish(planned);
     const title = options.start ? `Starting pod ${placed.name}` : `Making pod ${placed.name}`;
-    try {
-      return await this.carryOut(title, { ...planned, plan }, engine, signal);
-    } catch (error) {
-      const { graceful, immediate } = this.#context.interrupts;
-      if (graceful.aborted && planned.containers.length === 0) await this.#undo(placed, engine, immediate);
-      throw error;
-    }
+    return await this.carryOut(title, { ...planned, plan }, engine, signal, undo);
   }
 
-  async #undo(placed: PlacedPod, engine: Engine, signal: AbortSignal): Promise<void> {
+  /** @returns what became of the pod, in words, where something of it was stopped. */
+  async #undo(
+    placed: PlacedPod,
+    engine: Engine,
+    before: readonly ObservedContainer[],
+  ): Promise<string | undefined> {
+    const { graceful, immediate } = this.#context.interrupts;
+    if (before.length > 0) return await this.#putBack(placed.name, engine, before);
+    if (!graceful.aborted) return undefined;
     // Nobody has data in a pod that was never up: there is nothing to end well.
-    const planned = await this.planDown(
-      placed.name,
-      engine,
-      { volumes: false, graceSeconds: 1 },
-      signal,
-      placed,
-    );
-    await this.carryOut(`Removing what was made of pod ${placed.name}`, planned, engine, signal);
+    const options = { volumes: false, graceSeconds: 1 };
+    const planned = await this.planDown(placed.name, engine, options, immediate, placed);
+    await this.carryOut(`Removing what was made of pod ${placed.name}`, planned, engine, immediate);
+    return undefined;
+  }
+
+  async #putBack(
+    pod: string,
+    engine: Engine,
+    before: readonly ObservedContainer[] | undefined,
+  ): Promise<string | undefined> {
+    const display = this.display;
+    let isShown = false;
+    try {
+      return await putBack(pod, before, {
+        engine,
+        clock: this.#context.clock,
+        // The first Ctrl-C may be why the change was broken off.
+        signal: this.#context.interrupts.immediate,
+        observer: display,
+        onPlan: (plan) => {
+          isShown = true;
+          display.begin(`Putting back what was there of pod ${pod}`, plan);
+        },
+      });
+    } finally {
+      if (isShown) await display.end();
+    }
   }
 
   /** What is planned for `down`. */
@@ -144,6 +184,7 @@ export class PodSession {
   /**
    * Carries a plan out, in sight of the person. Failures are printed when the display has ended.
    *
+   * @param undo is called when it did not succeed; gives the end of the message.
    * @returns how the walk went; a signal that ended it is thrown.
    */
   async carryOut(
@@ -151,6 +192,7 @@ export class PodSession {
     planned: Planned,
     engine: Engine,
     signal: AbortSignal = this.#context.interrupts.graceful,
+    undo?: () => Promise<string | undefined>,
   ): Promise<WalkResult> {
     this.warn(planned.plan.warnings);
     const display = this.display;
@@ -168,7 +210,11 @@ export class PodSession {
     } finally {
       await display.end();
     }
-    for (const failure of result.failures) await this.#printFailure(failure);
+    const consequence = result.outcome === "succeeded" ? undefined : await undo?.();
+    for (const [index, failure] of result.failures.entries()) {
+      await this.#printFailure(failure, index === 0 ? consequence : undefined);
+    }
+    if (consequence !== undefined && result.failures.length === 0) this.note([consequence]);
     if (result.outcome === "aborted") throw signal.reason;
     return result;
   }
@@ -192,9 +238,13 @@ export class PodSession {
     return this.#spec === undefined ? failure : await withPlace(failure, this.#spec);
   }
 
-  async #printFailure(failure: WalkResult["failures"][number]): Promise<void> {
+  async #printFailure(failure: WalkResult["failures"][number], consequence?: string): Promise<void> {
     const { error, errorStyle } = this.#context;
-    const report = reportError(await this.inSpec(failure), { debug: this.#globals.debug, style: errorStyle });
+    const what = await this.inSpec(failure);
+    const whole = consequence === undefined
+      ? what
+      : new MesoletError(`${what.message}; ${consequence}`, what.exitCode, { cause: what });
+    const report = reportError(whole, { debug: this.#globals.debug, style: errorStyle });
     const lastLog = failure.lastLog.map((line) => errorStyle.dim(`  | ${line}`));
     error.write([...report.lines, ...lastLog].join("\n") + "\n");
   }

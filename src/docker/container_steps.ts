@@ -249,7 +249,9 @@ export async function renameContainer(
     const holder = await inspectRaw(tools.connection, step.to, context.signal);
     if (holder === null) throw error;
     const detail = containerDetailOf(holder);
-    const isItself = detail.id === id || detail.labels[Label.replaces] === step.to;
+    // By its label only where the id is not known: what was set aside may itself have been a replacement.
+    const isItself = detail.id === id ||
+      (id === step.target.name && detail.labels[Label.replaces] === step.to);
     if (detail.name !== step.to || !isItself) {
       throw nameTaken(call, `the name ${step.to}`, describe(detail, undefined), "Remove or rename that one");
     }

@@ -1,6 +1,14 @@
 import { Label } from "../pod/labels.ts";
-import { replacementNameOf } from "../pod/names.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
+import {
+  isLeftover,
+  isSetAside,
+  joinedNetwork,
+  setAside,
+  setAsideFrom,
+  usedIds,
+  wasStarted,
+} from "./passing.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
 
@@ -19,9 +27,23 @@ export type Decision =
     readonly existing: ObservedContainer;
     readonly cause: string;
   }
-  /** A replacement that a crash left behind when only its renaming was missing. */
-  | { readonly action: "rename"; readonly wanted: PlacedContainer; readonly existing: ObservedContainer }
-  | { readonly action: "keep"; readonly wanted: PlacedContainer; readonly existing: ObservedContainer };
+  /**
+   * It has a passing name and is to have its own: a replacement that a crash left behind before its renaming, or what
+   * was set aside for a replacement that is not wanted after all.
+   */
+  | {
+    readonly action: "rename";
+    readonly wanted: PlacedContainer;
+    readonly existing: ObservedContainer;
+    readonly predecessor?: ObservedContainer;
+  }
+  | {
+    readonly action: "keep";
+    readonly wanted: PlacedContainer;
+    readonly existing: ObservedContainer;
+    /** What was set aside for it, and is kept until it has started. */
+    readonly predecessor?: ObservedContainer;
+  };
 
 /** A container that is not wanted any more. */
 export interface Removal {
@@ -38,12 +60,15 @@ export interface Decisions {
 /** Compares what is wanted with what is there, container by container. */
 export function decide(placed: PlacedPod, observed: Observed, options: UpOptions): Decisions {
   const byName = new Map(observed.containers.map((container) => [container.name, container]));
+  const predecessors = setAside(observed.containers);
   const taken = new Set<string>();
   const decisions = new Map<string, Decision>();
+  const knowledge = { byName, predecessors, placed, observed, options, decisions };
   for (const wanted of inReferenceOrder(placed.containers)) {
-    const decision = decideOne(wanted, byName, placed, observed, options, decisions);
+    const decision = decideOne(wanted, knowledge);
     decisions.set(wanted.name, decision);
     if ("existing" in decision) taken.add(decision.existing.id);
+    if ("predecessor" in decision) taken.add(decision.predecessor?.id ?? "");
   }
   const wanted = placed.containers.flatMap(({ name }) => decisions.get(name) ?? []);
   const removals: Removal[] = [];
@@ -54,7 +79,7 @@ export function decide(placed: PlacedPod, observed: Observed, options: UpOptions
   const anew = wanted.some(({ wanted: { role }, action }) => role === "pause" && action !== "keep");
   for (const existing of observed.containers) {
     if (taken.has(existing.id)) continue;
-    const cause = removalCause(existing, placed);
+    const cause = removalCause(existing, placed, byName);
     if (cause !== undefined) removals.push({ existing, cause });
     else if (anew && pauses.includes(existing.networkMode)) {
       removals.push({ existing, cause: "the pod's namespaces are made anew without it" });
@@ -83,32 +108,66 @@ function inReferenceOrder(containers: readonly PlacedContainer[]): PlacedContain
   return [...ordered];
 }
 
-function decideOne(
-  wanted: PlacedContainer,
-  byName: ReadonlyMap<string, ObservedContainer>,
-  placed: PlacedPod,
-  observed: Observed,
-  options: UpOptions,
-  decisions: ReadonlyMap<string, Decision>,
-): Decision {
+/** What a decision is made from. */
+interface Knowledge {
+  readonly byName: ReadonlyMap<string, ObservedContainer>;
+  /** What was set aside, by the name it had. */
+  readonly predecessors: ReadonlyMap<string, ObservedContainer>;
+  readonly placed: PlacedPod;
+  readonly observed: Observed;
+  readonly options: UpOptions;
+  /** Of the owners of its namespaces at least. */
+  readonly decisions: ReadonlyMap<string, Decision>;
+}
+
+function decideOne(wanted: PlacedContainer, knowledge: Knowledge): Decision {
+  const { byName, predecessors, decisions } = knowledge;
   const existing = byName.get(wanted.name);
-  if (existing === undefined) {
-    const replacement = [...byName.values()].find((container) =>
-      container.labels[Label.replaces] === wanted.name
-    );
-    if (
-      replacement !== undefined && hashOf(replacement) === wanted.hash &&
-      hasCurrentReferences(replacement, wanted, decisions)
-    ) {
-      return { action: "rename", wanted, existing: replacement };
-    }
+  const predecessor = predecessors.get(wanted.name);
+  const isAsWanted = (container: ObservedContainer) =>
+    hashOf(container) === wanted.hash && hasCurrentReferences(container, wanted, decisions);
+  if (existing !== undefined) {
+    // A replacement that never ran is worth nothing beside what was set aside for it, unless it is what is wanted.
+    const counts = predecessor === undefined || wasStarted(existing) || isAsWanted(existing);
+    if (!counts) return decidePredecessor(wanted, predecessor, knowledge);
+    const decision = decideExisting(wanted, existing, knowledge);
+    return decision.action === "keep" && predecessor !== undefined ? { ...decision, predecessor } : decision;
+  }
+  const replacement = [...byName.values()].find((container) =>
+    isLeftover(container) && container.labels[Label.replaces] === wanted.name
+  );
+  if (replacement !== undefined && isAsWanted(replacement)) {
     return {
-      action: "create",
+      action: "rename",
       wanted,
-      cause: "it is not there",
-      ...(replacement === undefined ? {} : { unfinished: replacement }),
+      existing: replacement,
+      ...(predecessor === undefined ? {} : { predecessor }),
     };
   }
+  if (predecessor !== undefined) return decidePredecessor(wanted, predecessor, knowledge);
+  return {
+    action: "create",
+    wanted,
+    cause: "it is not there",
+    ...(replacement === undefined ? {} : { unfinished: replacement }),
+  };
+}
+
+/** It was set aside for a replacement that is not there, or not the right one: it gets its name back, or is replaced. */
+function decidePredecessor(
+  wanted: PlacedContainer,
+  predecessor: ObservedContainer,
+  knowledge: Knowledge,
+): Decision {
+  const decision = decideExisting(wanted, predecessor, knowledge);
+  return decision.action === "keep" ? { action: "rename", wanted, existing: predecessor } : decision;
+}
+
+function decideExisting(
+  wanted: PlacedContainer,
+  existing: ObservedContainer,
+  { placed, observed, options, decisions }: Knowledge,
+): Extract<Decision, { readonly action: "keep" | "replace" }> {
   if (existing.state === "removing" || existing.state === "dead") {
     return { action: "replace", wanted, existing, cause: `it is ${existing.state}` };
   }
@@ -125,7 +184,12 @@ function decideOne(
     };
   }
   if (!hasCurrentReferences(existing, wanted, decisions)) {
-    return { action: "replace", wanted, existing, cause: "the container whose network it used is gone" };
+    return {
+      action: "replace",
+      wanted,
+      existing,
+      cause: "a container whose namespaces or volumes it used is gone",
+    };
   }
   if (options.recreate === "always") {
     return { action: "replace", wanted, existing, cause: "a new one was asked for" };
@@ -137,19 +201,20 @@ function decideOne(
     : { action: "replace", wanted, existing, cause };
 }
 
-/** Whether the namespaces that a container was made to join still belong to the containers that it should join. */
+/** Whether the containers whose namespaces and volumes a container was made to use are still those it should use. */
 function hasCurrentReferences(
   existing: ObservedContainer,
   wanted: PlacedContainer,
   decisions: ReadonlyMap<string, Decision>,
 ): boolean {
-  if (!existing.networkMode.startsWith("container:")) return true;
-  const joined = existing.networkMode.slice("container:".length);
-  const owners = wanted.bodyReferences.flatMap((name) => {
-    const decision = decisions.get(name);
-    return decision !== undefined && "existing" in decision ? [decision.existing] : [];
-  });
-  return owners.length === 0 || owners.some(({ id, name }) => id === joined || name === joined);
+  const owners = wanted.bodyReferences.flatMap((name) => decisions.get(name) ?? []);
+  if (owners.some(({ action }) => action === "create")) return false;
+  const ids = owners.flatMap((decision) => "existing" in decision ? [decision.existing.id] : []);
+  if (ids.length === 0) return true;
+  const joined = joinedNetwork(existing);
+  if (joined !== undefined && !ids.includes(joined)) return false;
+  // Of a container that was made before the label was, only the owner of its network is known.
+  return existing.labels[Label.uses] === undefined || ids.every((id) => usedIds(existing).includes(id));
 }
 
 /** Why a container is not what the spec asks for; undefined when it is. */
@@ -191,25 +256,24 @@ function changeOf(
 }
 
 /** Why a container has to go whatever is done with orphans. */
-function removalCause(existing: ObservedContainer, placed: PlacedPod): string | undefined {
-  if (isLeftover(existing)) return "a replacement was left unfinished";
+function removalCause(
+  existing: ObservedContainer,
+  placed: PlacedPod,
+  byName: ReadonlyMap<string, ObservedContainer>,
+): string | undefined {
+  const name = setAsideFrom(existing) ?? existing.name;
+  const isWanted = placed.containers.some((wanted) => wanted.name === name);
+  if (isSetAside(existing)) {
+    // What was set aside for a container that is not asked for now may still be put back.
+    const successor = byName.get(name);
+    if (isWanted || (successor !== undefined && wasStarted(successor))) return "its successor was started";
+  } else if (isWanted || isLeftover(existing)) return "a replacement was left unfinished";
   if (existing.labels[Label.role] === "pause") return "the pod has no shared namespace any more";
   const container = existing.labels[Label.container];
   if (placed.containers.some((wanted) => wanted.role === "container" && wanted.container === container)) {
     return "the spec asks for fewer replicas, or for another name";
   }
   return undefined;
-}
-
-/** Whether a crash left a replacement with its passing name; one that was renamed is the container itself. */
-export function isLeftover(existing: ObservedContainer): boolean {
-  const replaces = existing.labels[Label.replaces];
-  return replaces !== undefined && existing.name !== replaces;
-}
-
-/** The passing name under which a container is made that replaces another. */
-export function passingNameOf(existing: ObservedContainer, finalName: string): string {
-  return replacementNameOf(existing.id, finalName);
 }
 
 function hashOf(container: ObservedContainer): string {

@@ -8,7 +8,7 @@ import { isAnonymous } from "./replacement.ts";
 import { cgroupNamed } from "./pod_cgroup.ts";
 import type { Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
-import { addStopSteps, isAlive, specIdentity } from "./stop_steps.ts";
+import { addStopSteps, isAlive, preStopOf, specIdentity } from "./stop_steps.ts";
 
 /** What a person wants of `down`. */
 export interface DownOptions {
@@ -34,12 +34,7 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
     const identity = specIdentity(container);
     // Docker Compose stops ended containers as well, which the engine answers with "not modified".
     if (isAlive(container) || (asCompose && container.state === "exited")) {
-      const preStop = hooks.get(container.name) ?? [];
-      if (preStop.length === 0 && container.labels[Label.preStop] !== undefined) {
-        steps.warn(
-          `${container.name}: its pre_stop hooks are not run, as the spec that has them is not given`,
-        );
-      }
+      const preStop = preStopOf(container, hooks, steps);
       addStopSteps(steps, container, {
         name: container.name,
         container: identity.name,

@@ -3,11 +3,12 @@ import { Label } from "../pod/labels.ts";
 import { addCarriedRemovals } from "./carried_volumes.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { observedDependencies, observedDependents } from "./observed_order.ts";
+import { isPassing } from "./passing.ts";
 import type { PlacedPod } from "./placed.ts";
 import { PlanError } from "./plan_error.ts";
 import type { Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
-import { addStopSteps, isAlive, specIdentity } from "./stop_steps.ts";
+import { addStopSteps, isAlive, preStopOf, specIdentity } from "./stop_steps.ts";
 
 /** What `stop`, `start`, `restart`, `kill` and `rm` act on. */
 export interface LifecycleRequest {
@@ -38,7 +39,8 @@ export function planStart(request: LifecycleRequest): Plan {
   if (chosen.length === 0) {
     throw new PlanError([`the pod ${request.pod} has no containers: make them with up`]);
   }
-  addStarts(request, chosen.filter((container) => !isAlive(container)), steps, "it was asked to start");
+  const resting = withoutPassing(chosen, steps).filter((container) => !isAlive(container));
+  addStarts(request, resting, steps, "it was asked to start");
   return steps.finish(request.pod);
 }
 
@@ -50,7 +52,7 @@ export function planRestart(request: LifecycleRequest): Plan {
     throw new PlanError([`the pod ${request.pod} has no containers: make them with up`]);
   }
   addStops(request, chosen, steps, "it was asked to restart");
-  addStarts(request, chosen, steps, "it was asked to restart", { again: true });
+  addStarts(request, withoutPassing(chosen, steps), steps, "it was asked to restart", { again: true });
   return steps.finish(request.pod);
 }
 
@@ -117,6 +119,14 @@ function selected(request: LifecycleRequest): ObservedContainer[] {
   );
 }
 
+/** A change that was broken off leaves two containers where one is to be: which of them, `up` decides. */
+function withoutPassing(chosen: readonly ObservedContainer[], steps: StepList): ObservedContainer[] {
+  for (const { name } of chosen.filter(isPassing)) {
+    steps.warn(`${name} is left of a change that was broken off: mesolet up finishes it`);
+  }
+  return chosen.filter((container) => !isPassing(container));
+}
+
 /** With what they depend on and the owners of their namespaces, without which they do not start. */
 function withNeeded(request: LifecycleRequest, chosen: readonly ObservedContainer[]): ObservedContainer[] {
   const dependencies = observedDependencies(request.containers);
@@ -163,10 +173,7 @@ function addStops(
   const hooks = new Map(request.spec?.containers.map(({ name, preStop }) => [name, preStop]));
   for (const container of chosen) {
     if (!isAlive(container)) continue;
-    const preStop = hooks.get(container.name) ?? [];
-    if (preStop.length === 0 && container.labels[Label.preStop] !== undefined) {
-      steps.warn(`${container.name}: its pre_stop hooks are not run, as the spec that has them is not given`);
-    }
+    const preStop = preStopOf(container, hooks, steps);
     const { name, number } = specIdentity(container);
     addStopSteps(steps, container, { name: container.name, container: name, number, preStop }, {
       cause,

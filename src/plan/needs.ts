@@ -43,7 +43,7 @@ export function needsForUp(
       decision.existing.labels[Label.definition] === decision.wanted.volumesDefinition
     );
   const stale = decisions.wanted.flatMap((decision) =>
-    decision.action === "keep" && placed.supervision === "engine" &&
+    (decision.action === "keep" || decision.action === "rename") && placed.supervision === "engine" &&
       decision.existing.labels[Label.supervision] !== "engine"
       ? [decision.existing.id]
       : []

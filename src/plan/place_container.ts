@@ -96,6 +96,7 @@ export function placeContainer(
       labels: {
         ...labelsOf(container, role, number, hash, surroundings),
         ...(role === "pause" ? { [Label.names]: names.join(",") } : {}),
+        ...(references.size === 0 ? {} : { [Label.uses]: [...references].sort().map(idOf).join(",") }),
       },
     }),
   );

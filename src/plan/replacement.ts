@@ -47,7 +47,13 @@ export function withPassingNames(body: EngineBody, passing: ReadonlyMap<string, 
   const redirected = ["NetworkMode", "IpcMode", "PidMode", "VolumesFrom"].map((
     field,
   ) => [field, redirect(host[field])]);
-  return { ...body, HostConfig: { ...host, ...Object.fromEntries(redirected) } };
+  const labels = objectOf(body["Labels"]);
+  const uses = labels[Label.uses];
+  return {
+    ...body,
+    ...(uses === undefined ? {} : { Labels: { ...labels, [Label.uses]: redirect(uses) } }),
+    HostConfig: { ...host, ...Object.fromEntries(redirected) },
+  };
 }
 
 function carriedMounts(

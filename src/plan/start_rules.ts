@@ -1,4 +1,5 @@
 import type { Decision, Decisions } from "./decide.ts";
+import { isSetAside } from "./passing.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
 
@@ -34,8 +35,9 @@ function decideRule(
   ruleOf: (decision: Decision) => StartRule,
 ): StartRule {
   if (!options.start) return "nothing";
-  if (decision.action !== "keep") return "start";
+  if (decision.action === "create" || decision.action === "replace") return "start";
   const { existing, wanted } = decision;
+  const isBack = isSetAside(existing);
   switch (existing.state) {
     case "running":
       return lostItsNamespace(wanted, byName, ruleOf) || followsRestart(wanted, byName, ruleOf)
@@ -46,7 +48,8 @@ function decideRule(
     case "exited":
       // Whoever shares its namespaces cannot live without it.
       if (wanted.role === "pause") return "start";
-      if (options.ended === "leave") return "nothing";
+      // One that is put back was ended by the replacing of it.
+      if (options.ended === "leave" && !isBack) return "nothing";
       return isFinished(decision, placed, byName, ruleOf) ? "nothing" : "start";
     case "paused":
     case "restarting":
@@ -88,7 +91,7 @@ function followsRestart(
  * started. In `services` mode it is, because there `up` does what Docker Compose does.
  */
 function isFinished(
-  decision: Extract<Decision, { action: "keep" }>,
+  decision: Extract<Decision, { action: "keep" | "rename" }>,
   placed: PlacedPod,
   byName: ReadonlyMap<string, Decision>,
   ruleOf: (decision: Decision) => StartRule,

@@ -1,5 +1,6 @@
 import type { Dependency } from "../pod/model.ts";
 import type { Decision, Decisions } from "./decide.ts";
+import { isSetAside } from "./passing.ts";
 import type { StartRule } from "./start_rules.ts";
 import type { ContainerReference, WaitCondition } from "./step.ts";
 import type { StepList } from "./step_list.ts";
@@ -40,8 +41,8 @@ export function addStartSteps(
         ...made,
         ...cleared,
         ...(wanted.role === "pause" ? stopped : []),
-        `remove ${wanted.name}`,
         `rename ${wanted.name}`,
+        ...("predecessor" in decision ? [`stop ${decision.predecessor?.name}`] : []),
         `stop ${wanted.name}`,
         ...owners,
         ...dependencies,
@@ -76,7 +77,7 @@ function startCause(decision: Decision, rule: StartRule): string {
     case "replace":
       return "it is new in place of the old one";
     case "rename":
-      return "it was left created and not started";
+      return isSetAside(decision.existing) ? "it is put back" : "it was left created and not started";
     case "keep":
       return decision.existing.state === "created" ? "it was created and never started" : "it has ended";
   }
@@ -120,7 +121,7 @@ function addDependency(
 }
 
 function isMet(decision: Decision, dependency: Dependency): boolean {
-  if (decision.action !== "keep") return false;
+  if (decision.action === "create" || decision.action === "replace") return false;
   if (dependency.condition === "healthy") {
     return decision.existing.state === "running" && decision.existing.health === "healthy";
   }

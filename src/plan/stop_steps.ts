@@ -1,6 +1,7 @@
 import { Label } from "../pod/labels.ts";
-import { type Decisions, isLeftover } from "./decide.ts";
+import type { Decisions } from "./decide.ts";
 import type { ObservedContainer } from "./observed.ts";
+import { isPassing } from "./passing.ts";
 import type { PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
 import type { EngineBody } from "./step.ts";
@@ -22,6 +23,22 @@ export function specIdentity(
     name: container.labels[Label.container] ?? container.name,
     number: Number(container.labels[Label.number] ?? 1),
   };
+}
+
+/**
+ * The pre_stop hooks of a container, by its name on the engine from its spec. Where that is not given, or names it no
+ * more, nobody knows them: a warning says so, if its labels tell of some.
+ */
+export function preStopOf(
+  container: ObservedContainer,
+  hooks: ReadonlyMap<string, readonly EngineBody[]>,
+  steps: StepList,
+): readonly EngineBody[] {
+  const known = hooks.get(container.name) ?? [];
+  if (known.length === 0 && container.labels[Label.preStop] !== undefined) {
+    steps.warn(`${container.name}: its pre_stop hooks are not run, as the spec that has them is not given`);
+  }
+  return known;
 }
 
 /** Whether a container has processes that have to be stopped. */
@@ -89,6 +106,7 @@ export function removeSteps(
   options: UpOptions,
 ): ReadonlyMap<string, string> {
   const freed = new Map<string, string>();
+  const wantedNames = new Set(placed.containers.map(({ name }) => name));
   const replaced = decisions.wanted.flatMap((decision) =>
     decision.action === "replace" ? [`stop ${decision.wanted.name}`] : []
   );
@@ -96,20 +114,22 @@ export function removeSteps(
     decision.action === "create" || decision.action === "replace" ? [`create ${decision.wanted.name}`] : []
   );
   for (const { existing, cause } of decisions.removals) {
-    // A leftover goes at once: the name that it has may be wanted again.
-    const leftover = isLeftover(existing);
+    // What a crash left goes at once: the name that it has may be wanted again.
+    const leftover = isPassing(existing) || wantedNames.has(existing.name);
     const isPause = !leftover && existing.labels[Label.role] === "pause";
     const container = specIdentity(existing);
     // What shares namespaces goes when its successors are made; their owner after all who live in them. Others go
     // first, because a network that is made anew, or a passing name, may have to be free.
     const late = !leftover && (isPause || existing.networkMode.startsWith("container:"));
     const after = [...images, ...(late ? created : []), ...(isPause ? replaced : [])];
+    // Of a replica too many, the hooks are those of the others.
+    const kin = placed.containers.find((wanted) => wanted.container === container.name);
     if (isAlive(existing)) {
       addStopSteps(steps, existing, {
         name: existing.name,
         container: container.name,
         number: container.number,
-        preStop: [],
+        preStop: leftover ? [] : kin?.preStop ?? preStopOf(existing, new Map(), steps),
       }, {
         cause,
         after,
@@ -128,17 +148,6 @@ export function removeSteps(
       volumes: false,
     });
     freed.set(existing.name, id);
-    warnOfHooks(existing, placed, steps);
   }
   return freed;
-}
-
-/** The hooks of a container that the spec no longer names are known to nobody. */
-function warnOfHooks(existing: ObservedContainer, placed: PlacedPod, steps: StepList): void {
-  const count = existing.labels[Label.preStop];
-  if (count === undefined || !isAlive(existing)) return;
-  if (placed.containers.some(({ container }) => container === existing.labels[Label.container])) return;
-  steps.warn(
-    `${existing.name}: its ${count} pre_stop hook(s) are not run, as the spec that has them is not given`,
-  );
 }

@@ -1,8 +1,10 @@
 import { Label } from "../pod/labels.ts";
+import { setAsideNameOf } from "../pod/names.ts";
 import { restrict } from "./restrict.ts";
-import { decide, type Decision, type Decisions, passingNameOf } from "./decide.ts";
+import { decide, type Decision, type Decisions } from "./decide.ts";
 import { imageSteps } from "./image_steps.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
+import { passingNameOf } from "./passing.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import { cgroupNamed } from "./pod_cgroup.ts";
 import { PlanError } from "./plan_error.ts";
@@ -19,8 +21,8 @@ import { addStopSteps, removeSteps } from "./stop_steps.ts";
  * What has to be done so that the engine holds a placed pod. Pure: the same input gives the same plan, to the letter.
  *
  * Invariants: all pulls are done before anything is made; every container is made before any is stopped or
- * started (a failure to make one leaves what runs alone); a replaced container is stopped before its successor starts;
- * named volumes are never removed.
+ * started (a failure to make one leaves what runs alone); a replaced container is stopped before its successor starts,
+ * and removed after that (so that it can be put back, see `put_back.ts`); named volumes are never removed.
  *
  * @throws {PlanError} when something that has to be there is not, with all of it.
  */
@@ -50,9 +52,9 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
     addContainer(decision, { steps, foundations, observed, options, removed, passing });
   }
   const made = steps.idsOf("create-container", "connect-network", "copy-files");
-  addSwaps(decisions, steps, made, options);
+  addSwaps(decisions, steps, { made, removed, options });
   for (const decision of decisions.wanted) {
-    if (rules.get(decision.wanted.name) === "restart" && decision.action === "keep") {
+    if (rules.get(decision.wanted.name) === "restart" && isThere(decision)) {
       addStopSteps(steps, decision.existing, decision.wanted, {
         cause: "what it depends on is started anew",
         after: made,
@@ -143,7 +145,7 @@ function addCgroupRemoval(placed: PlacedPod, observed: Observed, steps: StepList
     id: `remove cgroup ${old.parent}`,
     kind: "remove-cgroup",
     cause: "the pod has no total any more",
-    after: inside.map(({ name }) => `remove ${name}`),
+    after: inside.flatMap(({ id, name }) => [`remove ${name}`, `remove ${setAsideNameOf(id, name)}`]),
     optional: true,
     cgroup: old,
   });
@@ -268,7 +270,7 @@ interface Making {
 
 function addContainer(decision: Decision, making: Making): void {
   const { steps, foundations, observed, options, removed, passing } = making;
-  if (decision.action === "keep" || decision.action === "rename") return;
+  if (isThere(decision)) return;
   const { wanted, cause } = decision;
   const container = { name: wanted.container, number: wanted.number };
   const first = leavesFirst(decision, steps);
@@ -329,7 +331,7 @@ function addPolicyUpdates(
 ): void {
   if (placed.supervision !== "engine") return;
   for (const decision of decisions.wanted) {
-    if (decision.action !== "keep") continue;
+    if (!isThere(decision)) continue;
     const actual = observed.restartPolicies.get(decision.existing.id);
     const wantedPolicy = policyText(decision.wanted);
     if (actual === undefined || actual === wantedPolicy) continue;
@@ -337,12 +339,17 @@ function addPolicyUpdates(
       id: `update ${decision.wanted.name}`,
       kind: "update-container",
       cause: "the engine restarts it from now on, as the pod is not supervised any more",
-      after: [`start ${decision.wanted.name}`],
+      after: [`rename ${decision.wanted.name}`, `start ${decision.wanted.name}`],
       container: { name: decision.wanted.container, number: decision.wanted.number },
-      target: { name: decision.existing.name, id: decision.existing.id },
+      target: { name: decision.wanted.name, id: decision.existing.id },
       body: { RestartPolicy: decision.wanted.enginePolicy },
     });
   }
+}
+
+/** Whether what is there is what is wanted, but perhaps for its name. */
+function isThere(decision: Decision): decision is Extract<Decision, { action: "keep" | "rename" }> {
+  return decision.action === "keep" || decision.action === "rename";
 }
 
 function policyText(wanted: PlacedContainer): string {

@@ -31,6 +31,8 @@ export const Label = {
   preStop: "io.mesolet.pre-stop",
   /** On the pause container: the names that resolve to loopback in the pod, comma-separated. */
   names: "io.mesolet.names",
+  /** Ids of the containers whose namespaces or volumes it was made to use, comma-separated. */
+  uses: "io.mesolet.uses",
   /** Present on a container that was made to replace another one: the name it is to have in the end. */
   replaces: "io.mesolet.replaces",
   /**

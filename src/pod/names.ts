@@ -26,6 +26,20 @@ export function replacementNameOf(replacedId: string, finalName: string): string
   return `${replacedId.slice(0, 12)}_${finalName}`;
 }
 
+/**
+ * The passing name of a container that has made room for its replacement, and is kept until that has started. Its own id
+ * is in it, so that nothing but such a container has one: labels of a container cannot be changed any more.
+ */
+export function setAsideNameOf(id: string, finalName: string): string {
+  return `old_${id.slice(0, 12)}_${finalName}`;
+}
+
+/** The name that a container had before it was set aside; undefined for one that is not. */
+export function nameBeforeSetAside(id: string, name: string): string | undefined {
+  const prefix = setAsideNameOf(id, "");
+  return name.startsWith(prefix) && name.length > prefix.length ? name.slice(prefix.length) : undefined;
+}
+
 /** The volume that holds copied secrets and configs of a container whose root is read-only. */
 export function filesVolumeNameOf(containerName: string, index: number): string {
   return `${containerName}_files${index === 0 ? "" : index}`;

@@ -1,7 +1,7 @@
 import { onLingered, onPostMortem } from "./decide_end.ts";
 import { onEvent } from "./decide_event.ts";
 import { onListed } from "./decide_list.ts";
-import { onBackOffOver, onEdit, onPlanned, onRestarted, onWorkEnded } from "./decide_work.ts";
+import { onBackOffOver, onEdit, onPlanned, onPuttingBack, onRestarted, onWorkEnded } from "./decide_work.ts";
 import { Draft } from "./draft.ts";
 import type { Effect, Message, SupervisorState, Verdict } from "./supervisor_state.ts";
 
@@ -54,6 +54,8 @@ function apply(draft: Draft, message: Message): void {
       if (work?.generation === message.generation) draft.set({ work: { ...work, pulls: message.pulls } });
       return;
     }
+    case "putting-back":
+      return onPuttingBack(draft, message);
     case "work-ended":
       return onWorkEnded(draft, message);
     case "post-mortem":

@@ -46,6 +46,7 @@ export function onEvent(draft: Draft, event: EngineEvent): void {
 
 /** The record that an event is about; undefined when it is about a container that is not, or not any more, ours. */
 function recordFor(draft: Draft, event: EngineEvent): ContainerRecord | undefined {
+  if (draft.state.discarded.has(event.containerId)) return undefined;
   const known = draft.byId(event.containerId);
   if (known !== undefined) return known;
   if (event.action !== "start" && event.action !== "create") return undefined;

@@ -1,6 +1,6 @@
-import { Label } from "../pod/labels.ts";
 import type { ContainerDetail } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
+import { isLeftover, isPassing, isSetAside } from "../plan/passing.ts";
 import { type ContainerRecord, isEssential, keyFromLabels, newRecord, specOf } from "./container_record.ts";
 import { beginPostMortem, evaluatePod, forget, judge, takeDetail } from "./decide_end.ts";
 import type { Draft } from "./draft.ts";
@@ -37,7 +37,7 @@ export function onListed(draft: Draft, message: Extract<Message, { kind: "listed
       newRecord({ name: "pause", number: 1, role: "pause", containerName: pause.name }),
     );
   }
-  if (isFirst) adopt(draft, found, message.details);
+  if (isFirst) adopt(draft, message.containers, found, message.details);
   else compare(draft, found, message.details);
   draft.set({ lossesListed: draft.state.losses });
   if (!draft.isKept) return;
@@ -51,10 +51,13 @@ export function onListed(draft: Draft, message: Extract<Message, { kind: "listed
 /** What is there when the supervision begins. */
 function adopt(
   draft: Draft,
+  containers: readonly ObservedContainer[],
   found: ReadonlyMap<string, ObservedContainer>,
   details: ReadonlyMap<string, ContainerDetail | null>,
 ): void {
   const ended: string[] = [];
+  // Where a change was broken off, what has ended was ended by it.
+  const changing = new Set(containers.filter(isPassing).map(({ labels }) => keyFromLabels(labels)));
   let runs = false;
   for (const record of [...draft.containers.values()]) {
     const observed = found.get(record.key);
@@ -77,7 +80,7 @@ function adopt(
     if (observed.state === "exited" || observed.state === "dead") {
       // The list knows the code as well, should the inspection have come too late.
       if (detail === undefined) draft.update(record.key, { exitCode: observed.exitCode });
-      if (record.role === "container") ended.push(record.key);
+      if (record.role === "container" && !changing.has(record.key)) ended.push(record.key);
     }
   }
   draft.set({ adopted: runs });
@@ -210,8 +213,8 @@ function byKey(containers: readonly ObservedContainer[]): ReadonlyMap<string, Ob
 
 function isBetter(one: ObservedContainer, other: ObservedContainer): boolean {
   if (isAlive(one) !== isAlive(other)) return isAlive(one);
-  const replaces = Label.replaces in one.labels;
-  if (replaces !== Label.replaces in other.labels) return !replaces;
+  if (isSetAside(one) !== isSetAside(other)) return isSetAside(other);
+  if (isLeftover(one) !== isLeftover(other)) return isLeftover(other);
   return one.created > other.created;
 }
 

@@ -49,6 +49,25 @@ function touchedBy(plan: Plan, containers: readonly ObservedContainer[]): Readon
   return touched;
 }
 
+/**
+ * A change failed, and what was there before is put back: what a replacement does from now on is nobody's concern, and
+ * what it replaced is the container again.
+ */
+export function onPuttingBack(draft: Draft, message: Extract<Message, { kind: "putting-back" }>): void {
+  const { work } = draft.state;
+  if (work?.generation !== message.generation) return;
+  const discarded = touchedBy(message.plan, []);
+  draft.set({ discarded });
+  for (const record of [...draft.containers.values()]) {
+    if (record.id === undefined || !discarded.has(record.id)) continue;
+    const back = message.plan.steps.find((step) =>
+      step.kind === "rename-container" && step.to === record.containerName
+    );
+    const id = back !== undefined && "target" in back ? back.target.id : undefined;
+    draft.update(record.key, { id, life: { kind: id === undefined ? "absent" : "waiting" } });
+  }
+}
+
 /** A plan was walked, or could not be made. */
 export function onWorkEnded(draft: Draft, message: Extract<Message, { kind: "work-ended" }>): void {
   const { work } = draft.state;

@@ -42,7 +42,7 @@ export interface SuperviseOptions extends Partial<SupervisionSettings> {
 }
 
 /** What a plan is walked for. */
-export type PlanPurpose = "pull" | "bring-up" | "restart" | "take-down";
+export type PlanPurpose = "pull" | "bring-up" | "put-back" | "restart" | "take-down";
 
 /** How the supervision of a pod ended. */
 export interface PodOutcome {
@@ -290,6 +290,7 @@ class Supervisor implements Supervision {
       startsAgain: (detail) => startsAgain(this.#state, detail),
       onPlanned: (plan, containers) => this.#post({ kind: "planned", generation, plan, containers }),
       onWalk: (plan, purpose) => this.#options.onPlan?.(plan, purpose),
+      onPutBack: (plan) => this.#post({ kind: "putting-back", generation, plan }),
       onPulls: (pulls) => this.#post({ kind: "pulls", generation, pulls }),
     }, {
       pod: this.#state.pod,

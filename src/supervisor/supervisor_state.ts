@@ -63,6 +63,8 @@ export interface SupervisorState {
     readonly touches: ReadonlySet<string>;
     readonly pulls: number;
   };
+  /** Ids of replacements that the last failed change has taken back: what is still told of them concerns nobody. */
+  readonly discarded: ReadonlySet<string>;
   readonly generation: number;
   /** What is wanted changed meanwhile: make another plan afterwards. */
   readonly workWanted: boolean;
@@ -122,6 +124,8 @@ export type Message =
     readonly containers: readonly ObservedContainer[];
   }
   | { readonly kind: "pulls"; readonly generation: number; readonly pulls: number }
+  /** A change failed, and this plan is about to undo it. */
+  | { readonly kind: "putting-back"; readonly generation: number; readonly plan: Plan }
   | { readonly kind: "work-ended"; readonly generation: number; readonly result: WorkResult }
   | {
     readonly kind: "post-mortem";
@@ -212,6 +216,7 @@ export function initialState(
     adopted: false,
     listed: false,
     containers: new Map(wantedRecords(pod).map((record) => [record.key, record])),
+    discarded: new Set(),
     generation: 0,
     workWanted: false,
     satisfied: false,

@@ -6,6 +6,7 @@ import type { ObservedContainer } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import type { EventFeed } from "./event_feed.ts";
 import type { PodPlanner } from "./pod_planner.ts";
+import { putBack } from "./put_back.ts";
 import { PullCounter } from "./pull_counter.ts";
 import { StepError } from "./step_error.ts";
 import type { SupervisionBounds } from "./supervision_bounds.ts";
@@ -26,7 +27,9 @@ export interface WorkTools {
   /** A plan is made; {@linkcode Work.walk} has to be called, or {@linkcode Work.abort}. */
   readonly onPlanned: (plan: Plan, containers: readonly ObservedContainer[]) => void;
   readonly onPulls: (pullsLeft: number) => void;
-  readonly onWalk: (plan: Plan, purpose: "pull" | "bring-up") => void;
+  readonly onWalk: (plan: Plan, purpose: "pull" | "bring-up" | "put-back") => void;
+  /** A change failed, and this plan undoes it. */
+  readonly onPutBack: (plan: Plan) => void;
 }
 
 type WalkEffect = Extract<Effect, { kind: "walk" }>;
@@ -38,6 +41,9 @@ export class Work {
   readonly #tools: WorkTools;
   readonly #abort = new AbortController();
   readonly #told = Promise.withResolvers<WalkEffect>();
+  readonly #pod: string;
+  /** What was there when the last plan was made. */
+  #before: readonly ObservedContainer[] | undefined;
 
   /**
    * @param containers a list from this very moment; absent: one is made
@@ -54,6 +60,7 @@ export class Work {
     },
   ) {
     this.#tools = tools;
+    this.#pod = request.pod.name;
     this.ended = this.#run(request);
   }
 
@@ -89,6 +96,7 @@ export class Work {
   ): Promise<WorkResult | undefined> {
     const { engine, planner } = this.#tools;
     let containers = listed ?? await engine.listContainers(pod.name, signal);
+    this.#before = containers;
     let plan = await planner.bringUp({ pod, containers, pulled: new Set(), restore }, signal);
     const pulls = plan.steps.filter((step) => step.kind === "pull-image");
     if (pulls.length > 0) {
@@ -98,6 +106,7 @@ export class Work {
       if (result.kind !== "succeeded") return result;
       const pulled = new Set(pulls.map(({ image }) => image));
       containers = await engine.listContainers(pod.name, signal);
+      this.#before = containers;
       plan = await planner.bringUp({ pod, containers, pulled, restore }, signal);
     }
     if (!signal.aborted) this.#tools.onPlanned(plan, containers);
@@ -136,11 +145,30 @@ export class Work {
     }
   }
 
+  /** A running pod is not left without what a failed change has stopped. */
+  async #putBack(): Promise<string | undefined> {
+    const { engine, clock, bounds, observer } = this.#tools;
+    return await putBack(this.#pod, this.#before, {
+      engine,
+      clock,
+      bounds,
+      observer,
+      signal: this.#abort.signal,
+      onPlan: (plan) => {
+        this.#tools.onPutBack(plan);
+        this.#tools.onWalk(plan, "put-back");
+      },
+    });
+  }
+
   async #failure(error: unknown): Promise<WorkResult> {
     const step = error instanceof StepError ? error : undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    const consequence = await this.#putBack();
+    if (this.#abort.signal.aborted) return { kind: "aborted" };
     return {
       kind: "failed",
-      reason: error instanceof Error ? error.message : String(error),
+      reason: consequence === undefined ? reason : `${reason}; ${consequence}`,
       reasonCode: step?.reasonCode ?? (error instanceof SpecError ? "spec-invalid" : "create-failed"),
       engineGone: !await answers(this.#tools.engine, this.#abort.signal),
       lastLog: step?.lastLog ?? [],

@@ -2,8 +2,9 @@ import { planDown } from "../../src/plan/down.ts";
 import { planKill, planRemove, planRestart, planStart, planStop } from "../../src/plan/lifecycle.ts";
 import { PlanError } from "../../src/plan/plan_error.ts";
 import { printPlan } from "../../src/plan/print.ts";
+import { Label } from "../../src/pod/labels.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
-import { allThere, placementOf } from "../support/placing.ts";
+import { allThere, asMade, placementOf } from "../support/placing.ts";
 
 const shop = `
 services:
@@ -139,6 +140,23 @@ Deno.test("stop, start, restart, kill and rm go by the labels", async () => {
 2. remove container shop-db-1: it was asked to be removed [after 1]
 `,
   );
+});
+
+Deno.test("start and restart leave alone what a change that was broken off has left", async () => {
+  const { placed } = await placementOf("services: {a: {image: one}}", { network: "services" });
+  const [a] = placed.containers;
+  if (a === undefined) throw new Error("no a");
+  const old = asMade(a, { id: "d".repeat(64), name: "old_dddddddddddd_shop-a-1", state: "exited" });
+  const made = asMade(a, { id: "e".repeat(64), name: "dddddddddddd_shop-a-1", state: "created" });
+  const containers = [old, { ...made, labels: { ...made.labels, [Label.replaces]: "shop-a-1" } }];
+  for (const plan of [planStart({ pod: "shop", containers }), planRestart({ pod: "shop", containers })]) {
+    assertEquals(
+      printPlan(plan),
+      "warning: old_dddddddddddd_shop-a-1 is left of a change that was broken off: mesolet up finishes it\n" +
+        "warning: dddddddddddd_shop-a-1 is left of a change that was broken off: mesolet up finishes it\n" +
+        "nothing to do\n",
+    );
+  }
 });
 
 Deno.test("restart takes along who lives in a namespace; start takes along who is needed", async () => {

@@ -40,6 +40,42 @@ function settled(container: PlacedContainer) {
   return container.container === "db" ? { health: "healthy" as const } : {};
 }
 
+/** What is seen of a pair when the replacing of b was broken off: the old one is set aside already. */
+function amidSwap(
+  placed: PlacedPod,
+  state: {
+    readonly old: "exited" | "running";
+    /** By default it is the replacement that is as wanted. */
+    readonly oldIs?: "wanted";
+    /** Absent: it is gone. `passing`: not renamed yet. */
+    readonly replacement?: "passing" | "created" | "running";
+  },
+): Observed {
+  const seen = allThere(placed, ({ container }) => container === "b" ? "absent" : {});
+  const wanted = placed.containers.find(({ container }) => container === "b");
+  if (wanted === undefined) throw new Error("no b");
+  const other = { [Label.hash]: "1:00" };
+  const old = asMade(wanted, { id: "d".repeat(64), name: "old_dddddddddddd_shop-b-1", state: state.old });
+  const { replacement } = state;
+  const made = asMade(wanted, {
+    id: "e".repeat(64),
+    name: replacement === "passing" ? "aaaa_shop-b-1" : "shop-b-1",
+    state: replacement === "running" ? "running" : "created",
+  });
+  const isBack = state.oldIs === "wanted";
+  return {
+    ...seen,
+    containers: [
+      ...seen.containers,
+      { ...old, labels: { ...old.labels, ...(isBack ? {} : other) } },
+      ...(replacement === undefined ? [] : [{
+        ...made,
+        labels: { ...made.labels, [Label.replaces]: "shop-b-1", ...(isBack ? other : {}) },
+      }]),
+    ],
+  };
+}
+
 interface Case {
   readonly name: string;
   readonly spec: string;
@@ -103,9 +139,10 @@ const cases: Case[] = [
     plan: `
 1. create container 73686f702d62_shop-b-1: its spec changed
 2. stop container shop-b-1: its spec changed [after 1]
-3. remove container shop-b-1: its spec changed [after 2]
+3. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 2]
 4. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 3]
 5. start container shop-b-1: it is new in place of the old one [after 4]
+6. remove container old_73686f702d62_shop-b-1: its successor has started [after 5]
 `,
   },
   {
@@ -120,16 +157,19 @@ const cases: Case[] = [
  4. stop container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
  5. stop container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
  6. stop container shop_pause: its spec changed [after 4-5]
- 7. remove container shop_pause: its spec changed [after 6]
+ 7. rename container shop_pause to old_73686f705f70_shop_pause: it is kept until its successor has started [after 6]
  8. rename container 73686f705f70_shop_pause to shop_pause: its predecessor has made room [after 7]
- 9. remove container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 4]
+ 9. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 4]
 10. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 9]
-11. remove container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 5]
+11. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 5]
 12. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 11]
 13. start container shop_pause: it is new in place of the old one [after 8]
 14. start container shop-a-1: it is new in place of the old one [after 10, 13]
-15. start container shop-b-1: it is new in place of the old one [after 12, 13]
-`.replace("12, 13]", "12-13]"),
+15. start container shop-b-1: it is new in place of the old one [after 12-13]
+16. remove container old_73686f702d61_shop-a-1: its successor has started [after 14-15]
+17. remove container old_73686f702d62_shop-b-1: its successor has started [after 14-15]
+18. remove container old_73686f705f70_shop_pause: its successor has started [after 16-17]
+`,
   },
   {
     name: "an image that moved",
@@ -144,9 +184,10 @@ const cases: Case[] = [
     plan: `
 1. create container 73686f702d62_shop-b-1: the image two changed
 2. stop container shop-b-1: the image two changed [after 1]
-3. remove container shop-b-1: the image two changed [after 2]
+3. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 2]
 4. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 3]
 5. start container shop-b-1: it is new in place of the old one [after 4]
+6. remove container old_73686f702d62_shop-b-1: its successor has started [after 5]
 `,
   },
   {
@@ -205,14 +246,16 @@ const cases: Case[] = [
  2. create container 73686f702d61_shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 1]
  3. create container 73686f702d62_shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 1]
  4. stop container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
- 5. remove container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 4]
+ 5. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 4]
  6. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 5]
  7. stop container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
- 8. remove container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 7]
+ 8. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 7]
  9. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 8]
 10. start container shop_pause: it is new [after 4, 7]
 11. start container shop-a-1: it is new in place of the old one [after 6, 10]
-12. start container shop-b-1: it is new in place of the old one [after 9-10]
+12. remove container old_73686f702d61_shop-a-1: its successor has started [after 11]
+13. start container shop-b-1: it is new in place of the old one [after 9-10]
+14. remove container old_73686f702d62_shop-b-1: its successor has started [after 13]
 `,
   },
   {
@@ -221,17 +264,19 @@ const cases: Case[] = [
     seen: (placed) =>
       allThere(placed, ({ role }) => role === "pause" ? {} : { networkMode: `container:${"f".repeat(64)}` }),
     plan: `
-1. create container 73686f702d61_shop-a-1: the container whose network it used is gone
-2. create container 73686f702d62_shop-b-1: the container whose network it used is gone
-3. stop container shop-a-1: the container whose network it used is gone [after 1-2]
-4. remove container shop-a-1: the container whose network it used is gone [after 3]
-5. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 4]
-6. stop container shop-b-1: the container whose network it used is gone [after 1-2]
-7. remove container shop-b-1: the container whose network it used is gone [after 6]
-8. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 7]
-9. start container shop-a-1: it is new in place of the old one [after 5]
-10. start container shop-b-1: it is new in place of the old one [after 8]
-`.replace(/^(\d\.)/gm, " $1"),
+ 1. create container 73686f702d61_shop-a-1: a container whose namespaces or volumes it used is gone
+ 2. create container 73686f702d62_shop-b-1: a container whose namespaces or volumes it used is gone
+ 3. stop container shop-a-1: a container whose namespaces or volumes it used is gone [after 1-2]
+ 4. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 3]
+ 5. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 4]
+ 6. stop container shop-b-1: a container whose namespaces or volumes it used is gone [after 1-2]
+ 7. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 6]
+ 8. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 7]
+ 9. start container shop-a-1: it is new in place of the old one [after 5]
+10. remove container old_73686f702d61_shop-a-1: its successor has started [after 9]
+11. start container shop-b-1: it is new in place of the old one [after 8]
+12. remove container old_73686f702d62_shop-b-1: its successor has started [after 11]
+`,
   },
   {
     name: "a crash before the renaming: only the renaming is made up for",
@@ -273,6 +318,139 @@ const cases: Case[] = [
     plan: "\n1. remove container aaaa_shop-b-1: a replacement was left unfinished\n",
   },
   {
+    name:
+      "a crash after the old one was set aside: its replacement gets the name, starts, and only then it goes",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", replacement: "passing" }),
+    plan: `
+1. rename container aaaa_shop-b-1 to shop-b-1: a replacement was left with its passing name
+2. start container shop-b-1: it was left created and not started [after 1]
+3. remove container old_dddddddddddd_shop-b-1: its successor has started [after 2]
+`,
+  },
+  {
+    name: "a crash before the start of a replacement: what was set aside goes when it has started",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", replacement: "created" }),
+    plan: `
+1. start container shop-b-1: it was created and never started
+2. remove container old_dddddddddddd_shop-b-1: its successor has started [after 1]
+`,
+  },
+  {
+    name: "a crash after the start of a replacement: what was set aside goes",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", replacement: "running" }),
+    plan: `
+1. remove container old_dddddddddddd_shop-b-1: its successor has started
+`,
+  },
+  {
+    name: "what was set aside and was started again by the engine makes room first",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "running", replacement: "created" }),
+    plan: `
+1. stop container old_dddddddddddd_shop-b-1: it was set aside for its successor
+2. start container shop-b-1: it was created and never started [after 1]
+3. remove container old_dddddddddddd_shop-b-1: its successor has started [after 2]
+`,
+  },
+  {
+    name: "a crash amid a change that is not wanted any more: what was set aside is put back",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", oldIs: "wanted", replacement: "passing" }),
+    plan: `
+1. remove container aaaa_shop-b-1: a replacement was left unfinished
+2. rename container old_dddddddddddd_shop-b-1 to shop-b-1: it was set aside for a replacement that never started
+3. start container shop-b-1: it is put back [after 1-2]
+`,
+  },
+  {
+    name: "the same, when the replacement has the name already",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", oldIs: "wanted", replacement: "created" }),
+    plan: `
+1. remove container shop-b-1: a replacement was left unfinished
+2. rename container old_dddddddddddd_shop-b-1 to shop-b-1: it was set aside for a replacement that never started [after 1]
+3. start container shop-b-1: it is put back [after 2]
+`,
+  },
+  {
+    name: "the same, when somebody removed the replacement",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", oldIs: "wanted" }),
+    plan: `
+1. rename container old_dddddddddddd_shop-b-1 to shop-b-1: it was set aside for a replacement that never started
+2. start container shop-b-1: it is put back [after 1]
+`,
+  },
+  {
+    name: "a crash amid a change, and another change since: what was set aside is what is replaced",
+    spec: pair.replace("two}", "two, command: newest}"),
+    before: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", replacement: "created" }),
+    plan: `
+1. remove container shop-b-1: a replacement was left unfinished
+2. create container dddddddddddd_shop-b-1: its spec changed
+3. rename container dddddddddddd_shop-b-1 to shop-b-1: its predecessor has made room [after 1-2]
+4. start container shop-b-1: it is new in place of the old one [after 3]
+5. remove container old_dddddddddddd_shop-b-1: its successor has started [after 4]
+`,
+  },
+  {
+    name: "a crash amid a change of a container that is not asked for now: it is left as it is",
+    spec: pair,
+    seen: (placed) => amidSwap(placed, { old: "exited", replacement: "created" }),
+    options: { only: ["a"] },
+    plan: "\nnothing to do\n",
+  },
+  {
+    name: "--no-start keeps nothing of what is replaced",
+    spec: pair.replace("two}", "two, command: new}"),
+    before: pair,
+    seen: (placed) => allThere(placed),
+    options: { start: false },
+    plan: `
+1. create container 73686f702d62_shop-b-1: its spec changed
+2. stop container shop-b-1: its spec changed [after 1]
+3. rename container shop-b-1 to old_73686f702d62_shop-b-1: its successor is made [after 2]
+4. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 3]
+5. remove container old_73686f702d62_shop-b-1: its successor is made [after 4]
+`,
+  },
+  {
+    name: "who uses the IPC namespace, or volumes, of a container that a crash left replaced follows it",
+    spec: `
+services:
+  a: {image: one, ipc: shareable}
+  b: {image: two, ipc: "service:a"}
+  c: {image: three, volumes_from: [a]}
+`,
+    network: "host",
+    // A crash came between the replacing of a and that of the others, which know the one that is gone.
+    seen: (placed) => {
+      const seen = allThere(placed);
+      const containers = seen.containers.map((each) =>
+        each.name === "shop-a-1" ? { ...each, id: "e".repeat(64) } : each
+      );
+      return { ...seen, containers };
+    },
+    plan: `
+ 1. create container 73686f702d62_shop-b-1: a container whose namespaces or volumes it used is gone
+ 2. create container 73686f702d63_shop-c-1: a container whose namespaces or volumes it used is gone
+ 3. stop container shop-b-1: a container whose namespaces or volumes it used is gone [after 1-2]
+ 4. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 3]
+ 5. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 4]
+ 6. stop container shop-c-1: a container whose namespaces or volumes it used is gone [after 1-2]
+ 7. rename container shop-c-1 to old_73686f702d63_shop-c-1: it is kept until its successor has started [after 6]
+ 8. rename container 73686f702d63_shop-c-1 to shop-c-1: its predecessor has made room [after 7]
+ 9. start container shop-b-1: it is new in place of the old one [after 5]
+10. remove container old_73686f702d62_shop-b-1: its successor has started [after 9]
+11. start container shop-c-1: it is new in place of the old one [after 8]
+12. remove container old_73686f702d63_shop-c-1: its successor has started [after 11]
+`,
+  },
+  {
     name: "orphans are named and left alone",
     spec: "services: {a: {image: one}}",
     before: pair,
@@ -295,13 +473,15 @@ nothing to do
  5. remove container shop-b-1: the pod's namespaces are made anew without it [after 4]
  6. stop container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
  7. stop container shop_pause: the name c is new in the pod [after 6]
- 8. remove container shop_pause: the name c is new in the pod [after 7]
+ 8. rename container shop_pause to old_73686f705f70_shop_pause: it is kept until its successor has started [after 7]
  9. rename container 73686f705f70_shop_pause to shop_pause: its predecessor has made room [after 8]
-10. remove container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 6]
+10. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 6]
 11. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 10]
 12. start container shop_pause: it is new in place of the old one [after 5, 9]
 13. start container shop-a-1: it is new in place of the old one [after 11-12]
-14. start container shop-c-1: it is new [after 12]
+14. remove container old_73686f702d61_shop-a-1: its successor has started [after 13]
+15. remove container old_73686f705f70_shop_pause: its successor has started [after 14]
+16. start container shop-c-1: it is new [after 12]
 `,
   },
   {
@@ -315,10 +495,11 @@ nothing to do
 1. create container 73686f702d61_shop-a-1: its spec changed
 2. stop container shop-b-1: what it depends on is started anew [after 1]
 3. stop container shop-a-1: its spec changed [after 2]
-4. remove container shop-a-1: its spec changed [after 3]
+4. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 3]
 5. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 4]
 6. start container shop-a-1: it is new in place of the old one [after 5]
-7. start container shop-b-1: what it depends on was started anew [after 6]
+7. remove container old_73686f702d61_shop-a-1: its successor has started [after 6]
+8. start container shop-b-1: what it depends on was started anew [after 6]
 `,
   },
   {
@@ -344,9 +525,10 @@ nothing to do
 warning: network shop_default keeps its old definition, as shop-b-1 would stay on it: up without names of services and without --no-recreate makes it anew
 1. create container 73686f702d61_shop-a-1: its spec changed
 2. stop container shop-a-1: its spec changed [after 1]
-3. remove container shop-a-1: its spec changed [after 2]
+3. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 2]
 4. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 3]
 5. start container shop-a-1: it is new in place of the old one [after 4]
+6. remove container old_73686f702d61_shop-a-1: its successor has started [after 5]
 `,
   },
   {
@@ -363,15 +545,18 @@ warning: the pod's namespaces are made anew, and with them b
  4. stop container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
  5. stop container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 2-3]
  6. stop container shop_pause: its spec changed [after 4-5]
- 7. remove container shop_pause: its spec changed [after 6]
+ 7. rename container shop_pause to old_73686f705f70_shop_pause: it is kept until its successor has started [after 6]
  8. rename container 73686f705f70_shop_pause to shop_pause: its predecessor has made room [after 7]
- 9. remove container shop-a-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 4]
+ 9. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 4]
 10. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 9]
-11. remove container shop-b-1: shop_pause, whose namespaces or volumes it uses, is made anew [after 5]
+11. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 5]
 12. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 11]
 13. start container shop_pause: it is new in place of the old one [after 8]
 14. start container shop-a-1: it is new in place of the old one [after 10, 13]
 15. start container shop-b-1: it is new in place of the old one [after 12-13]
+16. remove container old_73686f702d61_shop-a-1: its successor has started [after 14-15]
+17. remove container old_73686f702d62_shop-b-1: its successor has started [after 14-15]
+18. remove container old_73686f705f70_shop_pause: its successor has started [after 16-17]
 `,
   },
   {
@@ -383,10 +568,11 @@ warning: the pod's namespaces are made anew, and with them b
     plan: `
 1. create container 73686f702d61_shop-a-1: its spec changed
 2. stop container shop-a-1: its spec changed [after 1]
-3. remove container shop-a-1: its spec changed [after 2]
-4. remove cgroup /mesolet/shop: the pod has no total any more [after 3]
-5. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 3]
-6. start container shop-a-1: it is new in place of the old one [after 5]
+3. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 2]
+4. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 3]
+5. start container shop-a-1: it is new in place of the old one [after 4]
+6. remove container old_73686f702d61_shop-a-1: its successor has started [after 5]
+7. remove cgroup /mesolet/shop: the pod has no total any more [after 6]
 `,
   },
   {
@@ -410,6 +596,31 @@ warning: the pod's namespaces are made anew, and with them b
 2. remove container shop-a-2: the spec asks for fewer replicas, or for another name [after 1]
 3. stop container shop-a-3: the spec asks for fewer replicas, or for another name
 4. remove container shop-a-3: the spec asks for fewer replicas, or for another name [after 3]
+`,
+  },
+  {
+    name: "fewer replicas: the hooks of the one that goes are those of the others",
+    spec: "services: {a: {image: one, scale: 1, pre_stop: [{command: [leave]}]}}",
+    before: "services: {a: {image: one, scale: 2, pre_stop: [{command: [leave]}]}}",
+    network: "services",
+    seen: (placed) => allThere(placed),
+    plan: `
+1. run pre_stop hook in shop-a-2: the spec has a pre_stop hook
+2. stop container shop-a-2: the spec asks for fewer replicas, or for another name [after 1]
+3. remove container shop-a-2: the spec asks for fewer replicas, or for another name [after 2]
+`,
+  },
+  {
+    name: "a container that the spec no longer names has hooks that nobody knows",
+    spec: "services: {a: {image: one}}",
+    before: "services: {a: {image: one}, b: {image: two, pre_stop: [{command: [leave]}]}}",
+    network: "services",
+    seen: (placed) => allThere(placed),
+    options: { removeOrphans: true },
+    plan: `
+warning: shop-b-1: its pre_stop hooks are not run, as the spec that has them is not given
+1. stop container shop-b-1: the spec does not name it any more
+2. remove container shop-b-1: the spec does not name it any more [after 1]
 `,
   },
   {
@@ -533,9 +744,10 @@ services:
     plan: `
 1. create container 73686f702d61_shop-a-1: a new one was asked for
 2. stop container shop-a-1: a new one was asked for [after 1]
-3. remove container shop-a-1: a new one was asked for [after 2]
+3. rename container shop-a-1 to old_73686f702d61_shop-a-1: it is kept until its successor has started [after 2]
 4. rename container 73686f702d61_shop-a-1 to shop-a-1: its predecessor has made room [after 3]
 5. start container shop-a-1: it is new in place of the old one [after 4]
+6. remove container old_73686f702d61_shop-a-1: its successor has started [after 5]
 `,
   },
   {

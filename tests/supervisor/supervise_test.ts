@@ -563,6 +563,88 @@ Deno.test("a running pod survives a bad edit", async () => {
   assertEquals(test.starts("shop-web-1"), 1);
 });
 
+const broken = "  web:\n    image: broken\n    restart: always\n";
+
+Deno.test("a running pod survives an edit whose replacement cannot start: what it replaced runs again", async () => {
+  await using test = new SupervisedPod();
+  await test.begin(await podFrom(web));
+  const before = test.container("web").id;
+  test.engine.brokenImages.add("broken");
+  test.supervision.edit(await podFrom(broken));
+  await test.clock.advance(1_000);
+  assertEquals(test.engine.names, ["shop-web-1"]);
+  assertEquals(test.engine.state("shop-web-1"), "running");
+  assertEquals(test.container("web").id, before);
+  assertEquals([test.status.phase, test.status.reasonCode], ["running", "start-failed"]);
+  assertEquals(
+    test.status.reason,
+    "The engine says: broken has no such program; the previous container runs again",
+  );
+  // It is watched as before.
+  test.engine.exit("shop-web-1", 3);
+  await test.clock.advance(1_000);
+  assertEquals(test.container("web").state, "backing-off");
+  // The change is tried again after a pause.
+  test.engine.brokenImages.delete("broken");
+  await test.clock.advance(10_000);
+  assertEquals([test.status.phase, test.status.reason], ["running", ""]);
+  assertEquals(test.container("web").image, "broken");
+  assertEquals(test.engine.names, ["shop-web-1"]);
+});
+
+Deno.test("a namespace whose members cannot all start anew is put back as a whole, without a failure of its own", async () => {
+  await using test = new SupervisedPod();
+  const spec = (image: string, ports: string) =>
+    sharedPodFrom(`  a:\n    image: busybox\n${ports}  b:\n    image: ${image}\n    depends_on: [a]\n`);
+  await test.begin(await spec("busybox", ""));
+  const before = ["a", "b"].map((name) => test.container(name).id);
+  test.engine.brokenImages.add("broken");
+  test.supervision.edit(await spec("broken", '    ports: ["80:80"]\n'));
+  await test.clock.advance(1_000);
+  assertEquals(test.engine.names, ["shop-a-1", "shop-b-1", "shop_pause"]);
+  assertEquals(["a", "b"].map((name) => test.container(name).id), before);
+  assertEquals(["a", "b"].map((name) => test.container(name).state), ["running", "running"]);
+  assertEquals(test.status.phase, "running");
+  assertEquals(
+    test.status.reason,
+    "The engine says: broken has no such program; the previous containers run again",
+  );
+});
+
+Deno.test("a launch that replaces what runs, and fails, leaves what ran", async () => {
+  await using test = new SupervisedPod();
+  await test.begin(await podFrom(web));
+  test.supervision.detach();
+  await test.ended();
+  test.engine.brokenImages.add("broken");
+  await test.begin(await podFrom(broken));
+  const { status } = await test.ended();
+  assertEquals(test.engine.names, ["shop-web-1"]);
+  assertEquals(test.engine.state("shop-web-1"), "running");
+  assertEquals([status.phase, status.reasonCode], ["failed", "start-failed"]);
+  assertEquals(
+    status.reason,
+    "The engine says: broken has no such program; the previous container runs again",
+  );
+});
+
+Deno.test("what a killed supervisor had stopped for a change is no failure to the next one", async () => {
+  await using test = new SupervisedPod();
+  const once = (image: string) =>
+    podFrom(`  web:\n    image: ${image}\n    restart: "no"\n  side:\n    image: busybox\n`);
+  await test.begin(await once("busybox"));
+  test.engine.hang("rename shop-web-1", { deaf: true });
+  test.supervision.edit(await once("other"));
+  await test.clock.settle();
+  test.supervision.detach();
+  await test.ended(10_000);
+  assertEquals(test.engine.names.length, 3);
+  test.engine.heal("rename shop-web-1");
+  await test.begin(await once("busybox"), { found: "judge" });
+  assertEquals(test.engine.names, ["shop-side-1", "shop-web-1"]);
+  assertEquals([test.status.phase, test.container("web").state], ["running", "running"]);
+});
+
 Deno.test("an edit breaks off the launch that is under way", async () => {
   await using test = new SupervisedPod();
   test.engine.missingImages.add("huge");

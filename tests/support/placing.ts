@@ -50,10 +50,8 @@ export function asMade(
   change: Partial<ObservedContainer> = {},
 ): ObservedContainer {
   const hostConfig = objectOf(container.body["HostConfig"]);
-  const networkMode = String(hostConfig["NetworkMode"] ?? "").replace(
-    /<id:([^>]+)>/,
-    (_, name: string) => idFor(name),
-  );
+  const filled = (value: Json | undefined) =>
+    String(value ?? "").replace(/<id:([^>]+)>/g, (_, name: string) => idFor(name));
   return {
     id: idFor(container.name),
     name: container.name,
@@ -61,11 +59,11 @@ export function asMade(
     imageId: anImage.id,
     state: "running",
     labels: Object.fromEntries(
-      Object.entries(objectOf(container.body["Labels"])).map(([name, value]) => [name, String(value)]),
+      Object.entries(objectOf(container.body["Labels"])).map(([name, value]) => [name, filled(value)]),
     ),
     created: 1_700_000_000,
     networks: Object.fromEntries(container.networks.map((name) => [name, { networkId: `net-${name}` }])),
-    networkMode,
+    networkMode: filled(hostConfig["NetworkMode"]),
     mounts: container.volumes.map(({ name, target }) => ({
       type: "volume",
       name,
