@@ -7,8 +7,10 @@ import type {
   Engine,
   EngineCall,
   EngineEvent,
+  LabelledPart,
   LogLine,
   LogOptions,
+  LogPiece,
 } from "../../src/docker/engine.ts";
 import { fillIds } from "../../src/docker/references.ts";
 import type {
@@ -343,6 +345,18 @@ export class ScriptedEngine implements Engine {
     });
   }
 
+  listParts(label: string): Promise<readonly LabelledPart[]> {
+    const named = (kind: LabelledPart["kind"], parts: Iterable<[string, Readonly<Record<string, string>>]>) =>
+      [...parts].map(([name, labels]): LabelledPart => ({ kind, name, labels }));
+    return this.#answer(() =>
+      [
+        ...named("container", [...this.#containers.values()].map(({ name, labels }) => [name, labels])),
+        ...named("network", this.#networks),
+        ...named("volume", this.#volumes),
+      ].filter(({ labels }) => label in labels)
+    );
+  }
+
   async inspectVerbatim(id: string): Promise<Readonly<Record<string, unknown>> | null> {
     const detail = await this.inspect(id);
     return detail === null ? null : { Id: detail.id, Name: `/${detail.name}` };
@@ -355,6 +369,12 @@ export class ScriptedEngine implements Engine {
     for (const [index, text] of shown.entries()) {
       await Promise.resolve();
       yield { stream: "stdout", time: `2026-01-01T00:00:00.${String(index).padStart(9, "0")}Z`, text };
+    }
+  }
+
+  async *logPieces(id: string): AsyncGenerator<readonly LogPiece[], void, undefined> {
+    for await (const { stream, time, text } of this.logs(id, { follow: true })) {
+      yield [{ stream, time, bytes: new TextEncoder().encode(`${text}\n`) }];
     }
   }
 
