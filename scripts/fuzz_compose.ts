@@ -3,7 +3,7 @@
  * Each must give a project or an error for people, within 2 s. Files of the directory are mutated beside our own.
  */
 
-import { fuzzOnce, fuzzSeeds, mutate, seededNumbers } from "../tests/support/compose_fuzzing.ts";
+import { fuzzOnce, fuzzSeeds, mutate, readSeeds, seededNumbers } from "../tests/support/compose_fuzzing.ts";
 
 const longest = 2000;
 
@@ -12,25 +12,12 @@ function valueOf(flag: string): string | undefined {
   return index < 0 ? undefined : Deno.args[index + 1];
 }
 
-async function seeds(directory: string | undefined): Promise<string[]> {
-  const texts = [...fuzzSeeds];
-  if (directory === undefined) return texts;
-  for await (const entry of Deno.readDir(directory)) {
-    const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory) texts.push(...(await seeds(path)).slice(fuzzSeeds.length));
-    else if (/\.ya?ml$/.test(entry.name)) {
-      const text = await Deno.readTextFile(path).catch(() => "");
-      if (text.length < 50_000) texts.push(text);
-    }
-  }
-  return texts;
-}
-
 async function main(): Promise<number> {
   const count = Number(valueOf("--count") ?? 20_000);
   const seed = Number(valueOf("--seed") ?? 1);
   const below = seededNumbers(seed);
-  const texts = await seeds(valueOf("--corpus"));
+  const corpus = valueOf("--corpus");
+  const texts = [...fuzzSeeds, ...corpus === undefined ? [] : await readSeeds(corpus)];
   let loaded = 0;
   let defects = 0;
   let slowest = 0;

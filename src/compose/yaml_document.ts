@@ -25,7 +25,7 @@ export class ExactReaderNeeded extends Error {
 }
 
 /** More nodes than any Compose file needs; a file of a few hundred bytes can ask for billions through aliases. */
-export const nodeLimit = 300_000;
+export const nodeLimit = 150_000;
 
 /** What is said of a document with more. */
 export const tooManyNodes = `more than ${nodeLimit} values, aliases unfolded`;

@@ -256,6 +256,21 @@ function replaceValue(text: string, below: (bound: number) => number): string {
   return lines.join("\n");
 }
 
+/** The YAML files below a directory, in the order of their paths; none of more than 50,000 characters. */
+export async function readSeeds(directory: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(directory));
+  const texts: string[] = [];
+  for (const { name, isDirectory } of entries.sort((left, right) => left.name < right.name ? -1 : 1)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) texts.push(...await readSeeds(path));
+    else if (/\.ya?ml$/.test(name)) {
+      const text = await Deno.readTextFile(path).catch(() => "");
+      if (text !== "" && text.length < 50_000) texts.push(text);
+    }
+  }
+  return texts;
+}
+
 /** What became of one mutated file. */
 export interface FuzzOutcome {
   readonly loaded: boolean;
