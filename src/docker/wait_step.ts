@@ -1,11 +1,12 @@
 import { ExitCode } from "../pod/errors.ts";
-import type { Step, WaitCondition } from "../plan/step.ts";
+import type { Step } from "../plan/step.ts";
 import type { StepTools } from "./apply.ts";
 import type { Connection } from "./connection.ts";
 import { inspectContainer } from "./detail.ts";
 import type { ApplyContext, ContainerDetail } from "./engine.ts";
 import { EngineError } from "./engine_error.ts";
 import { containerEvents } from "./events.ts";
+import { judgeCondition } from "./judge_condition.ts";
 import { idOrName } from "./references.ts";
 
 /**
@@ -31,10 +32,9 @@ export async function waitForContainer(
 ): Promise<void> {
   const call = `wait until container ${step.target.name} is ${step.condition}`;
   await watchUntil(tools.connection, idOrName(step.target, context.ids), (detail) => {
-    const verdict = judge(step.condition, detail);
-    if (verdict === "reached") return true;
-    if (verdict === "waiting") return false;
-    throw new EngineError(`Cannot ${call}: ${verdict.never}`, ExitCode.failed, { reason: "refused", call });
+    const verdict = judgeCondition(step.target.name, detail, step.condition, false);
+    if (verdict.kind !== "failed") return verdict.kind === "satisfied";
+    throw new EngineError(`Cannot ${call}: ${verdict.message}`, ExitCode.failed, { reason: "refused", call });
   }, context.signal);
 }
 
@@ -74,29 +74,5 @@ export async function watchUntil(
       stop.abort();
     }
     if (!isTimeToLook) await connection.clock.sleep(reopenPause, signal);
-  }
-}
-
-/** Whether a container has reached a condition, may still, or never will. */
-export function judge(
-  condition: WaitCondition,
-  detail: ContainerDetail | null,
-): "reached" | "waiting" | { readonly never: string } {
-  if (detail === null) return { never: "it is gone" };
-  const ended = detail.state === "exited" || detail.state === "dead";
-  switch (condition) {
-    case "running":
-      if (detail.state === "running") return "reached";
-      return ended ? { never: `it ended with exit code ${detail.exitCode}` } : "waiting";
-    case "healthy":
-      if (detail.health === "healthy" && detail.state === "running") return "reached";
-      if (ended) return { never: `it ended with exit code ${detail.exitCode}` };
-      if (detail.state === "running" && detail.health === undefined) {
-        return { never: "it has no health check" };
-      }
-      return detail.health === "unhealthy" ? { never: "it is unhealthy" } : "waiting";
-    case "completed":
-      if (!ended) return "waiting";
-      return detail.exitCode === 0 ? "reached" : { never: `it ended with exit code ${detail.exitCode}` };
   }
 }

@@ -259,14 +259,14 @@ Deno.test("engine: waiting ends with the condition, or when it can no longer be 
   // Waiting begins before the start.
   const waits = [wait("good", "healthy"), wait("good", "running"), wait("job", "completed")];
   const failures = [
-    assertRejects(() => wait("bad", "healthy"), EngineError, "it is unhealthy"),
-    assertRejects(() => wait("plain", "healthy"), EngineError, "it has no health check"),
-    assertRejects(() => wait("broken", "completed"), EngineError, "exit code 4"),
+    assertRejects(() => wait("bad", "healthy"), EngineError, "is unhealthy"),
+    assertRejects(() => wait("plain", "healthy"), EngineError, "has no health check"),
+    assertRejects(() => wait("broken", "completed"), EngineError, "exited with code 4"),
   ];
   for (const name of ["good", "bad", "plain", "job", "broken"]) await start(name);
   await Promise.all([...waits, ...failures]);
   const gone = wait("plain", "completed");
-  const refused = assertRejects(() => gone, EngineError, "it is gone");
+  const refused = assertRejects(() => gone, EngineError, "was removed before it was completed");
   await apply(test, context, {
     ...base,
     kind: "remove-container",

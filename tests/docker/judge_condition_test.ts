@@ -1,6 +1,6 @@
 import type { ContainerDetail } from "../../src/docker/engine.ts";
+import { judgeCondition } from "../../src/docker/judge_condition.ts";
 import type { WaitCondition } from "../../src/plan/step.ts";
-import { judgeCondition } from "../../src/supervisor/wait_for_container.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const running: ContainerDetail = {
@@ -25,6 +25,14 @@ const cases: {
   readonly verdict: string;
 }[] = [
   { name: "runs", detail: {}, condition: "running", verdict: "satisfied" },
+  { name: "was not started yet", detail: { state: "created" }, condition: "running", verdict: "pending" },
+  { name: "is being restarted", detail: { state: "restarting" }, condition: "running", verdict: "pending" },
+  {
+    name: "ended",
+    detail: { state: "exited", exitCode: 1 },
+    condition: "running",
+    verdict: "a exited with code 1 before it was running",
+  },
   { name: "is healthy", detail: { health: "healthy" }, condition: "healthy", verdict: "satisfied" },
   { name: "is not healthy yet", detail: { health: "starting" }, condition: "healthy", verdict: "pending" },
   {
@@ -47,6 +55,12 @@ const cases: {
     detail: { state: "exited", exitCode: 3 },
     condition: "completed",
     verdict: "a exited with code 3",
+  },
+  {
+    name: "ended while it was healthy",
+    detail: { state: "exited", health: "healthy" },
+    condition: "healthy",
+    verdict: "a exited with code 0 before it was healthy",
   },
   {
     name: "ended before it was healthy",
