@@ -56,6 +56,9 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
         up: upOptionsOf(values, [], context),
       }),
       atEnd: "stop",
+      // As Docker Compose: what somebody stops, in another terminal, has not failed. Who asks for an end with any
+      // container's, or with one's exit code, gets it.
+      byHand: values.abortOnContainerExit || values.exitCodeFrom !== undefined ? "judge" : "rest",
       onPlan: (plan) => {
         isPlanned = true;
         session.warn(plan.warnings);

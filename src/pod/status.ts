@@ -65,6 +65,8 @@ export interface ContainerStatus {
   /** Milliseconds since 1970. */
   readonly startedAt?: number;
   readonly finishedAt?: number;
+  /** Milliseconds since 1970: when it is started again, with `backing-off`. */
+  readonly startsAgainAt?: number;
   readonly addresses: readonly string[];
   readonly ports: readonly PublishedPort[];
   /** Why it is as it is, when that is not plain. */

@@ -100,6 +100,7 @@ export function judge(draft: Draft, record: ContainerRecord, podOutOfMemory: boo
   const after = judgeEnd(policy, {
     exitCode,
     stoppedByHand: record.stoppedByHand,
+    byHand: draft.state.settings.byHand,
     failures: record.failures,
     goodFor: goodSince === undefined ? 0 : finished - goodSince,
   }, bounds);

@@ -14,6 +14,8 @@ export type AfterEnd =
  * things: the pauses are Kubernetes' (10 s, doubling to 5 minutes, from the start after 10 minutes of running well),
  * and `always` also undoes a stop by hand, since a supervisor keeps what is wanted.
  *
+ * With `byHand` as `rest` a stop by hand is left alone by all of them, as by Docker's own.
+ *
  * The retries of `on-failure:n` count from the last good run.
  *
  * @param end.goodFor milliseconds that it had run well: been up, or healthy where it has a health check
@@ -23,6 +25,7 @@ export function judgeEnd(
   end: {
     readonly exitCode: number;
     readonly stoppedByHand: boolean;
+    readonly byHand: "judge" | "rest";
     readonly failures: number;
     readonly goodFor: number;
   },
@@ -30,6 +33,7 @@ export function judgeEnd(
 ): AfterEnd {
   const failures = end.goodFor >= bounds.backOffReset ? 1 : end.failures + 1;
   const again: AfterEnd = { kind: "again", failures, pause: backOff(failures, bounds) };
+  if (end.stoppedByHand && end.byHand === "rest") return { kind: "rest" };
   switch (policy.kind) {
     case "no":
       return { kind: "over" };

@@ -21,6 +21,7 @@ export function startsAgain(state: SupervisorState, detail: ContainerDetail): bo
       return judgeEnd(specOf(state.pod, record)?.restart ?? { kind: "no" }, {
         exitCode: detail.exitCode,
         stoppedByHand: record.stoppedByHand,
+        byHand: state.settings.byHand,
         failures: record.failures,
         goodFor: 0,
       }, state.bounds).kind === "again";

@@ -118,6 +118,7 @@ class Supervisor implements Supervision {
       atEnd: options.atEnd ?? "remove",
       found: options.found ?? "start",
       whenLaunchFails: options.whenLaunchFails ?? "end",
+      byHand: options.byHand ?? "judge",
     };
     this.#state = initialState(pod, settings, this.#bounds, this.#now());
     this.#status = statusOf(this.#state, clock.now());

@@ -110,6 +110,7 @@ function statusOfContainer(state: SupervisorState, record: ContainerRecord): Con
     restarts: record.restarts,
     ...(record.startedAt === undefined ? {} : { startedAt: record.startedAt }),
     ...(record.finishedAt === undefined || runs ? {} : { finishedAt: record.finishedAt }),
+    ...(record.life.kind === "backing-off" ? { startsAgainAt: record.life.until } : {}),
     addresses: runs ? addresses.length > 0 ? addresses : record.addresses : [],
     ports: observed?.ports ?? [],
     ...(record.reason === undefined ? {} : { reason: record.reason }),

@@ -20,6 +20,11 @@ export interface SupervisionSettings {
    * running pod is never ended because a change of it fails.
    */
   readonly whenLaunchFails: "end" | "keep";
+  /**
+   * What a stop by hand means (`docker stop`, `mesolet stop`): `judge` it by the restart policy, or let the container
+   * `rest` whatever its policy, as an engine does with its own. When all rest, the pod has ended well.
+   */
+  readonly byHand: "judge" | "rest";
 }
 
 /** Why and how a pod ends. */

@@ -49,8 +49,37 @@ const cases: { readonly name: string; before?: PodStatus; after: PodStatus; note
   {
     name: "an end after which it is started again",
     before: status("running", {}),
-    after: status("running", { state: "backing-off", exitCode: 1, reason: "starts again in 10 s" }),
-    notes: ["web-1 exited with code 1", "web-1: starts again in 10 s"],
+    after: status("running", { state: "backing-off", exitCode: 1, startsAgainAt: 10_000 }),
+    notes: ["web-1 exited with code 1", "web-1 is started again in 10 s"],
+  },
+  {
+    name: "an end that was told before it was judged",
+    before: status("running", { state: "exited", exitCode: 1 }),
+    after: status("running", { state: "backing-off", exitCode: 1, startsAgainAt: 20_000 }),
+    notes: ["web-1 is started again in 20 s"],
+  },
+  {
+    name: "a pause that goes on",
+    before: status("running", { state: "backing-off", exitCode: 1, startsAgainAt: 20_000 }),
+    after: status("running", { state: "backing-off", exitCode: 1, startsAgainAt: 20_000, outOfMemory: true }),
+    notes: [],
+  },
+  {
+    name: "a start that was refused",
+    before: status("running", { state: "restarting" }),
+    after: status("running", {
+      state: "backing-off",
+      exitCode: 1,
+      startsAgainAt: 20_000,
+      reason: "could not be started: no space left",
+    }),
+    notes: ["web-1 could not be started: no space left", "web-1 is started again in 20 s"],
+  },
+  {
+    name: "the pod's end",
+    before: status("running", {}),
+    after: { ...status("succeeded", {}), reason: "stopped by hand", reasonCode: "completed" },
+    notes: ["pod shop has ended: stopped by hand"],
   },
   {
     name: "a container that had ended before we came",

@@ -27,7 +27,7 @@ const labels = (name: string) => ({ [Label.pod]: "shop", [Label.container]: name
 
 /** A pod whose containers all run. */
 function running(changes: Partial<SupervisorState> = {}): SupervisorState {
-  const settings = { atEnd: "remove", found: "start", whenLaunchFails: "end" } as const;
+  const settings = { atEnd: "remove", found: "start", whenLaunchFails: "end", byHand: "judge" } as const;
   const state = initialState(pod, settings, supervisionBounds, start);
   const containers = new Map([...state.containers].map(([id, record]): [string, ContainerRecord] => [id, {
     ...record,

@@ -74,6 +74,7 @@ for (const { name, policy, exitCode, stoppedByHand, failures, goodFor, after } o
     const end = {
       exitCode: exitCode ?? 1,
       stoppedByHand: stoppedByHand ?? false,
+      byHand: "judge" as const,
       failures: failures ?? 0,
       goodFor: goodFor ?? 0,
     };
@@ -84,4 +85,16 @@ for (const { name, policy, exitCode, stoppedByHand, failures, goodFor, after } o
 Deno.test("restart policy: pauses double from 10 s to 300 s", () => {
   const pauses = [1, 2, 3, 4, 5, 6, 7, 1_000].map((failures) => backOff(failures, supervisionBounds) / 1_000);
   assertEquals(pauses, [10, 20, 40, 80, 160, 300, 300, 300]);
+});
+
+Deno.test("restart policy: a stop by hand rests whatever the policy, where that was chosen", () => {
+  for (const kind of ["no", "always", "unless-stopped", "on-failure"] as const) {
+    const end = { exitCode: 143, stoppedByHand: true, byHand: "rest" as const, failures: 0, goodFor: 0 };
+    assertEquals(judgeEnd({ kind }, end, supervisionBounds), { kind: "rest" });
+    const crash = { ...end, stoppedByHand: false, byHand: "judge" as const };
+    assertEquals(
+      judgeEnd({ kind }, { ...end, stoppedByHand: false }, supervisionBounds),
+      judgeEnd({ kind }, crash, supervisionBounds),
+    );
+  }
 });

@@ -252,6 +252,24 @@ Deno.test("a stop by hand is not undone for unless-stopped, and is for always", 
   });
 });
 
+Deno.test("where a stop by hand is left alone, the pod goes on until all were stopped, and has not failed", async () => {
+  for (const policy of ['"no"', "always", "on-failure"]) {
+    await using test = new SupervisedPod();
+    const service = (name: string) => `  ${name}:\n    image: busybox\n    restart: ${policy}\n`;
+    await test.begin(await podFrom(service("web") + service("side")), { byHand: "rest" });
+    test.engine.stopByHand("shop-web-1");
+    await test.clock.advance(60_000);
+    assertEquals([test.status.phase, test.engine.state("shop-web-1")], ["running", "exited"]);
+    test.engine.startByHand("shop-web-1");
+    await test.clock.advance(60_000);
+    assertEquals(test.container("web").state, "running");
+    test.engine.stopByHand("shop-web-1");
+    test.engine.stopByHand("shop-side-1");
+    const { status } = await test.ended(10_000);
+    assertEquals([status.phase, status.reason, status.exitCode], ["succeeded", "stopped by hand", 0], policy);
+  }
+});
+
 Deno.test("a restart by hand ends nothing, whatever the policy", async () => {
   await using test = new SupervisedPod();
   await test.begin(await podFrom('  web:\n    image: busybox\n    restart: "no"\n'));
