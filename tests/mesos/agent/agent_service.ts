@@ -65,6 +65,7 @@ export class AgentService implements ConnectionOwner {
   #port: number;
   #nextConnection = 1;
   #alarm = new AbortController();
+  #ended = false;
   readonly #serving = new Set<Promise<unknown>>();
 
   constructor(settings: AgentServiceSettings) {
@@ -89,6 +90,11 @@ export class AgentService implements ConnectionOwner {
     if (listener.addr.transport === "tcp") this.#port = listener.addr.port;
     this.#accept(listener, "tcp");
     if (domainSocket === undefined) return;
+    try {
+      Deno.removeSync(domainSocket);
+    } catch {
+      // There was none.
+    }
     this.#accept(Deno.listen({ transport: "unix", path: domainSocket }), "domain");
   }
 
@@ -103,6 +109,7 @@ export class AgentService implements ConnectionOwner {
 
   /** Closes for good. */
   async end(): Promise<void> {
+    this.#ended = true;
     this.#alarm.abort();
     await this.close();
   }
@@ -214,7 +221,7 @@ export class AgentService implements ConnectionOwner {
   #arm(): void {
     this.#alarm.abort();
     const due = this.core.due;
-    if (due === undefined) return;
+    if (due === undefined || this.#ended) return;
     const { clock } = this.#settings;
     const alarm = this.#alarm = new AbortController();
     clock.sleep(Math.max(0, due - clock.now()), alarm.signal).then(

@@ -1,5 +1,6 @@
 import type { ExecutorCall, FrameworkInfo, TaskInfo, TaskStatus } from "../../../src/mesos/wire/messages.ts";
 import { type AgentAnswer, type AgentRequest, blames } from "./answer.ts";
+import { callTypeOf } from "./read_call.ts";
 import { isTerminal } from "./task_states.ts";
 
 /** A call more often than this within {@linkcode window} milliseconds is polling. */
@@ -10,7 +11,7 @@ const shortestHeartbeat = 60_000;
 
 /** What an executor told about one task. */
 interface Told {
-  readonly states: string[];
+  readonly states: TaskStatus["state"][];
   readonly uuids: Map<string, { readonly content: string; accepted: boolean }>;
   readonly task: TaskInfo;
 }
@@ -26,7 +27,7 @@ export class Conduct {
   readonly #framework: FrameworkInfo;
   readonly #now: () => number;
   readonly #recent = new Map<string, number[]>();
-  readonly #unanswered = new Map<number, string>();
+  readonly #unanswered = new Set<number>();
   #heartbeatAt: number | undefined;
 
   constructor(framework: FrameworkInfo, now: () => number) {
@@ -39,11 +40,12 @@ export class Conduct {
     this.#told.set(task.task_id.value, { states: [], uuids: new Map(), task });
   }
 
-  /** A request came in, before it is answered. */
+  /** A request came in, before it is answered. A subscription has its own connection and may be under way as well. */
   asked(connection: number, request: AgentRequest): void {
-    const others = [...this.#unanswered.keys()].filter((other) => other !== connection);
+    if (callTypeOf(request.headers.get("content-type"), request.body) === "SUBSCRIBE") return;
+    const others = [...this.#unanswered].filter((other) => other !== connection);
     if (others.length > 0) this.#note("a call before the answer to the one before, on another connection");
-    this.#unanswered.set(connection, request.path);
+    this.#unanswered.add(connection);
   }
 
   /** The connection is gone or has its answer. */
@@ -126,10 +128,10 @@ export class Conduct {
   #order(status: TaskStatus, told: Told, what: string): void {
     const { states } = told;
     const last = states.at(-1);
-    const note = (why: string) => this.#note(`${what} after ${states.join(", ") || "nothing"}: ${why}`);
+    const reached = [...states];
+    const note = (why: string) => this.#note(`${what} after ${reached.join(", ") || "nothing"}: ${why}`);
     states.push(status.state);
-    const reached = states.slice(0, -1);
-    if (reached.some((state) => isTerminal(state as TaskStatus["state"]))) return note("the task is over");
+    if (reached.some((state) => isTerminal(state))) return note("the task is over");
     switch (status.state) {
       case "TASK_STARTING":
         if (last !== undefined) note("STARTING comes first and once");

@@ -54,6 +54,12 @@ export function readJsonCall(body: Uint8Array): CallReading {
   }
 }
 
+/** The type of the call in a body; undefined where there is none to be read. */
+export function callTypeOf(contentType: string | undefined, body: Uint8Array): unknown {
+  const reading = contentType === "application/json" ? readJsonCall(body) : readProtobufCall(body);
+  return "call" in reading ? reading.call.type : undefined;
+}
+
 /** The first member of the wrong type, in the order of Mesos, which is by name. */
 function misfitOf(message: Members, type: protobuf.Type): string | undefined {
   for (const name of Object.keys(message).sort()) {

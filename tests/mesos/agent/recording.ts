@@ -26,7 +26,7 @@ export interface Recording {
   readonly containers: ReadonlyMap<string, string>;
 }
 
-/** Reads every recording of executors below a directory: none if there is no directory. */
+/** Reads every recording of executors below a directory. */
 export async function readRecordings(directory: string): Promise<readonly Recording[]> {
   const recordings: Recording[] = [];
   const scenarios = [];

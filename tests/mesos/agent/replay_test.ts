@@ -1,15 +1,10 @@
 import { assert, assertEquals } from "../../support/assert.ts";
+import { mesosMaterial } from "../wire/mesos_material.ts";
 import { deedsOf } from "./deeds.ts";
 import { readRecordings } from "./recording.ts";
 import { Replay, type ReplaySetup } from "./replay.ts";
 
-/**
- * Recordings of a real agent, where they are: beside the repository, or below what MESOLET_MESOS says. The repository has
- * a few of its own in the same format, so that the most important exchanges are played everywhere.
- */
-const material = Deno.env.get("MESOLET_MESOS") ??
-  new URL("../../../../shared/mesos", import.meta.url).pathname;
-const real = `${material}/recordings`;
+/** The repository has a few recordings of its own, so that the most important exchanges are played everywhere. */
 const own = new URL("../fixtures/recordings", import.meta.url).pathname;
 
 const setups: Readonly<Record<string, ReplaySetup>> = {
@@ -36,7 +31,7 @@ const notReplayed: Readonly<Record<string, string>> = {
     "whether a pending update comes once or twice afterwards is a matter of moments",
 };
 
-const recorded = await readRecordings(real);
+const recorded = mesosMaterial === undefined ? [] : await readRecordings(`${mesosMaterial}/recordings`);
 const sets = [
   { name: "a real agent", recordings: recorded },
   { name: "our own fixture", recordings: await readRecordings(own) },
