@@ -206,6 +206,7 @@ export class PodSession {
         signal,
         observer: display,
         ids: new Map(planned.containers.map(({ name, id }) => [name, id])),
+        stopAfterFailedHook: true,
       });
     } finally {
       await display.end();

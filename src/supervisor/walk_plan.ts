@@ -1,6 +1,7 @@
 import type { Clock } from "../pod/clock.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
+import { messageOf } from "../docker/engine_error.ts";
 import type { Plan, Step, StepKind } from "../plan/step.ts";
 import { type EventFeed, openEventFeed } from "./event_feed.ts";
 import { StepError } from "./step_error.ts";
@@ -23,6 +24,11 @@ export interface WalkOptions {
   readonly feed?: EventFeed;
   /** Whether a container that ended while another one waits for it will be started again. Absent: never. */
   readonly startsAgain?: (detail: ContainerDetail) => boolean;
+  /**
+   * Whether a container whose `post_start` hook failed is stopped. The engine does not remember hooks: whoever finds
+   * the container running later would take it for started well. Absent: no, as a supervisor remembers.
+   */
+  readonly stopAfterFailedHook?: boolean;
   readonly bounds?: Partial<SupervisionBounds>;
 }
 
@@ -226,8 +232,33 @@ class Walk {
     }
   }
 
+  /** The next `up` finds a container that does not run, starts it, and runs the hook with it. */
+  async #runHookOrStop(step: Step<"run-hook">, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#runHook(step, signal);
+    } catch (error) {
+      const stops = this.#options.stopAfterFailedHook === true && step.hook === "post_start";
+      if (!stops || signal.aborted || !(error instanceof MesoletError)) throw error;
+      const { target } = step;
+      const stop: Step<"stop-container"> = {
+        id: `stop ${target.name}`,
+        kind: "stop-container",
+        cause: "its post_start hook failed",
+        after: [],
+        target,
+      };
+      let consequence = "the container is stopped: the next up starts it again, with the hook";
+      try {
+        await this.#options.engine.apply(stop, { ids: this.#ids, signal: this.#abortion.signal });
+      } catch (failure) {
+        consequence = `the container could not be stopped either: ${messageOf(failure)}`;
+      }
+      throw new MesoletError(`${error.message}; ${consequence}`, error.exitCode, { cause: error });
+    }
+  }
+
   async #carryOut(step: Step, signal: AbortSignal): Promise<void> {
-    if (step.kind === "run-hook") return await this.#runHook(step, signal);
+    if (step.kind === "run-hook") return await this.#runHookOrStop(step, signal);
     if (step.kind !== "wait-container") {
       return await this.#options.engine.apply(step, {
         ids: this.#ids,

@@ -285,6 +285,25 @@ Deno.test("a failing post_start hook fails the walk, a failing pre_stop hook war
   assertEquals(warned.warnings.length, 1);
 });
 
+Deno.test("a container whose post_start hook failed is stopped where nobody remembers that", async () => {
+  const steps = [create("web"), start("web"), hook("web", "post_start"), create("db"), start("db")];
+  const left = begin(planOf(...steps), { stopAfterFailedHook: true });
+  left.engine.behave("web", { hookCode: 2 });
+  const failed = await left.go();
+  assertEquals([failed.outcome, failed.failures[0]?.reasonCode], ["failed", "hook-failed"]);
+  assertStringIncludes(
+    failed.failures[0]?.message ?? "",
+    "the container is stopped: the next up starts it again",
+  );
+  assertEquals([left.engine.state("web"), left.engine.state("db")], ["exited", "running"]);
+  left.assertNothingLeft();
+
+  const kept = begin(planOf(...steps));
+  kept.engine.behave("web", { hookCode: 2 });
+  await kept.go();
+  assertEquals(kept.engine.state("web"), "running");
+});
+
 Deno.test("an abort pre-empts a pull, a wait and a hook at once", async (t) => {
   for (const hanging of ["pull big", "post_start web", "wait db"]) {
     await t.step(hanging, async () => {
