@@ -12,6 +12,8 @@ export interface Terminal {
   readonly inputIsTerminal: boolean;
   /** Columns and rows of the terminal; 80 × 24 where there is none. */
   size(): { readonly columns: number; readonly rows: number };
+  /** Calls back whenever the size has changed, until what it gives back is called. */
+  onResize(changed: () => void): () => void;
 }
 
 /** What surrounds a command: everything that it reads or writes besides files and the engine. */

@@ -37,7 +37,12 @@ export async function run(invocation: Invocation<Commands["exec"]["flags"]>): Pr
         onOutput: (stream, bytes) => (stream === "stdout" ? context.out : context.error).writeBytes(bytes),
         ...(values.user === undefined ? {} : { user: values.user }),
         ...(values.workdir === undefined ? {} : { workingDirectory: values.workdir }),
-        ...(tty ? { size: terminal.size() } : {}),
+        ...(tty
+          ? {
+            size: terminal.size(),
+            resizes: (changed) => terminal.onResize(() => changed(terminal.size())),
+          }
+          : {}),
       }, AbortSignal.any([signal, context.out.closed]));
       return exitCode;
     } finally {

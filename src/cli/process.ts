@@ -53,4 +53,8 @@ const systemTerminal: Terminal = {
       return usualSize;
     }
   },
+  onResize(changed) {
+    Deno.addSignalListener("SIGWINCH", changed);
+    return () => Deno.removeSignalListener("SIGWINCH", changed);
+  },
 };

@@ -152,6 +152,7 @@ export class DockerEngine implements Engine {
       stdin: options.stdin,
       onOutput: options.onOutput,
       size: options.size,
+      resizes: options.resizes,
     }, signal);
   }
 

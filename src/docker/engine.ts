@@ -181,5 +181,13 @@ export interface ExecuteOptions {
   /** Absent: no standard input. */
   readonly stdin?: ReadableStream<Uint8Array>;
   readonly onOutput: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
-  readonly size?: { readonly rows: number; readonly columns: number };
+  /** Of the command's terminal at its start; absent, or with a zero: the engine's own choice. */
+  readonly size?: TerminalSize;
+  /** Calls back whenever the terminal has another size, until what it gives back is called. */
+  readonly resizes?: (changed: (size: TerminalSize) => void) => () => void;
+}
+
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
 }

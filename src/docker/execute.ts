@@ -8,6 +8,7 @@ import { formatEngineAddress } from "./engine_address.ts";
 import { FrameReader } from "./frames.ts";
 import { objectOf, textOf } from "./json.ts";
 import { settle } from "./settle.ts";
+import { SizeTeller } from "./terminal_size.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
 /** What a command of a container is, in the words of the engine. */
@@ -41,6 +42,7 @@ export async function execute(
     readonly stdin?: ReadableStream<Uint8Array> | undefined;
     readonly onOutput: ExecuteOptions["onOutput"];
     readonly size?: ExecuteOptions["size"];
+    readonly resizes?: ExecuteOptions["resizes"];
   },
   signal?: AbortSignal,
 ): Promise<{ readonly exitCode: number }> {
@@ -64,13 +66,17 @@ export async function execute(
     bound: TimeBounds.start,
     signal,
   });
+  const sizes = terminal ? new SizeTeller(connection, id) : undefined;
+  if (request.size !== undefined) sizes?.tell(request.size);
+  const stopResizes = sizes === undefined ? undefined : request.resizes?.((size) => sizes.tell(size));
   try {
-    if (terminal && request.size !== undefined) await resizeTerminal(connection, id, request.size, signal);
     await passStreams(socket, terminal, request, signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw connectionFailed(call, formatEngineAddress(connection.address), error);
   } finally {
+    stopResizes?.();
+    await sizes?.end();
     socket.destroy();
   }
   return { exitCode: await exitCodeOf(connection, id, call, signal) };
@@ -137,24 +143,6 @@ function drained(socket: Socket): Promise<void> {
     };
     socket.on("drain", done);
     socket.on("close", done);
-  });
-}
-
-/** Tells a command's terminal its size. A command that has just ended has none: that is fine. */
-export async function resizeTerminal(
-  connection: Connection,
-  executionId: string,
-  size: { readonly rows: number; readonly columns: number },
-  signal?: AbortSignal,
-): Promise<void> {
-  await connection.request({
-    method: "POST",
-    path: `/exec/${segment(executionId)}/resize`,
-    query: { h: size.rows, w: size.columns },
-    call: "resize the terminal",
-    bound: TimeBounds.change,
-    accept: [400, 404, 409, 500],
-    signal,
   });
 }
 

@@ -46,6 +46,7 @@ export async function runInMemory(
       errorIsTerminal: false,
       inputIsTerminal: false,
       size: () => ({ columns: 80, rows: 24 }),
+      onResize: () => () => {},
     },
     clock: systemClock,
     signals: new ManualSignals().source,

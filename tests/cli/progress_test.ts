@@ -134,6 +134,7 @@ function contextWith(
         errorIsTerminal: terminal,
         inputIsTerminal: terminal,
         size: () => ({ columns: 60, rows: 20 }),
+        onResize: () => () => {},
       },
       clock,
       interrupts: new Interrupts(new ManualSignals().source),

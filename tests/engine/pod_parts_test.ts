@@ -353,6 +353,28 @@ Deno.test("engine: commands get input, give both outputs and their exit code, wi
   const [code, shown] = await run(["sh", "-c", "sleep 0.2; tty; stty size; exit 5"], terminal);
   assertEquals(code, 5);
   assertMatch(String(shown), /^\/dev\/pts\/\d+\r\n30 100\r\n$/);
+  let resize: (size: { rows: number; columns: number }) => void = () => {};
+  let stopped = 0;
+  const resized = test.engine.execute(target.name, {
+    command: [
+      "sh",
+      "-c",
+      'until [ "$(stty size)" = "40 120" ]; do stty size; sleep 0.05; done; echo resized',
+    ],
+    ...terminal,
+    resizes: (changed) => {
+      resize = changed;
+      return () => stopped++;
+    },
+    onOutput: (_, chunk) => {
+      if (!new TextDecoder().decode(chunk).includes("30 100")) return;
+      // A terminal that says nothing of its size changes nothing.
+      resize({ rows: 0, columns: 0 });
+      resize({ rows: 39, columns: 119 });
+      resize({ rows: 40, columns: 120 });
+    },
+  });
+  assertEquals([(await resized).exitCode, stopped], [0, 1]);
   const [missing, told] = await run(["none-such"]);
   assertEquals(missing, 126);
   assertStringIncludes(String(told), "none-such");
