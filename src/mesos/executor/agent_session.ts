@@ -1,7 +1,7 @@
 import type { Clock } from "../../pod/clock.ts";
 import { MesoletError } from "../../pod/errors.ts";
 import { decodeExecutorEvent, encodeExecutorCall, type MediaType } from "../wire/codec.ts";
-import { type AgentConnection, connectAgent, type ConnectOptions } from "../wire/http.ts";
+import { type AgentConnection, type Answer, connectAgent, type ConnectOptions } from "../wire/http.ts";
 import type { ExecutorCall, ExecutorCallUpdate, ExecutorEvent, TaskStatus } from "../wire/messages.ts";
 import type { Tls } from "../wire/tls_settings.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -262,11 +262,12 @@ class Session implements AgentSession {
     }
   }
 
-  #outcomeOf(
-    answer: { readonly status: number; readonly text: string } | { readonly reason: string },
-  ): Outcome {
+  #outcomeOf(answer: Answer | { readonly reason: string }): Outcome {
     if ("reason" in answer) return { kind: "failed", reason: this.#redact(answer.reason) };
-    return { kind: "answered", status: answer.status, text: this.#redact(answer.text) };
+    const { status, text, headers } = answer;
+    // Why a token is refused stands there alone.
+    const [, why = ""] = /error_description="([^"]*)"/.exec(headers.get("WWW-Authenticate") ?? "") ?? [];
+    return { kind: "answered", status, text: this.#redact(why === "" ? text : `${text.trim()} ${why}`) };
   }
 
   /** Whoever answers might repeat what it was sent. */

@@ -467,7 +467,12 @@ Deno.test("session: an event of a type that is not known is passed over", () => 
 Deno.test("session: after an event that cannot be read, SUBSCRIBE tells the agent what arrived", () => {
   const play = new Play().subscribed().event(launchEvent("t1")).then();
   play.do({ kind: "unreadable", attempt: play.state.attempt, reason: "it is not JSON" });
-  assertEquals(play.seen(), ["> Ignored an event of the Mesos agent: it is not JSON", "SUBSCRIBE [t1] []"]);
+  const why = "> Ignored an event of the Mesos agent: it is not JSON";
+  assertEquals(play.seen(), [why, "SUBSCRIBE [t1] []"]);
+  // The call under way is left behind: what it carries is listed.
+  play.answered(status(200)).event(subscribedEvent).update("t1", "TASK_RUNNING", 1).then();
+  play.do({ kind: "unreadable", attempt: play.state.attempt, reason: "it is not JSON" });
+  assertEquals(play.seen(), [why, "abort-call", "SUBSCRIBE [t1] [RUNNING]"]);
 });
 
 Deno.test("session: a stream without a first event is given up", () => {
