@@ -30,7 +30,10 @@ export function adaptContainer(
   const environment = new Map(
     Object.entries(gifts.variables).map(([name, value]) => [name, value as string | null]),
   );
-  for (const { name, value } of container.environment) environment.set(name, value);
+  for (const { name, value } of container.environment) {
+    // A name alone asks for the value of the surroundings, which are those of the task.
+    if (value !== null || !environment.has(name)) environment.set(name, value);
+  }
   return {
     ...rest,
     ...present({ user: container.user ?? gifts.user }),

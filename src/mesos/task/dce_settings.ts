@@ -50,9 +50,10 @@ const reasons: readonly (readonly [string, string])[] = [
   ["dockercomposeverbose", "no docker-compose is run"],
   ["podmonitor.", "containers are watched by events, by one monitor"],
   [
-    "infracontainer.networks.name",
+    networkName,
     "no network is made for a pod; one that exists is joined with pre_existing=true",
   ],
+  [existing, "no network is named beside it"],
   ["infracontainer.", "the container that owns the pod's network is built in"],
 ];
 

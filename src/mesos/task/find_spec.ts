@@ -2,7 +2,7 @@
 
 import type { ProblemList } from "../../compose/problem_list.ts";
 import { defaultNames } from "../../compose/project_setup.ts";
-import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import { ExitCode, MesoletError, SpecError } from "../../pod/errors.ts";
 import type { TaskInfo } from "../wire/messages.ts";
 import { runOfApp } from "./app_document.ts";
 import { hasDockerImage, runOfContainer } from "./docker_container.ts";
@@ -64,7 +64,11 @@ export async function findSpec(
       name: "TaskInfo.container",
     };
   }
-  return imageSpec(task, data, words, problems) ?? nothingFound(request, data);
+  const image = imageSpec(task, data, words, problems);
+  if (image !== undefined) return image;
+  // What names an image that is none says more than that there is nothing.
+  if (problems.problems.some(({ severity }) => severity === "error")) throw new SpecError(problems.problems);
+  throw nothingFound(request, data);
 }
 
 function fromFiles(rule: SpecOrigin["rule"], where: string, files: readonly string[]): FoundSpec {
@@ -155,11 +159,11 @@ function imageSpec(
   return own === undefined ? undefined : found(own, "the executor's arguments", "the executor's arguments");
 }
 
-function nothingFound({ task, sandbox, files, words }: TaskPodRequest, data: TaskData): never {
+function nothingFound({ task, sandbox, files, words }: TaskPodRequest, data: TaskData): MesoletError {
   const container = task.container === undefined
     ? "none"
     : `one of type ${task.container.type} without a Docker image`;
-  throw new MesoletError(
+  return new MesoletError(
     "The task has no spec of a pod. Looked for: files that the label mesolet.spec or fileName names (no such label); " +
       `a Compose file in TaskInfo.data (${
         describeData(data)

@@ -45,14 +45,17 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   const name = podNameOf({ name: task.name, id: task.task_id.value }, identity, choices.name);
   const document = loadable(spec, choices, offered, problems);
   refuseErrors(problems);
-  const compose = await load(document, { ...request, name, variables, choices });
-  const made = await located(compose, () =>
-    podOf({
-      project: compose.project,
-      readFile: (path) => files.readBytes(path),
-      forTask: true,
-      ...(choices.network === undefined ? {} : { network: choices.network }),
-    }));
+  const { compose, made } = await renamed(document, async () => {
+    const compose = await load(document, { ...request, name, variables, choices });
+    const made = await located(compose, () =>
+      podOf({
+        project: compose.project,
+        readFile: (path) => files.readBytes(path),
+        forTask: true,
+        ...(choices.network === undefined ? {} : { network: choices.network }),
+      }));
+    return { compose, made };
+  });
   const { pod } = made;
   const wishes = choices.ports === undefined
     ? readPortWishes(made.offeredPorts, pod.containers, offered, "x-pod.ports", problems)
@@ -83,15 +86,15 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     labels: taskLabels(request),
   };
   checkContainerIsThere(choices, containers, problems);
-  const warnings = await compose.locate([...compose.warnings, ...made.warnings, ...problems.problems]);
-  const renamed = warnings.map((problem) => document.rename(problem));
-  if (renamed.some(({ severity }) => severity === "error")) throw new SpecError(renamed, ExitCode.data);
+  const placed = await compose.locate([...compose.warnings, ...made.warnings, ...problems.problems]);
+  const warnings = placed.map((problem) => document.rename(problem));
+  if (warnings.some(({ severity }) => severity === "error")) throw new SpecError(warnings, ExitCode.data);
   return {
     pod: complete,
     origin: spec.origin,
     ports: assigned,
     settings: settingsOf(choices, pod.statusHooks ?? []),
-    warnings: renamed,
+    warnings,
   };
 }
 
@@ -204,8 +207,18 @@ function withOffered(
 /** A published port costs the engine a process; nobody who is offered more wants them all. */
 const mostPublished = 32;
 
-async function load(
-  { files, text, rename }: Loadable,
+/** Runs what may refuse the spec; its problems get the names that people know their places by. */
+async function renamed<Result>({ rename }: Loadable, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    throw new SpecError(error.problems.map(rename), error.exitCode, { cause: error });
+  }
+}
+
+function load(
+  { files, text }: Loadable,
   request: TaskPodRequest & {
     readonly name: string;
     readonly variables: Variables;
@@ -213,21 +226,15 @@ async function load(
   },
 ): Promise<ComposeResult> {
   const { sandbox, choices } = request;
-  try {
-    return await loadCompose({
-      files,
-      projectName: request.name,
-      ...(choices.profiles === undefined ? {} : { profiles: choices.profiles }),
-      environment: request.variables,
-      workingDirectory: sandbox.path,
-      access: text === undefined
-        ? request.files
-        : withText(request.files, `${sandbox.path}/${virtualName}`, text),
-    });
-  } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    throw new SpecError(error.problems.map(rename), error.exitCode, { cause: error });
-  }
+  const path = `${sandbox.path}/${virtualName}`;
+  return loadCompose({
+    files,
+    projectName: request.name,
+    ...(choices.profiles === undefined ? {} : { profiles: choices.profiles }),
+    environment: request.variables,
+    workingDirectory: sandbox.path,
+    access: text === undefined ? request.files : withText(request.files, path, text),
+  });
 }
 
 /** The file system with one file more. */
