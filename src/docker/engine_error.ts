@@ -4,7 +4,7 @@ import { ExitCode, MesoletError } from "../pod/errors.ts";
 export type EngineErrorReason =
   /** Nobody listens at the address. */
   | "not-running"
-  /** The socket may not be opened by this user. */
+  /** The socket may not be opened by this user, or the engine does not accept our certificate. */
   | "permission-denied"
   /** The bound of time was passed. */
   | "timed-out"
@@ -115,6 +115,15 @@ export function connectionFailed(call: string, host: string, cause: unknown): En
       { reason: "permission-denied", call, cause },
     );
   }
+  const refusal = certificateRefusal(cause);
+  if (refusal !== undefined) {
+    return new EngineError(
+      `Cannot ${call}: the engine at ${host} ${refusal}. It wants cert.pem and key.pem of an authority that it knows, ` +
+        "in the directory of DOCKER_CERT_PATH",
+      ExitCode.permission,
+      { reason: "permission-denied", call, cause },
+    );
+  }
   if (isNotSent(cause)) {
     return new EngineError(
       `Cannot ${call}: no engine listens at ${host}. Start it (systemctl start docker), ` +
@@ -128,6 +137,27 @@ export function connectionFailed(call: string, host: string, cause: unknown): En
     ExitCode.unavailable,
     { reason: "connection-lost", call, cause },
   );
+}
+
+/** TLS alerts (RFC 8446, section 6.2) of a server that is not content with who we are. */
+function certificateRefusal(cause: unknown): string | undefined {
+  const alert = /received fatal alert: (\w+)/.exec(messageOf(cause))?.[1];
+  switch (alert) {
+    case "CertificateRequired":
+      return "asks for a certificate of ours, and there is none";
+    // Engines that speak TLS 1.2 say the first of these also where there is none.
+    case "BadCertificate":
+    case "UnsupportedCertificate":
+    case "CertificateRevoked":
+    case "CertificateExpired":
+    case "CertificateUnknown":
+    case "UnknownCA":
+    case "AccessDenied":
+    case "DecryptError":
+      return `does not accept the certificate that it was shown, or got none (${alert})`;
+    default:
+      return undefined;
+  }
 }
 
 const codesBeforeSending = new Set([

@@ -11,6 +11,9 @@ Deno.test("an error of the connection says what to do, with the exit code for it
     [failure("ENOENT"), ExitCode.unavailable, "systemctl start docker"],
     [failure("ECONNREFUSED"), ExitCode.unavailable, "DOCKER_HOST"],
     [failure("ECONNRESET"), ExitCode.unavailable, "was lost"],
+    [new Error("received fatal alert: CertificateRequired"), ExitCode.permission, "asks for a certificate"],
+    [new Error("received fatal alert: BadCertificate"), ExitCode.permission, "DOCKER_CERT_PATH"],
+    [new Error("received fatal alert: HandshakeFailure"), ExitCode.unavailable, "was lost"],
     ["text", ExitCode.unavailable, "was lost (text)"],
   ];
   for (const [cause, exitCode, words] of table) {
