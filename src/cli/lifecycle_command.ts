@@ -1,5 +1,7 @@
 import { ExitCode, UsageError } from "../pod/errors.ts";
 import type { LifecycleRequest } from "../plan/lifecycle.ts";
+import { needsForDown } from "../plan/needs.ts";
+import type { Observed } from "../plan/observed.ts";
 import type { PlacedPod } from "../plan/placed.ts";
 import { Label } from "../pod/labels.ts";
 import type { Plan } from "../plan/step.ts";
@@ -12,7 +14,9 @@ import { hostOf, PodSession } from "./pod_session.ts";
 export interface LifecycleCommand {
   /** `Stopping`: what stands before the pod's name over the progress. */
   readonly doing: string;
-  readonly plan: (request: LifecycleRequest) => Plan;
+  readonly plan: (request: LifecycleRequest, observed: Observed | undefined) => Plan;
+  /** The plan needs to know what is on the engine besides the pod's containers, as `down` does. */
+  readonly observes?: boolean;
   readonly graceSeconds?: number | undefined;
   /** The spec's pre_stop hooks are run: it is loaded where it is at hand. */
   readonly hooks: boolean;
@@ -34,13 +38,17 @@ export async function runLifecycle(invocation: Invocation, command: LifecycleCom
     const containers = await engine.listContainers(pod, signal);
     const needsSpec = command.hooks && containers.some(({ labels }) => labels[Label.preStop] !== undefined);
     const spec = needsSpec ? await specAtHand(session, engine, invocation) : undefined;
+    const needs = needsForDown(pod, engine.facts);
+    const observed = command.observes === true && containers.length > 0
+      ? await engine.observe({ pod, containers, needs }, signal)
+      : undefined;
     const plan = command.plan({
       pod,
       containers,
       ...(positionals.length === 0 ? {} : { only: positionals }),
       ...(command.graceSeconds === undefined ? {} : { graceSeconds: command.graceSeconds }),
       ...(spec === undefined ? {} : { spec }),
-    });
+    }, observed);
     const result = await session.carryOut(`${command.doing} pod ${pod}`, { plan, containers }, engine);
     return result.outcome === "succeeded" ? ExitCode.ok : result.failures[0]?.exitCode ?? ExitCode.failed;
   });

@@ -12,7 +12,9 @@ export function run(invocation: Invocation<Commands["rm"]["flags"]>): Promise<nu
   }
   return runLifecycle(invocation, {
     doing: "Removing containers of",
-    plan: (request) => planRemove(request, { stop, volumes }),
+    plan: (request, observed) =>
+      planRemove(request, { stop, volumes, ...(observed === undefined ? {} : { observed }) }),
+    observes: true,
     hooks: stop,
   });
 }

@@ -66,18 +66,31 @@ export function planDown(pod: string, observed: Observed, options: DownOptions, 
   addNetworkRemovals(pod, observed, steps, removals);
   addVolumeRemovals(pod, observed, options, steps, removals);
   addSharedRemovals(observed, spec, steps, removals);
-  const cgroup = cgroupNamed(pod, observed.engine);
-  if (cgroup !== undefined && (observed.cgroup ?? null) !== null) {
-    steps.add({
-      id: `remove cgroup ${cgroup.parent}`,
-      kind: "remove-cgroup",
-      cause,
-      after: removals,
-      cgroup,
-    });
-  }
+  addCgroupRemoval(pod, observed, steps, { cause, after: removals });
   if (!options.volumes) noteAnonymousVolumes(observed, steps);
   return steps.finish(pod);
+}
+
+/** What goes with the last container of a pod, whoever removes it: its cgroup, and what the last pod of a host shared. */
+export function addRemovalsOfEmptyPod(
+  pod: string,
+  observed: Observed,
+  steps: StepList,
+  after: readonly string[],
+): void {
+  addSharedRemovals(observed, undefined, steps, after);
+  addCgroupRemoval(pod, observed, steps, { cause: "nothing of the pod is left", after });
+}
+
+function addCgroupRemoval(
+  pod: string,
+  observed: Observed,
+  steps: StepList,
+  why: { readonly cause: string; readonly after: readonly string[] },
+): void {
+  const cgroup = cgroupNamed(pod, observed.engine);
+  if (cgroup === undefined || (observed.cgroup ?? null) === null) return;
+  steps.add({ id: `remove cgroup ${cgroup.parent}`, kind: "remove-cgroup", ...why, cgroup });
 }
 
 /** The owner of namespaces is removed after everyone who lives in them; others need not wait for each other. */

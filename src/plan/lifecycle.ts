@@ -1,7 +1,8 @@
 import { ExitCode } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import { addCarriedRemovals } from "./carried_volumes.ts";
-import type { ObservedContainer } from "./observed.ts";
+import { addRemovalsOfEmptyPod } from "./down.ts";
+import type { Observed, ObservedContainer } from "./observed.ts";
 import { observedDependencies, observedDependents } from "./observed_order.ts";
 import { isPassing } from "./passing.ts";
 import type { PlacedPod } from "./placed.ts";
@@ -74,20 +75,35 @@ export function planKill(request: LifecycleRequest, signal: string): Plan {
   return steps.finish(request.pod);
 }
 
-/** Removes containers that have ended; with `stop`, running ones too. */
+/**
+ * Removes containers that have ended; with `stop`, running ones too. With the last container of a pod goes its pause
+ * container, and what `down` takes along that the pod does not own alone.
+ *
+ * @param options.observed what is on the engine; absent: only containers are removed
+ */
 export function planRemove(
   request: LifecycleRequest,
-  options: { readonly stop: boolean; readonly volumes: boolean },
+  options: { readonly stop: boolean; readonly volumes: boolean; readonly observed?: Observed },
 ): Plan {
   const steps = new StepList();
-  const chosen = selected(request).filter((container) => options.stop || !isAlive(container));
+  const asked = new Set(selected(request));
+  const isEmptied = request.containers.every((each) => asked.has(each) || isPause(each));
+  const chosen = request.containers.filter((container) =>
+    (asked.has(container) || (isEmptied && isPause(container))) && (options.stop || !isAlive(container))
+  );
   if (options.stop) addStops(request, chosen, steps, "it was asked to be removed");
   for (const container of chosen) {
     steps.add({
       id: `remove ${container.name}`,
       kind: "remove-container",
       cause: "it was asked to be removed",
-      after: [`stop ${container.name}`],
+      after: [
+        `stop ${container.name}`,
+        // The owner of namespaces goes after everyone who lives in them.
+        ...(isPause(container)
+          ? chosen.filter((each) => !isPause(each)).map(({ name }) => `remove ${name}`)
+          : []),
+      ],
       container: specIdentity(container),
       target: { name: container.name, id: container.id },
       force: false,
@@ -98,7 +114,14 @@ export function planRemove(
       addCarriedRemovals(steps, container, { cause: "volumes were asked to be removed", after });
     }
   }
+  if (options.observed !== undefined && chosen.length === request.containers.length && chosen.some(isPause)) {
+    addRemovalsOfEmptyPod(request.pod, options.observed, steps, steps.idsOf("remove-container"));
+  }
   return steps.finish(request.pod);
+}
+
+function isPause({ labels }: ObservedContainer): boolean {
+  return labels[Label.role] === "pause";
 }
 
 function selected(request: LifecycleRequest): ObservedContainer[] {

@@ -14,7 +14,7 @@ export const ExitCode = {
   data: 65,
   /** EX_NOINPUT: a spec cannot be read. */
   noInput: 66,
-  /** EX_UNAVAILABLE: the engine, the registry or the agent does not answer or lacks what is asked. */
+  /** EX_UNAVAILABLE: the engine or the agent does not answer, or one of them or a registry lacks what is asked. */
   unavailable: 69,
   /** EX_SOFTWARE: a defect of mesolet itself. */
   software: 70,
@@ -24,7 +24,7 @@ export const ExitCode = {
   cannotCreate: 73,
   /** EX_IOERR: reading or writing failed half-way. */
   io: 74,
-  /** EX_TEMPFAIL: a bound of time was passed; trying again may help. */
+  /** EX_TEMPFAIL: a bound of time was passed, or a registry is not reached; trying again may help. */
   temporary: 75,
   /** EX_NOPERM: permission denied by the host or the engine. */
   permission: 77,

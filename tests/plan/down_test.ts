@@ -2,7 +2,7 @@ import { planDown } from "../../src/plan/down.ts";
 import { planKill, planRemove, planRestart, planStart, planStop } from "../../src/plan/lifecycle.ts";
 import { PlanError } from "../../src/plan/plan_error.ts";
 import { printPlan } from "../../src/plan/print.ts";
-import { Label } from "../../src/pod/labels.ts";
+import { Label, sharedNetworkName, sharedNetworkRole } from "../../src/pod/labels.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { allThere, asMade, placementOf } from "../support/placing.ts";
 
@@ -140,6 +140,37 @@ Deno.test("stop, start, restart, kill and rm go by the labels", async () => {
 2. remove container shop-db-1: it was asked to be removed [after 1]
 `,
   );
+});
+
+Deno.test("rm of all there is takes along what the last pod of a host shared, as down does", async () => {
+  const { placed } = await placementOf(shop);
+  const there = allThere(placed);
+  const observed = {
+    ...there,
+    otherPodContainers: 0,
+    networks: new Map([[sharedNetworkName, {
+      id: "net-shared",
+      name: sharedNetworkName,
+      driver: "bridge",
+      labels: { [Label.role]: sharedNetworkRole },
+    }]]),
+  };
+  const stopped = (otherPodContainers: number, only?: string[]) =>
+    planRemove({ pod: "shop", containers: there.containers, ...(only === undefined ? {} : { only }) }, {
+      stop: true,
+      volumes: false,
+      observed: { ...observed, otherPodContainers },
+    }).steps.filter(({ kind }) => kind.startsWith("remove-")).map(({ id }) => id);
+  const all = stopped(0);
+  assertEquals(all.filter((id) => /shop[-_]/.test(id)), [
+    "remove shop-db-1",
+    "remove shop-web-1",
+    "remove shop_pause",
+  ]);
+  assertEquals(all.includes(`remove network ${sharedNetworkName}`), true);
+  assertEquals(stopped(0, ["web", "db"]), all);
+  assertEquals(stopped(0, ["web"]), ["remove shop-web-1"]);
+  assertEquals(stopped(1).some((id) => id.startsWith("remove network")), false);
 });
 
 Deno.test("start and restart leave alone what a change that was broken off has left", async () => {
