@@ -29,7 +29,6 @@ export class AgentCore {
   readonly #believed = new Set<string>();
   #framework: "absent" | "running" | "terminating" = "absent";
   readonly #phase = new AgentPhase();
-  #nextStream = 1;
 
   constructor(settings: AgentCoreSettings) {
     this.#settings = settings;
@@ -50,7 +49,7 @@ export class AgentCore {
     return this.#phase.name === "recovering";
   }
 
-  /** The executor that a call names, or in the words of Mesos why there is none. */
+  /** The executor that a call names, or why there is none. */
   find(frameworkId: string, executorId: string): ExecutorRun | string {
     if (this.#framework === "absent" || frameworkId !== this.#settings.frameworkId) {
       return "Framework cannot be found";
@@ -68,8 +67,8 @@ export class AgentCore {
   /** Launches a task, or a group whose tasks all have the same executor, which must be set. */
   launch(executor: ExecutorInfo, tasks: readonly TaskInfo[], group: boolean): void {
     const id = executor.executor_id.value;
-    let run = this.#executors.get(id);
-    const refusal = launchRefusal(tasks, this.#settings.launcher, run, this.#believed.has(id));
+    const known = this.#executors.get(id);
+    const refusal = launchRefusal(tasks, this.#settings.launcher, known, this.#believed.has(id));
     if (refusal !== undefined) {
       this.#believed.add(id);
       if (this.#framework === "absent") this.#framework = "running";
@@ -81,20 +80,15 @@ export class AgentCore {
       this.#forgetIdleFramework();
       return;
     }
-    if (run === undefined) {
-      this.#framework = "running";
-      this.#believed.add(id);
-      run = new ExecutorRun(executor, this.#settings.newContainerId(id));
-      run.registerBy = this.#settings.now() + this.#settings.registrationTimeout;
-      this.#executors.set(id, run);
-      for (const task of tasks) run.queued.set(task.task_id.value, task);
-      if (group) run.queuedGroups.push(tasks);
-      this.#settings.act({ kind: "start", executor, containerId: run.containerId });
-      return;
-    }
-    for (const task of tasks) run.queued.set(task.task_id.value, task);
-    if (group) run.queuedGroups.push(tasks);
+    const run = known ?? new ExecutorRun(executor, this.#settings.newContainerId(id));
+    run.queue(tasks, group);
     if (run.state === "RUNNING") this.#deliver(run, tasks, group ? [tasks] : []);
+    if (known !== undefined) return;
+    this.#framework = "running";
+    this.#believed.add(id);
+    run.registerBy = this.#settings.now() + this.#settings.registrationTimeout;
+    this.#executors.set(id, run);
+    this.#settings.act({ kind: "start", executor, containerId: run.containerId });
   }
 
   kill(taskId: string, policy?: KillPolicy): void {
@@ -154,10 +148,6 @@ export class AgentCore {
   }
 
   // What executors say.
-
-  openStream(): number {
-    return this.#nextStream++;
-  }
 
   /** A SUBSCRIBE that nothing speaks against; its answer has begun on `stream`. */
   subscribe(run: ExecutorRun, subscribe: ExecutorCallSubscribe, stream: number): void {
@@ -273,14 +263,13 @@ export class AgentCore {
   recover(): void {
     const { framework, now, reregistrationTimeout, launcher } = this.#settings;
     if (framework.checkpoint !== true) {
-      const runs = [...this.#executors.values()];
+      for (const { containerId } of this.#executors.values()) {
+        if (launcher === "linux") this.#settings.act({ kind: "destroy", containerId });
+      }
       this.#executors.clear();
       this.#believed.clear();
       this.#reports.streams.clear();
       this.#framework = "absent";
-      if (launcher === "linux") {
-        for (const run of runs) this.#settings.act({ kind: "destroy", containerId: run.containerId });
-      }
     }
     this.#phase.recover(this.#executors.size === 0 ? now() : now() + reregistrationTimeout);
     for (const run of this.#executors.values()) {

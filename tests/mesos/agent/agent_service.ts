@@ -64,6 +64,7 @@ export class AgentService implements ConnectionOwner {
   #refusing: number | undefined;
   #port: number;
   #nextConnection = 1;
+  #nextStream = 1;
   #alarm = new AbortController();
   #ended = false;
   readonly #serving = new Set<Promise<unknown>>();
@@ -122,6 +123,11 @@ export class AgentService implements ConnectionOwner {
   set hanging(hanging: boolean) {
     this.#hanging = hanging;
     if (!hanging) { for (const go of this.#held.splice(0)) go(); }
+  }
+
+  /** How much waits for the end of a silence. */
+  get waiting(): number {
+    return this.#held.length;
   }
 
   /** Answers every request with this status; undefined ends that. */
@@ -183,7 +189,7 @@ export class AgentService implements ConnectionOwner {
   }
 
   #subscribe(answer: Extract<AgentAnswer, { readonly kind: "stream" }>, connection: HttpConnection): void {
-    const stream = this.core.openStream();
+    const stream = this.#nextStream++;
     this.#streams.set(stream, { connection, media: answer.media });
     const subscribe = subscribeOf(answer.call);
     if (subscribe !== undefined) this.drive((core) => core.subscribe(answer.run, subscribe, stream));

@@ -74,6 +74,12 @@ export class ExecutorRun {
     };
   }
 
+  /** Keeps tasks until the executor can have them; those of a group only together. */
+  queue(tasks: readonly TaskInfo[], group: boolean): void {
+    for (const task of tasks) this.queued.set(task.task_id.value, task);
+    if (group) this.queuedGroups.push(tasks);
+  }
+
   /** Hands a queued task over. */
   deliver(task: TaskInfo): void {
     this.queued.delete(task.task_id.value);

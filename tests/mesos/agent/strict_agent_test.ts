@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
 import { waitUntil } from "../../support/wait.ts";
+import { makeCertificates } from "../wire/certificates.ts";
 import { StrictAgent, type StrictAgentOptions, type TaskWish } from "./strict_agent.ts";
 
 const script = new URL("../fixtures/scripted_executor.ts", import.meta.url).pathname;
@@ -64,6 +65,31 @@ Deno.test("strict agent: a group over the domain socket", async () => {
     assert(agent.exchanges.every((exchange) => exchange.startsWith("POST /slave(1)/api/v1/executor")));
     assertEquals(agent.problems, []);
   });
+});
+
+Deno.test("strict agent: over TLS", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "mesolet-agent-tls-" });
+  try {
+    const made = await makeCertificates(directory, "IP:127.0.0.1");
+    const tls = {
+      certificate: await Deno.readTextFile(made.server),
+      key: await Deno.readTextFile(made.serverKey),
+    };
+    const environment = {
+      LIBPROCESS_SSL_ENABLED: "1",
+      LIBPROCESS_SSL_CA_FILE: made.authority,
+      LIBPROCESS_SSL_VERIFY_SERVER_CERT: "1",
+    };
+    await withAgent([], { tls, environment }, async (agent) => {
+      await agent.launch(task("t1"));
+      await agent.update((status) => status.state === "TASK_RUNNING");
+      agent.message(words("finish"));
+      assertEquals((await agent.exited).code, 0);
+      assertEquals(agent.problems, []);
+    });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
 
 Deno.test("strict agent: an executor that exits with live tasks", async () => {
