@@ -4,32 +4,26 @@ export const root = new URL("../", import.meta.url).pathname;
 /**
  * Bundles the program, dependencies and all, into one minified file of JavaScript.
  *
+ * The bundle is of the form of CommonJS inside and a module outside: there, what imports a module of Node asks for it
+ * when it is first used. In the form of modules all of them are loaded at every start, which takes longer than most
+ * commands do.
+ *
  * @throws {Error} with what the bundler said, when it fails.
  */
 export async function bundleProgram(output: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--minify", "--output", output, "src/main.ts"],
+    args: ["bundle", "--quiet", "--minify", "--format", "cjs", "--output", output, "src/main.ts"],
     cwd: root,
     env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`the program could not be bundled:\n${new TextDecoder().decode(stderr)}`);
-  await Deno.writeTextFile(output, withLateRequire(await Deno.readTextFile(output)));
+  const program = await Deno.readTextFile(output);
+  await Deno.writeTextFile(output, `${lateRequire}\n${program}\nexport {};\n`);
 }
 
-/**
- * The bundler makes Node's `require` at the top of the file, for the libraries that are in CommonJS. That loads a large
- * part of Node's own library at every start; looking a built-in module up when it is asked for loads what is used.
- *
- * @throws {Error} when the bundler writes something else, so that no start becomes slow unnoticed
- */
-function withLateRequire(program: string): string {
-  const early =
-    /import\s*\{\s*createRequire as (\w+)\s*\}\s*from\s*"node:module";\s*var (\w+)\s*=\s*\1\(import\.meta\.url\);/;
-  const late = program.replace(early, "var $2=(name)=>globalThis.process.getBuiltinModule(name);");
-  if (late === program) throw new Error("the bundler makes `require` in another way than this script knows");
-  return late;
-}
+/** Only modules of Node are asked for: all others are in the bundle. */
+const lateRequire = "const require = (name) => globalThis.process.getBuiltinModule(name);";
 
 /**
  * Deno's permissions of the program. Deno opens /sys and /proc only to those who have everything, and the cgroups that

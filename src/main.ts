@@ -6,4 +6,4 @@ import { runCommandLine } from "./cli/run.ts";
 const edges = processEdges();
 exitOnDefects(edges);
 // What is still open (a stream that an engine does not close, a read of the terminal) must not keep the process.
-Deno.exit(await runCommandLine(Deno.args, edges));
+runCommandLine(Deno.args, edges).then((code) => Deno.exit(code));
