@@ -3,6 +3,7 @@ import { addCarriedRemovals } from "./carried_volumes.ts";
 import type { Decision, Decisions } from "./decide.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { isSetAside, passingNameOf } from "./passing.ts";
+import type { PlacedContainer } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
 import type { StepList } from "./step_list.ts";
 import { addStopSteps, isAlive } from "./stop_steps.ts";
@@ -13,6 +14,8 @@ type Replacing = Extract<Decision, { readonly action: "replace" }>;
 export interface SwapRequest {
   /** Ids of the steps that make containers: all is made before anything is stopped. */
   readonly made: readonly string[];
+  /** Of {@linkcode stoppingEarly}. */
+  readonly early: ReadonlySet<string>;
   /** Ids of the steps that remove what is not wanted any more, by the name that they free. */
   readonly removed: ReadonlyMap<string, string>;
   readonly options: UpOptions;
@@ -22,6 +25,18 @@ export interface SwapRequest {
 export function leavesFirst(decision: Decision, steps: StepList): boolean {
   return decision.action === "replace" &&
     Object.keys(decision.existing.networks).some((name) => steps.has(`remove network ${name}`));
+}
+
+/**
+ * Names of the containers that have to stop before all is made: those that leave first, and who depends on them and
+ * therefore stops before they do.
+ */
+export function stoppingEarly(decisions: Decisions, steps: StepList): ReadonlySet<string> {
+  const early = new Set(decisions.wanted.filter((decision) => leavesFirst(decision, steps)));
+  for (const { wanted } of early) {
+    for (const decision of decisions.wanted) if (dependsOn(decision.wanted, wanted)) early.add(decision);
+  }
+  return new Set([...early].map(({ wanted }) => wanted.name));
 }
 
 /**
@@ -85,7 +100,7 @@ function addReplacing(
   decision: Replacing,
   decisions: Decisions,
   steps: StepList,
-  { made, removed, options }: SwapRequest,
+  { made, removed, early, options }: SwapRequest,
   isKept: boolean,
 ): void {
   const { wanted, existing } = decision;
@@ -97,7 +112,7 @@ function addReplacing(
     const dependents = stopsOfDependents(decision, decisions);
     addStopSteps(steps, existing, wanted, {
       cause: decision.cause,
-      after: first ? dependents : [...made, ...dependents],
+      after: early.has(wanted.name) ? dependents : [...made, ...dependents],
       ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
     });
   }
@@ -108,7 +123,7 @@ function addReplacing(
       id: `set aside ${wanted.name}`,
       kind: "rename-container",
       cause: options.start ? "it is kept until its successor has started" : "its successor is made",
-      after: stopped,
+      after: [...stopped, ...made],
       container,
       target,
       to: aside,
@@ -218,10 +233,12 @@ function boundTogether(decision: Decision, kept: readonly Decision[]): Decision[
 
 /** Replaced containers that depend on this one stop before it does. */
 function stopsOfDependents(decision: Decision, decisions: Decisions): string[] {
-  const dependents = decisions.wanted.filter(({ wanted }) =>
-    wanted.dependsOn.some(({ container }) => container === decision.wanted.container) ||
-    wanted.bodyReferences.includes(decision.wanted.name)
-  );
+  const dependents = decisions.wanted.filter(({ wanted }) => dependsOn(wanted, decision.wanted));
   // Steps that turn out not to be there (who is kept is not stopped) are dropped in the end.
   return dependents.map(({ wanted }) => `stop ${wanted.name}`);
+}
+
+function dependsOn(one: PlacedContainer, other: PlacedContainer): boolean {
+  return one.dependsOn.some(({ container }) => container === other.container) ||
+    one.bodyReferences.includes(other.name);
 }

@@ -10,7 +10,7 @@ import { cgroupNamed } from "./pod_cgroup.ts";
 import { PlanError } from "./plan_error.ts";
 import type { UpOptions } from "./plan_options.ts";
 import { replacementBody, withPassingNames } from "./replacement.ts";
-import { addSwaps, leavesFirst } from "./swap_steps.ts";
+import { addSwaps, leavesFirst, stoppingEarly } from "./swap_steps.ts";
 import { startRules } from "./start_rules.ts";
 import { addStartSteps } from "./start_steps.ts";
 import type { Plan } from "./step.ts";
@@ -52,12 +52,13 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
     addContainer(decision, { steps, foundations, observed, options, removed, passing });
   }
   const made = steps.idsOf("create-container", "connect-network", "copy-files");
-  addSwaps(decisions, steps, { made, removed, options });
+  const early = stoppingEarly(decisions, steps);
+  addSwaps(decisions, steps, { made, removed, early, options });
   for (const decision of decisions.wanted) {
     if (rules.get(decision.wanted.name) === "restart" && isThere(decision)) {
       addStopSteps(steps, decision.existing, decision.wanted, {
         cause: "what it depends on is started anew",
-        after: made,
+        after: early.has(decision.wanted.name) ? [] : made,
         ...(options.graceSeconds === undefined ? {} : { graceSeconds: options.graceSeconds }),
       });
     }

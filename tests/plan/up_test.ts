@@ -650,6 +650,41 @@ warning: shop-b-1: its pre_stop hooks are not run, as the spec that has them is 
 `,
   },
   {
+    name: "who depends on what leaves a network that is made anew stops before it",
+    spec: `
+services:
+  a: {image: one, networks: [x]}
+  b: {image: two, command: new, depends_on: [a], networks: [y]}
+  c: {image: three, depends_on: {a: {condition: service_started, restart: true}}, networks: [y]}
+networks: {x: {internal: true}, y: {}}
+`,
+    before: `
+services:
+  a: {image: one, networks: [x]}
+  b: {image: two, depends_on: [a], networks: [y]}
+  c: {image: three, depends_on: {a: {condition: service_started, restart: true}}, networks: [y]}
+networks: {x: {}, y: {}}
+`,
+    network: "services",
+    seen: (placed) => allThere(placed),
+    plan: `
+ 1. stop container shop-b-1: its spec changed
+ 2. stop container shop-c-1: what it depends on is started anew
+ 3. stop container shop-a-1: its spec changed [after 1-2]
+ 4. remove container shop-a-1: its spec changed [after 3]
+ 5. remove network shop_x: its definition changed [after 4]
+ 6. create network shop_x: its definition changed [after 5]
+ 7. create container shop-a-1: its spec changed [after 6]
+ 8. create container 73686f702d62_shop-b-1: its spec changed [after 6]
+ 9. rename container shop-b-1 to old_73686f702d62_shop-b-1: it is kept until its successor has started [after 7-8]
+10. rename container 73686f702d62_shop-b-1 to shop-b-1: its predecessor has made room [after 9]
+11. start container shop-a-1: it is new in place of the old one [after 7-8]
+12. start container shop-b-1: it is new in place of the old one [after 10-11]
+13. remove container old_73686f702d62_shop-b-1: its successor has started [after 12]
+14. start container shop-c-1: what it depends on was started anew [after 11]
+`,
+  },
+  {
     name: "a changed volume keeps its data and is spoken of",
     spec: shop.replace("volumes: {data: {}}", "volumes: {data: {labels: {a: b}}}"),
     before: shop,
