@@ -14,6 +14,8 @@ interface Told {
   readonly states: TaskStatus["state"][];
   readonly uuids: Map<string, { readonly content: string; accepted: boolean }>;
   readonly task: TaskInfo;
+  /** The uuid of the last update that was accepted for the first time. */
+  latest?: string;
 }
 
 /**
@@ -64,7 +66,10 @@ export class Conduct {
     if (call.type === "SUBSCRIBE" && !request.headers.has("accept")) this.#note("SUBSCRIBE without Accept");
     if (call.type === "HEARTBEAT") this.#heartbeat();
     this.#countCall(call);
-    if (call.type === "UPDATE") this.#update(call.update.status, answer.kind === "accepted");
+    if (call.type === "UPDATE") {
+      this.#sentAgain(call.update.status);
+      this.#update(call.update.status, answer.kind === "accepted");
+    }
     if (call.type === "SUBSCRIBE" && answer.kind === "stream") {
       for (const { status } of call.subscribe.unacknowledged_updates ?? []) this.#update(status, true);
     }
@@ -89,6 +94,15 @@ export class Conduct {
       this.#note(`polling: ${times.length} times within a second: ${key}`);
       this.#recent.delete(key);
     }
+  }
+
+  /** An older state that comes after a newer one turns a task's history round. In a SUBSCRIBE all are listed in order. */
+  #sentAgain(status: TaskStatus): void {
+    const id = status.task_id.value;
+    const told = this.#told.get(id);
+    const uuid = status.uuid?.toHex() ?? "";
+    if (told?.uuids.get(uuid)?.accepted !== true || told.latest === uuid || isTerminal(status.state)) return;
+    this.#note(`${status.state} of ${id}: sent again although a newer update was accepted`);
   }
 
   #update(status: TaskStatus, accepted: boolean): void {
@@ -127,6 +141,7 @@ export class Conduct {
 
   #order(status: TaskStatus, told: Told, what: string): void {
     const { states } = told;
+    told.latest = status.uuid?.toHex() ?? "";
     const last = states.at(-1);
     const reached = [...states];
     const note = (why: string) => this.#note(`${what} after ${reached.join(", ") || "nothing"}: ${why}`);

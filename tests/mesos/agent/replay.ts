@@ -288,7 +288,7 @@ export class Replay {
     if (client === undefined) return;
     const lines = this.#recording.lines.slice(0, index + 1);
     const wanted = deedsOf({ ...this.#recording, lines }).connections[conn]?.length ?? 0;
-    await waitUntil("", () => heard(client).length >= wanted, 2_000).catch(() => {});
+    await waitUntil("", () => heard(client).length >= wanted, 5_000).catch(() => {});
   }
 }
 
