@@ -1,28 +1,56 @@
 import { planAsJson, printPlan } from "../plan/print.ts";
 import type { Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
-import { ExitCode } from "../pod/errors.ts";
+import { ExitCode, type Problem, UsageError } from "../pod/errors.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
 import { observedOffline, offlineHost, offlineWarnings } from "./offline_engine.ts";
+import type { PlannedTask } from "./plan_task.ts";
 import { hostOf, PodSession, upOptionsOf } from "./pod_session.ts";
+import { printWarnings } from "./pod_spec.ts";
+import { printTask, taskAsJson } from "./task_summary.ts";
 
 /** `mesolet plan` and `mesolet plan down`. */
 export async function run(invocation: Invocation<Commands["plan"]["flags"]>): Promise<number> {
   const { values, context } = invocation;
-  const plan = await planOf(invocation);
-  context.out.write(
-    values.format === "json" ? `${JSON.stringify(planAsJson(plan), null, 2)}\n` : printPlan(plan),
-  );
+  const asked = await askedTask(invocation);
+  const plan = await planOf(invocation, asked);
+  if (values.format === "json") {
+    const json = { ...(asked === undefined ? {} : { task: taskAsJson(asked) }), ...planAsJson(plan) };
+    context.out.write(`${JSON.stringify(json, null, 2)}\n`);
+  } else context.out.write(`${asked === undefined ? "" : `${printTask(asked)}\n`}${printPlan(plan)}`);
   return ExitCode.ok;
 }
 
+/** The task that `--task` names; undefined without it. */
+async function askedTask(
+  { globals, values, context }: Invocation<Commands["plan"]["flags"]>,
+): Promise<PlannedTask | undefined> {
+  const { task: file, sandbox } = values;
+  if (file === undefined) {
+    if (sandbox !== undefined) throw new UsageError("--sandbox is for --task: name the task's file with it");
+    return undefined;
+  }
+  if (globals.file.length > 0) {
+    throw new UsageError("--task and --file exclude each other: the task says where its spec is");
+  }
+  const { loadTask } = await import("./plan_task.ts");
+  const task = await loadTask(file, sandbox ?? ".", context.workingDirectory);
+  await printWarnings(task.pod.warnings, globals, context);
+  return task;
+}
+
 /** `down` and `up` are words of the command unless the pod has a service of that name. */
-async function planOf(invocation: Invocation<Commands["plan"]["flags"]>): Promise<Plan> {
+async function planOf(
+  invocation: Invocation<Commands["plan"]["flags"]>,
+  task: PlannedTask | undefined,
+): Promise<Plan> {
   const { globals, values, positionals, context } = invocation;
   const session = new PodSession(globals, context);
-  const spec = await session.load();
+  const spec = task === undefined
+    ? await session.load()
+    : { pod: task.pod.pod, locate: (problems: readonly Problem[]) => Promise.resolve([...problems]) };
   const isService = (name: string) => spec.pod.containers.some((container) => container.name === name);
   const [first = "", ...rest] = positionals;
   const isVerb = (first === "down" || first === "up") && !isService(first);

@@ -68,6 +68,19 @@ export const plan = {
       otherwise: "text",
     },
     offline: { kind: "boolean", summary: "Plan for an engine that holds nothing, and ask none" },
+    task: {
+      kind: "text",
+      placeholder: "FILE",
+      completion: "file",
+      summary: "Plan for a task of Mesos: its TaskInfo as JSON, or - for standard input",
+    },
+    sandbox: {
+      kind: "text",
+      placeholder: "DIR",
+      completion: "directory",
+      summary: "With --task: what is fetched for the task",
+      otherwise: "this directory",
+    },
     detach: { kind: "boolean", short: "d", summary: "Plan for up --detach" },
     noStart: { kind: "boolean", summary: "Plan for up --no-start" },
     forceRecreate: { kind: "boolean", summary: "Plan for up --force-recreate" },
@@ -86,6 +99,10 @@ export const plan = {
   examples: [
     { line: "mesolet plan", summary: "What up would do" },
     { line: "mesolet plan down -v", summary: "What down --volumes would remove" },
+    {
+      line: "mesolet plan --offline --task task.json --sandbox dir",
+      summary: "What the executor would make of a task",
+    },
   ],
 } as const satisfies Command;
 

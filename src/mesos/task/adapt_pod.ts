@@ -112,9 +112,10 @@ export function userOf(
 ): string | undefined {
   const name = chosen ?? task.command?.user;
   if (name === undefined || name === "image") return undefined;
-  if (/^\d+(?::\d+)?$/.test(name)) return name;
+  if (/^\d+:\d+$/.test(name)) return name;
   const user: HostUser | undefined = users(name);
   if (user !== undefined) return `${user.uid}:${user.gid}`;
+  if (/^\d+$/.test(name)) return name;
   problems.error(
     chosen === undefined ? "TaskInfo.command.user" : "label mesolet.user",
     `${JSON.stringify(name)} is no user of this host: name one, or a uid, or image for what the images say`,

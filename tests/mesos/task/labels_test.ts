@@ -1,5 +1,5 @@
 import { ProblemList } from "../../../src/compose/problem_list.ts";
-import { choiceReaders, type TaskChoices } from "../../../src/mesos/task/task_choices.ts";
+import type { choiceReaders, TaskChoices } from "../../../src/mesos/task/task_choices.ts";
 import { readTaskLabels } from "../../../src/mesos/task/task_labels.ts";
 import type { TaskSettings } from "../../../src/mesos/task/task_pod.ts";
 import { SpecError } from "../../../src/pod/errors.ts";
