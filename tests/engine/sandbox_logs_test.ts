@@ -1,0 +1,152 @@
+import { recordLogs } from "../../src/mesos/executor/sandbox_logs.ts";
+import { systemClock } from "../../src/pod/clock.ts";
+import { Label } from "../../src/pod/labels.ts";
+import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
+import { type TestEngine, testEngine } from "../support/engine.ts";
+import { waitUntil } from "../support/wait.ts";
+
+const base = { id: "step", cause: "a test", after: [] };
+
+async function startWriter(test: TestEngine, pod: string, script: string, host = {}, terminal = false) {
+  const context = test.context();
+  const target = { name: `${pod}-web-1` };
+  await test.engine.apply({
+    ...base,
+    kind: "create-container",
+    name: target.name,
+    body: {
+      Image: "busybox",
+      Cmd: ["sh", "-c", script],
+      Tty: terminal,
+      Labels: { [Label.pod]: pod, [Label.container]: "web", [Label.number]: "1", [Label.role]: "container" },
+      HostConfig: { NetworkMode: "none", ...host },
+    },
+  }, context);
+  await test.engine.apply({ ...base, kind: "start-container", target }, context);
+  const id = (await test.engine.inspect(target.name))?.id ?? "";
+  const ended = () =>
+    waitUntil("it has ended", async () => (await test.engine.inspect(id))?.state === "exited", 60_000);
+  return { id, ended, context, target };
+}
+
+function recorder(test: TestEngine, pod: string, directory: string, merged: { bytes: number }) {
+  const stop = new AbortController();
+  const problems: string[] = [];
+  const sink = {
+    write: (bytes: Uint8Array) => {
+      merged.bytes += bytes.length;
+      return Promise.resolve();
+    },
+  };
+  const logs = recordLogs({
+    engine: test.engine,
+    clock: systemClock,
+    pod,
+    directory,
+    settings: { maximumBytes: 200 * 1024 * 1024, files: 2 },
+    out: sink,
+    err: sink,
+    onProblem: (message) => problems.push(message),
+    signal: stop.signal,
+  });
+  return { logs, stop, problems };
+}
+
+async function withSandbox(test: (directory: string) => Promise<void>): Promise<void> {
+  const sandbox = await Deno.makeTempDir({ prefix: "mesolet-logs-" });
+  try {
+    await test(`${sandbox}/logs`);
+  } finally {
+    await Deno.remove(sandbox, { recursive: true });
+  }
+}
+
+Deno.test("engine: output is in the sandbox line for line, whoever is killed and begun anew meanwhile", async () => {
+  await using test = await testEngine();
+  await withSandbox(async (directory) => {
+    const pod = test.podName();
+    const script = [
+      "head -c 100000 /dev/zero | tr '\\000' x",
+      "echo",
+      "echo wrong >&2",
+      "seq 1 20000",
+      "sleep 1",
+      "seq 1 20000",
+      "printf 'no end'",
+    ].join("; ");
+    const writer = await startWriter(test, pod, script);
+    const merged = { bytes: 0 };
+    for (let life = 1; life <= 3; life++) {
+      const before = merged.bytes;
+      const { logs, stop } = recorder(test, pod, directory, merged);
+      logs.begin(writer.id, "web-1");
+      await waitUntil("some lines have come", () => merged.bytes > before);
+      stop.abort();
+      await logs.finish();
+    }
+    const { logs, problems } = recorder(test, pod, directory, merged);
+    logs.begin(writer.id, "web-1");
+    await writer.ended();
+    await logs.finish();
+    const numbers = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join("");
+    const text = `${"x".repeat(100_000)}\n${numbers}${numbers}no end`;
+    const written = await Deno.readTextFile(`${directory}/web-1.stdout`);
+    assertEquals(written.length, text.length);
+    assertEquals(written === text, true);
+    assertEquals(await Deno.readTextFile(`${directory}/web-1.stderr`), "wrong\n");
+    assertEquals(problems, []);
+  });
+});
+
+Deno.test("engine: what is no text is in the sandbox byte for byte, where the engine keeps it", async () => {
+  await using test = await testEngine();
+  await withSandbox(async (directory) => {
+    const pod = test.podName();
+    const { logs } = recorder(test, pod, directory, { bytes: 0 });
+    // The default driver keeps JSON, which cannot hold it.
+    const writer = await startWriter(test, pod, "printf '\\377\\000x\\r\\n\\300'", {
+      LogConfig: { Type: "local" },
+    });
+    logs.begin(writer.id, "web-1");
+    await writer.ended();
+    await logs.finish();
+    const written = await Deno.readFile(`${directory}/web-1.stdout`);
+    assertEquals([...written], [0xff, 0, 0x78, 0x0d, 0x0a, 0xc0]);
+  });
+});
+
+Deno.test("engine: the output of a container with a terminal is in the sandbox as it is", async () => {
+  await using test = await testEngine();
+  await withSandbox(async (directory) => {
+    const pod = test.podName();
+    const { logs } = recorder(test, pod, directory, { bytes: 0 });
+    const writer = await startWriter(test, pod, "echo one; echo two >&2; printf end", {}, true);
+    logs.begin(writer.id, "web-1");
+    await writer.ended();
+    await logs.finish();
+    assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "one\r\ntwo\r\nend");
+  });
+});
+
+Deno.test("engine: a container that writes as fast as it can does not fill the memory", async () => {
+  await using test = await testEngine();
+  await withSandbox(async (directory) => {
+    const pod = test.podName();
+    const merged = { bytes: 0 };
+    const before = Deno.memoryUsage().rss;
+    const { logs, problems } = recorder(test, pod, directory, merged);
+    const writer = await startWriter(test, pod, `yes ${"0123456789abcdef".repeat(64)} | head -c 50000000`);
+    logs.begin(writer.id, "web-1");
+    let highest = 0;
+    await waitUntil("all of it is there", async () => {
+      highest = Math.max(highest, Deno.memoryUsage().rss - before);
+      const { size } = await Deno.stat(`${directory}/web-1.stdout`).catch(() => ({ size: 0 }));
+      return size === 50_000_000;
+    }, 120_000);
+    await writer.ended();
+    await logs.finish();
+    assertLess(highest, 200 * 1024 * 1024);
+    assertGreater(merged.bytes, 50_000_000);
+    assertEquals(problems, []);
+  });
+});
