@@ -11,7 +11,6 @@ import type {
   LogLine,
   LogOptions,
   LogPiece,
-  LogPiece,
 } from "../../src/docker/engine.ts";
 import { fillIds } from "../../src/docker/references.ts";
 import type {
@@ -370,12 +369,6 @@ export class ScriptedEngine implements Engine {
     for (const [index, text] of shown.entries()) {
       await Promise.resolve();
       yield { stream: "stdout", time: `2026-01-01T00:00:00.${String(index).padStart(9, "0")}Z`, text };
-    }
-  }
-
-  async *logPieces(id: string): AsyncGenerator<readonly LogPiece[], void, undefined> {
-    for await (const { stream, time, text } of this.logs(id, { follow: true })) {
-      yield [{ stream, time, bytes: new TextEncoder().encode(`${text}\n`) }];
     }
   }
 
