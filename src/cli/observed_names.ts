@@ -54,6 +54,34 @@ export function ofServices(
   return containers.filter((container) => !isPause(container) && services.includes(serviceOf(container)));
 }
 
+/**
+ * The same containers with each port at the one that declares it: in `pod` mode the pause container publishes them for
+ * the others, which is no matter of who looks at a list.
+ */
+export function withOwnPorts(containers: readonly ObservedContainer[]): ObservedContainer[] {
+  const portsOf = (container: ObservedContainer) => (container.labels[Label.ports] ?? "").split(",");
+  const isOf = (port: ObservedContainer["ports"][number], container: ObservedContainer) =>
+    portsOf(container).includes(`${port.target}/${port.protocol}`);
+  const members = (pause: ObservedContainer) =>
+    containers.filter((each) => !isPause(each) && podOfContainer(each) === podOfContainer(pause));
+  return containers.map((container) => {
+    if (isPause(container)) {
+      const others = members(container);
+      return {
+        ...container,
+        ports: container.ports.filter((port) => !others.some((each) => isOf(port, each))),
+      };
+    }
+    const pause = containers.find((each) =>
+      isPause(each) && podOfContainer(each) === podOfContainer(container)
+    );
+    const shared = pause?.ports.filter((port) => isOf(port, container)) ?? [];
+    return shared.length === 0 || container.state !== "running"
+      ? container
+      : { ...container, ports: [...container.ports, ...shared] };
+  });
+}
+
 /** By pod, then the pause container, then by name and number. */
 export function inOrder(containers: readonly ObservedContainer[]): ObservedContainer[] {
   const key = (container: ObservedContainer) =>

@@ -3,7 +3,7 @@ import type { Commands } from "./commands.ts";
 import { containerJson, containerTable } from "./container_rows.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
-import { inOrder, isPause, ofServices, serviceOf } from "./observed_names.ts";
+import { inOrder, isPause, ofServices, serviceOf, withOwnPorts } from "./observed_names.ts";
 import { podNameOf } from "./pod_spec.ts";
 
 /** `mesolet ps`. */
@@ -12,14 +12,10 @@ export async function run(invocation: Invocation<Commands["ps"]["flags"]>): Prom
   const pod = values.allPods ? undefined : await podNameOf(globals, context);
   const signal = context.interrupts.graceful;
   const listed = await withEngine(globals, context, (engine) => engine.listContainers(pod, signal));
-  const chosen = inOrder(ofServices(listed, positionals, pod)).filter((container) => {
-    if (values.all) return true;
-    if (container.state === "exited" || container.state === "dead" || container.state === "created") {
-      return false;
-    }
-    // People did not write the pause container; it is shown where it has something to tell.
-    return !isPause(container) || container.ports.length > 0;
-  });
+  // People did not write the pause container: it is shown with all that there is, and else its ports alone.
+  const chosen = inOrder(ofServices(withOwnPorts(listed), positionals, pod)).filter((container) =>
+    values.all || (!isPause(container) && !["exited", "dead", "created"].includes(container.state))
+  );
   const { out, outStyle, terminal } = context;
   if (values.quiet) {
     out.write(chosen.map(({ id }) => `${id}\n`).join(""));

@@ -30,19 +30,25 @@ export function takenPortIn(said: string): TakenPort | undefined {
   };
 }
 
-/** The container of a list that has a port of the host; undefined when none has it. */
+/**
+ * The container of a list that has a port of the host; undefined when none has it. A pause container has ports for
+ * others: then it is the one that it publishes for, where that one says so.
+ */
 export function holderOf(
   taken: TakenPort,
   containers: readonly ObservedContainer[],
 ): ObservedContainer | undefined {
-  return containers.find(({ ports }) =>
-    ports.some((port) =>
-      port.published === taken.port &&
-      (taken.protocol === undefined || port.protocol === taken.protocol) &&
-      (isWildcard(port.hostAddress) || isWildcard(taken.hostAddress) ||
-        port.hostAddress === taken.hostAddress)
-    )
-  );
+  const matches = (port: ObservedContainer["ports"][number]) =>
+    port.published === taken.port &&
+    (taken.protocol === undefined || port.protocol === taken.protocol) &&
+    (isWildcard(port.hostAddress) || isWildcard(taken.hostAddress) || port.hostAddress === taken.hostAddress);
+  const holder = containers.find(({ ports }) => ports.some(matches));
+  if (holder?.labels[Label.role] !== "pause") return holder;
+  const own = holder.ports.filter(matches).map(({ target, protocol }) => `${target}/${protocol}`);
+  return containers.find(({ labels }) =>
+    labels[Label.pod] === holder.labels[Label.pod] &&
+    (labels[Label.ports] ?? "").split(",").some((port) => own.includes(port))
+  ) ?? holder;
 }
 
 function isWildcard(address: string | undefined): boolean {

@@ -46,6 +46,7 @@ export function place(
     host,
     options,
     members: shared?.members ?? new Set(),
+    memberPorts: new Map(scaled.containers.map(({ name, ports }) => [name, ports])),
     mainNetwork: mainNetworkOf(scaled),
     volumeNames: new Map(scaled.volumes.map(({ key, name }) => [key, name])),
     ...(cgroup === undefined ? {} : { cgroup }),

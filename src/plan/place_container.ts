@@ -1,6 +1,6 @@
 import { hashContainer, hashDefinition } from "../pod/hash.ts";
 import { ComposeLabel, Label } from "../pod/labels.ts";
-import type { Container, Namespace, Pod, ProjectedFile } from "../pod/model.ts";
+import type { Container, Namespace, Pod, Port, ProjectedFile } from "../pod/model.ts";
 import { containerNameOf, filesVolumeNameOf, pauseNameOf } from "../pod/names.ts";
 import { present } from "../pod/present.ts";
 import { apiAtLeast } from "./api_version.ts";
@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly options: PlacementOptions;
   /** Containers that join the pause container's namespaces. */
   readonly members: ReadonlySet<string>;
+  /** What the pause container publishes for them, by name. */
+  readonly memberPorts: ReadonlyMap<string, readonly Port[]>;
   /** The network of the pause container. */
   readonly mainNetwork?: string | undefined;
   readonly volumeNames: ReadonlyMap<string, string>;
@@ -96,6 +98,7 @@ export function placeContainer(
       labels: {
         ...labelsOf(container, role, number, hash, surroundings),
         ...(role === "pause" ? { [Label.names]: names.join(",") } : {}),
+        ...(member ? portsLabel(surroundings.memberPorts.get(container.name) ?? []) : {}),
         ...(references.size === 0 ? {} : { [Label.uses]: [...references].sort().map(idOf).join(",") }),
       },
     }),
@@ -137,6 +140,13 @@ export function placeContainer(
   return {
     container: placed,
     volumes: filesVolumes.map(({ name: volume }) => filesVolume(volume, name, surroundings)),
+  };
+}
+
+function portsLabel(ports: readonly Port[]): Record<string, string> {
+  if (ports.length === 0) return {};
+  return {
+    [Label.ports]: [...new Set(ports.map(({ target, protocol }) => `${target}/${protocol}`))].join(","),
   };
 }
 

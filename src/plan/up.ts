@@ -1,4 +1,4 @@
-import { Label } from "../pod/labels.ts";
+import { ComposeLabel, Label } from "../pod/labels.ts";
 import { setAsideNameOf } from "../pod/names.ts";
 import { restrict } from "./restrict.ts";
 import { decide, type Decision, type Decisions } from "./decide.ts";
@@ -13,7 +13,7 @@ import { replacementBody, withPassingNames } from "./replacement.ts";
 import { addSwaps, leavesFirst, stoppingEarly } from "./swap_steps.ts";
 import { startRules } from "./start_rules.ts";
 import { addStartSteps } from "./start_steps.ts";
-import type { Plan } from "./step.ts";
+import type { EngineBody, Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
 import { addStopSteps, removeSteps } from "./stop_steps.ts";
 
@@ -281,7 +281,11 @@ function addContainer(decision: Decision, making: Making): void {
     ? wanted.body
     : replacementBody(wanted, predecessor, observed, options, passing.has(wanted.name));
   const owned = [...passing].filter(([owner]) => wanted.bodyReferences.includes(owner));
-  const body = withPassingNames(own, new Map(owned));
+  const body = withImageLabel(
+    withPassingNames(own, new Map(owned)),
+    wanted,
+    observed.images.get(wanted.image)?.id ?? "",
+  );
   const create = `create ${wanted.name}`;
   const owners = wanted.bodyReferences.map((owner) => `create ${owner}`);
   const old = [first ? `remove ${wanted.name}` : undefined, removed.get(name)].flatMap((id) => id ?? []);
@@ -366,4 +370,11 @@ function warnOfOrphans(placed: PlacedPod, decisions: Decisions, steps: StepList)
   if (orphans.length === 0) return;
   const names = orphans.map(({ name }: ObservedContainer) => name).sort().join(", ");
   steps.warn(`not in the spec any more, and left alone: ${names} (remove with --remove-orphans)`);
+}
+
+/** The label by which Docker Compose, and tools that look for stale containers, know the image of a container. */
+function withImageLabel(body: EngineBody, { role }: PlacedContainer, imageId: string): EngineBody {
+  const labels = body["Labels"];
+  if (role === "pause" || imageId === "" || typeof labels !== "object" || labels === null) return body;
+  return { ...body, Labels: { ...labels, [ComposeLabel.image]: imageId } };
 }

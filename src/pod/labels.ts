@@ -31,6 +31,8 @@ export const Label = {
   preStop: "io.mesolet.pre-stop",
   /** On the pause container: the names that resolve to loopback in the pod, comma-separated. */
   names: "io.mesolet.names",
+  /** On a container whose ports the pause container publishes for it: `80/tcp,53/udp`, as the container has them. */
+  ports: "io.mesolet.ports",
   /** Ids of the containers whose namespaces or volumes it was made to use, comma-separated. */
   uses: "io.mesolet.uses",
   /** Present on a container that was made to replace another one: the name it is to have in the end. */
@@ -69,6 +71,8 @@ export const ComposeLabel = {
   oneOff: "com.docker.compose.oneoff",
   number: "com.docker.compose.container-number",
   configHash: "com.docker.compose.config-hash",
+  /** The id of the image that the container is made from: known when it is planned, and so in no hash. */
+  image: "com.docker.compose.image",
   dependsOn: "com.docker.compose.depends_on",
   workingDirectory: "com.docker.compose.project.working_dir",
   configFiles: "com.docker.compose.project.config_files",

@@ -1,5 +1,5 @@
 import { containerJson, containerTable, portsText, stateText } from "../../src/cli/container_rows.ts";
-import { inOrder, ofServices } from "../../src/cli/observed_names.ts";
+import { inOrder, ofServices, withOwnPorts } from "../../src/cli/observed_names.ts";
 import { styleFor } from "../../src/cli/style.ts";
 import type { ObservedContainer } from "../../src/plan/observed.ts";
 import { MesoletError } from "../../src/pod/errors.ts";
@@ -63,6 +63,28 @@ Deno.test("the table of containers", () => {
     containerTable([pause], { now: 1_300_000, style: styleFor(false), withPod: true })[1],
     "shop   shop_pause   busybox   (pause)   running   5m    0.0.0.0:8080->80/tcp",
   );
+});
+
+Deno.test("a port is listed with the container that declares it, whoever publishes it", () => {
+  const labelled = (service: string, ports: string, more: Partial<ObservedContainer> = {}) => {
+    const bare = container(service, 1, more);
+    return { ...bare, labels: { ...bare.labels, [Label.ports]: ports } };
+  };
+  const listed = [
+    pause,
+    labelled("web", "80/tcp,443/tcp"),
+    labelled("dns", "80/udp"),
+    labelled("off", "80/tcp", { state: "exited" }),
+    { ...container("elsewhere", 1), labels: { [Label.pod]: "other", [Label.ports]: "80/tcp" } },
+  ];
+  assertEquals(withOwnPorts(listed).map((each) => [each.name, portsText(each)]), [
+    ["shop_pause", ""],
+    ["shop-web-1", "0.0.0.0:8080->80/tcp"],
+    ["shop-dns-1", ""],
+    ["shop-off-1", ""],
+    ["shop-elsewhere-1", ""],
+  ]);
+  assertEquals(portsText(withOwnPorts([pause, container("web", 1)])[0] ?? pause), "0.0.0.0:8080->80/tcp");
 });
 
 Deno.test("states in words", () => {

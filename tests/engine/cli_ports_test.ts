@@ -1,5 +1,5 @@
 import { projectDirectory, runProgram } from "../cli/program.ts";
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { testEngine } from "../support/engine.ts";
 
 Deno.test("cli: a port of the host that is in use is told with its place in the file and with who has it", async (test) => {
@@ -25,12 +25,17 @@ services:
 
   await test.step("a pod", async () => {
     assertEquals((await mesolet("-f", "holder.yaml", "up", "-d")).code, 0);
+    // It is the pause container that publishes it.
+    const rows = (await mesolet("-f", "holder.yaml", "ps")).out.trim().split("\n").slice(1);
+    assertEquals(rows.length, 1);
+    assertMatch(rows[0] ?? "", new RegExp(`^${holder}-web-1 .* 0\\.0\\.0\\.0:${port}->80/tcp$`));
+    assertStringIncludes((await mesolet("-f", "holder.yaml", "ps", "-a")).out, `${holder}_pause`);
     for (const mode of ["pod", "services"]) {
       const detached = await mesolet("--network", mode, "up", "-d");
       assertEquals(detached.code, 1, detached.error);
       assertStringIncludes(
         detached.error,
-        `error: ${place} of the host is taken by container ${holder}_pause of pod ${holder} of mesolet: ` +
+        `error: ${place} of the host is taken by container ${holder}-web-1 of pod ${holder} of mesolet: ` +
           `publish another port, or stop that (mesolet down ${holder})\n`,
       );
       await mesolet("down");
@@ -38,7 +43,7 @@ services:
     const foreground = await mesolet("up");
     assertEquals(foreground.code, 1, foreground.error);
     assertStringIncludes(foreground.error, `error: the pod ${pod} failed: ${place}`);
-    assertStringIncludes(foreground.error, `container ${holder}_pause of pod ${holder}`);
+    assertStringIncludes(foreground.error, `container ${holder}-web-1 of pod ${holder}`);
     assertEquals((await mesolet("-f", "holder.yaml", "down")).code, 0);
   });
 
