@@ -1,5 +1,6 @@
 import { holderOf, takenPortIn } from "../../src/docker/port_taken.ts";
 import type { ObservedContainer } from "../../src/plan/observed.ts";
+import { Label } from "../../src/pod/labels.ts";
 import { assertEquals } from "../support/assert.ts";
 
 Deno.test("the port that a start was refused for is read from the words of engines", () => {
@@ -36,9 +37,7 @@ Deno.test("the port that a start was refused for is read from the words of engin
 
 Deno.test("a port is had by a container that publishes it at an address that overlaps", () => {
   const container = (hostAddress: string, published: number, protocol = "tcp") =>
-    ({ name: "web-1", ports: [{ target: 80, published, protocol, hostAddress }] }) as
-      & Partial<ObservedContainer>
-      & Pick<ObservedContainer, "name" | "ports"> as ObservedContainer;
+    listed("web-1", { ports: [{ target: 80, published, protocol, hostAddress }] });
   const found = (taken: Parameters<typeof holderOf>[0], ...containers: ObservedContainer[]) =>
     holderOf(taken, containers) !== undefined;
   const everywhere = { port: 80, hostAddress: "0.0.0.0" };
@@ -49,3 +48,30 @@ Deno.test("a port is had by a container that publishes it at an address that ove
   assertEquals(found({ port: 80, protocol: "udp" }, container("0.0.0.0", 80)), false);
   assertEquals(found(everywhere, container("0.0.0.0", 81)), false);
 });
+
+Deno.test("a pause container has ports for others, which say so", () => {
+  const ports = [{ target: 80, published: 8080, protocol: "tcp", hostAddress: "0.0.0.0" }];
+  const pause = listed("shop_pause", { ports, labels: { [Label.pod]: "shop", [Label.role]: "pause" } });
+  const web = (pod: string, of: string) =>
+    listed(`${pod}-web-1`, { labels: { [Label.pod]: pod, [Label.ports]: of } });
+  const holder = (...containers: ObservedContainer[]) => holderOf({ port: 8080 }, containers)?.name;
+  assertEquals(holder(pause, web("shop", "443/tcp,80/tcp")), "shop-web-1");
+  assertEquals(holder(pause, web("shop", "80/udp"), web("other", "80/tcp")), "shop_pause");
+});
+
+function listed(name: string, more: Partial<ObservedContainer>): ObservedContainer {
+  return {
+    id: name,
+    name,
+    image: "busybox",
+    imageId: "i",
+    state: "running",
+    labels: {},
+    created: 0,
+    networks: {},
+    networkMode: "",
+    mounts: [],
+    ports: [],
+    ...more,
+  };
+}
