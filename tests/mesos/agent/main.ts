@@ -188,8 +188,13 @@ async function main(): Promise<number> {
     }
     await agent.exited;
   })();
+  // The executor has its own session: it does not hear of the terminal's signals.
+  const interrupted = new Promise<void>((resolve) => {
+    Deno.addSignalListener("SIGINT", resolve);
+    Deno.addSignalListener("SIGTERM", resolve);
+  }).then(async () => await obey("quit", agent, ids));
   const exited = agent.exited.then(({ code, signal }) => `executor ended: ${signal ?? `exit code ${code}`}`);
-  if (agent.pid !== undefined) await Promise.race([orders, exited]);
+  if (agent.pid !== undefined) await Promise.race([orders, interrupted, exited]);
   end.abort();
   await reporting;
   if (agent.pid !== undefined) print(await exited);
