@@ -1,7 +1,12 @@
 /** The `deploy` part of a service, with types. */
 
 import { defined, type FieldReader } from "./field_reader.ts";
-import type { ComposeDeploy, ComposeDeviceRequest, ComposeResource, ComposeUpdateConfig } from "./model.ts";
+import type {
+  ComposeDeploy,
+  ComposeDeviceRequest,
+  ComposeResource,
+  ComposeUpdateConfig,
+} from "./model_deploy.ts";
 import { parseInteger } from "./units.ts";
 import { textOf } from "./scalars.ts";
 

@@ -6,6 +6,8 @@
  * `x-*` fields are kept in `extensions` and never printed, except those at the top of a file.
  */
 
+import type { ComposeDeploy, ComposeDeviceRequest } from "./model_deploy.ts";
+
 /** Text by name. */
 export type StringMap = Record<string, string>;
 
@@ -197,62 +199,6 @@ export interface ComposeDependency {
   /** Restart this service when the other one is recreated. Absent is false. */
   restart?: boolean;
   required: boolean;
-}
-
-export interface ComposeDeploy {
-  mode?: string;
-  replicas?: number;
-  labels?: StringMap;
-  update_config?: ComposeUpdateConfig;
-  rollback_config?: ComposeUpdateConfig;
-  resources: ComposeResources;
-  restart_policy?: ComposeRestartPolicy;
-  placement: ComposePlacement;
-  endpoint_mode?: string;
-}
-
-export interface ComposeUpdateConfig {
-  parallelism?: number;
-  delay?: string;
-  failure_action?: string;
-  monitor?: string;
-  max_failure_ratio?: number;
-  order?: string;
-}
-
-export interface ComposeResources {
-  limits?: ComposeResource;
-  reservations?: ComposeResource;
-}
-
-export interface ComposeResource {
-  cpus?: number;
-  memory?: string;
-  pids?: number;
-  devices?: ComposeDeviceRequest[];
-  generic_resources?: { discrete_resource_spec?: { kind: string; value: number } }[];
-}
-
-export interface ComposeRestartPolicy {
-  condition?: string;
-  delay?: string;
-  max_attempts?: number;
-  window?: string;
-}
-
-export interface ComposePlacement {
-  constraints?: string[];
-  preferences?: { spread?: string }[];
-  max_replicas_per_node?: number;
-}
-
-/** Devices asked for by what they can do. `count` −1 is all. */
-export interface ComposeDeviceRequest {
-  capabilities?: string[];
-  driver?: string;
-  count?: number;
-  device_ids?: string[];
-  options?: StringMap;
 }
 
 export interface ComposeDevelop {

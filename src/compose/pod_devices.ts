@@ -1,5 +1,7 @@
-import type { Container, DeviceRequest } from "../pod/model.ts";
-import type { ComposeDeviceRequest, ComposeService } from "./model.ts";
+import type { DeviceRequest } from "../pod/container_resources.ts";
+import type { Container } from "../pod/model.ts";
+import type { ComposeService } from "./model.ts";
+import type { ComposeDeviceRequest } from "./model_deploy.ts";
 
 /** Device files, and devices asked for by what they can do (GPUs, CDI names). */
 export function devicesOf(

@@ -1,4 +1,4 @@
-import type { BlockIo, ContainerResources } from "../pod/model.ts";
+import type { BlockIo, ContainerResources } from "../pod/container_resources.ts";
 import { present } from "../pod/present.ts";
 import type { ComposeBlkioConfig, ComposeService } from "./model.ts";
 

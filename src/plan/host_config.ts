@@ -1,4 +1,5 @@
-import type { Container, Device, DeviceRequest, RestartPolicy, Security } from "../pod/model.ts";
+import type { Device, DeviceRequest } from "../pod/container_resources.ts";
+import type { Container, RestartPolicy, Security } from "../pod/model.ts";
 import { mountBodies, type MountPlacement } from "./mount_body.ts";
 import type { EngineBody, Json } from "./step.ts";
 
