@@ -34,8 +34,11 @@ export function assignPorts(
   problems: ProblemList,
 ): PodWithPorts {
   const wanted = pod.containers.map((container) => withWished(container, wishes));
-  const onHost = new Set(wanted.filter((each) => isOnHost(each, pod, wanted)).map(({ name }) => name));
-  const demands = wanted.filter(({ name }) => !onHost.has(name)).flatMap(demandsOf);
+  const modes = new Map(wanted.map((each) => [each.name, networkModeOf(each, pod, wanted)]));
+  const isOnHost = ({ name }: Container) => modes.get(name) === "host";
+  // Without a network nothing can be published: the placement says so.
+  const demands = wanted.filter(({ name }) => !["host", "none"].includes(modes.get(name) ?? ""))
+    .flatMap(demandsOf);
   for (const { name, replicas, ports } of wanted) {
     if (replicas > 1 && ports.length > 0 && pod.network.mode === "services") {
       problems.error(
@@ -48,7 +51,7 @@ export function assignPorts(
   const published = new Map<Port, number>();
   for (const [{ entries }, port] of given) for (const entry of entries) published.set(entry, port);
   const containers = wanted.map((container) => {
-    if (onHost.has(container.name)) return onHostPorts(container, offered, problems);
+    if (isOnHost(container)) return onHostPorts(container, offered, problems);
     return {
       ...container,
       ports: container.ports.map((port) => {
@@ -59,9 +62,7 @@ export function assignPorts(
   });
   const assigned = wanted.flatMap((container) =>
     container.ports.flatMap((port) => {
-      const own = onHost.has(container.name) && offered.ordered.includes(port.target)
-        ? port.target
-        : undefined;
+      const own = isOnHost(container) && offered.ordered.includes(port.target) ? port.target : undefined;
       const hostPort = published.get(port) ?? own;
       return hostPort === undefined ? [] : [assignedPort(container, port, hostPort, offered)];
     })
@@ -79,19 +80,19 @@ function withWished(container: Container, wishes: readonly PortWish[]): Containe
   return { ...container, ports };
 }
 
-/** Whether a container listens on the host itself, where nothing is published. */
-function isOnHost(
+/** The network mode that a container ends up in; that of the container whose network it joins. */
+function networkModeOf(
   container: Container,
   pod: Pick<Pod, "network">,
   all: readonly Container[],
   seen: ReadonlySet<string> = new Set(),
-): boolean {
+): string | undefined {
   const { networkNamespace: namespace, name } = container;
-  if (namespace.kind === "pod") return pod.network.mode === "host";
-  if (namespace.kind === "engine") return namespace.mode === "host";
-  if (namespace.kind === "external" || seen.has(name)) return false;
+  if (namespace.kind === "pod") return pod.network.mode;
+  if (namespace.kind === "engine") return namespace.mode;
+  if (namespace.kind === "external" || seen.has(name)) return undefined;
   const owner = all.find((each) => each.name === namespace.container);
-  return owner !== undefined && isOnHost(owner, pod, all, new Set([...seen, name]));
+  return owner === undefined ? undefined : networkModeOf(owner, pod, all, new Set([...seen, name]));
 }
 
 function demandsOf(container: Container): Demand[] {

@@ -104,7 +104,7 @@ const volume: Apply = (draft, value) => {
   else draft.add("volumes", [draft.volume(source), target, ...options].join(":"));
 };
 
-const mountFields: Readonly<Record<string, readonly string[]>> = {
+const mountFields: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   type: ["type"],
   source: ["source"],
   src: ["source"],
@@ -118,7 +118,7 @@ const mountFields: Readonly<Record<string, readonly string[]>> = {
   "tmpfs-size": ["tmpfs", "size"],
   "tmpfs-mode": ["tmpfs", "mode"],
   "image-subpath": ["image", "subpath"],
-};
+}));
 
 const mount: Apply = (draft, value) => {
   const entry: Record<string, unknown> = { type: "volume" };
@@ -128,7 +128,7 @@ const mount: Apply = (draft, value) => {
       entry["read_only"] = switchOf(rest);
       continue;
     }
-    const [field, inner] = mountFields[name] ?? [];
+    const [field, inner] = mountFields.get(name) ?? [];
     if (field === undefined) throw new RangeError(`${JSON.stringify(name)} is not known in a mount`);
     if (inner === undefined) entry[field] = rest;
     else entry[field] = { ...Object(entry[field]), [inner]: inner === "nocopy" ? switchOf(rest) : rest };
@@ -245,19 +245,19 @@ const table: Readonly<Record<string, Apply>> = {
 };
 
 /** Flags that are for others than the container, and what to do instead. */
-const elsewhere: Readonly<Record<string, string>> = {
+const elsewhere: ReadonlyMap<string, string> = new Map(Object.entries({
   name: "names are made from the pod's name; set the label mesolet.name",
   network: "set the network of the container, or the label mesolet.network",
   net: "set the network of the container, or the label mesolet.network",
   detach: "the executor waits for the container",
   rm: "containers are removed with the pod",
   ip: "a fixed address needs a Compose file with networks",
-};
+}));
 
 /** Every flag that is understood. */
 export const parameterNames: readonly string[] = Object.keys(table);
 
-const letters: Readonly<Record<string, string>> = {
+const letters: ReadonlyMap<string, string> = new Map(Object.entries({
   a: "attach",
   c: "cpu-shares",
   d: "detach",
@@ -271,7 +271,7 @@ const letters: Readonly<Record<string, string>> = {
   u: "user",
   v: "volume",
   w: "workdir",
-};
+}));
 
 /** Puts flags into a service, in their order; one that is wrong is told and left out. */
 export function applyParameters(
@@ -281,12 +281,12 @@ export function applyParameters(
 ): void {
   for (const parameter of parameters) {
     const written = parameter.key.replace(/^-+/, "");
-    const key = letters[written] ?? written;
+    const key = letters.get(written) ?? written;
     const apply = Object.hasOwn(table, key) ? table[key] : undefined;
     if (apply === undefined) {
       refuse(
         parameter,
-        elsewhere[key] ?? "it is no flag of docker run that is known here; use a Compose file",
+        elsewhere.get(key) ?? "it is no flag of docker run that is known here; use a Compose file",
       );
       continue;
     }
@@ -329,7 +329,7 @@ export function parametersOfWords(words: readonly string[]): RunParameter[] {
     const match = /^--([a-z][a-z-]*)(?:=(.*))?$/s.exec(word) ?? /^-([a-zA-Z])(.+)?$/s.exec(word);
     if (match === null) throw new RangeError(`${JSON.stringify(word)} is no flag of docker run`);
     const [, name = "", attached] = match;
-    const key = letters[name] ?? name;
+    const key = letters.get(name) ?? name;
     if (attached !== undefined) parameters.push({ key, value: attached.replace(/^=/, "") });
     else if (switches.has(key)) parameters.push({ key, value: "true" });
     else {

@@ -99,14 +99,19 @@ export function listing(names: readonly string[]): string {
   return names.length > mostListed ? `${shown} and ${names.length - mostListed} more` : shown;
 }
 
-/** The Compose files of the sandbox that need no naming; not of directories above it or in it. */
+/**
+ * The Compose files of the sandbox that need no naming; not of directories above it or in it.
+ *
+ * @throws {MesoletError} where one of them is a link out of the sandbox
+ */
 export function defaultFiles(
   sandbox: string,
   files: SandboxFiles,
 ): { readonly files: readonly string[]; readonly others: readonly string[] } {
   const found = defaultFilesIn(sandbox, files);
-  const inside = found.files.filter((path) =>
-    isWithin(files.followLinks(path), files.followLinks(sandbox)) && files.kind(path) === "file"
-  );
-  return { files: inside, others: found.others };
+  for (const path of found.files) {
+    if (isWithin(files.followLinks(path), files.followLinks(sandbox))) continue;
+    throw new MesoletError(`${path} is a link to a file that is not in the sandbox`, ExitCode.data);
+  }
+  return found;
 }

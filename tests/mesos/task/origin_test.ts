@@ -234,6 +234,17 @@ const refusals: readonly (Asked & { readonly name: string; readonly message: str
       "label mesolet.spec: compose.yaml is not in the sandbox: name a file that is fetched with the task",
   },
   {
+    name: "a file of a default name that is a link out of the sandbox",
+    files: { "/etc/shadow": compose("a") },
+    links: { "/sandbox/compose.yaml": "/etc/shadow" },
+    message: "/sandbox/compose.yaml is a link to a file that is not in the sandbox",
+  },
+  {
+    name: "a directory of a default name",
+    files: { "compose.yaml/x": "" },
+    message: "/sandbox/compose.yaml: cannot be read: it is a directory",
+  },
+  {
     name: "a file that is there more than once",
     task: { label: { fileName: "compose.yml" } },
     files: { "a/compose.yml": compose("a"), "b/compose.yml": compose("b") },

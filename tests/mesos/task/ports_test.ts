@@ -198,6 +198,19 @@ const assigned: readonly (Asked & {
     ports: ["web:31000/tcp=31000"],
   },
   {
+    name: "a container that joins another's network",
+    text: "services: {a: {image: a, network_mode: 'service:b', ports: ['80']}, b: {image: b}, " +
+      "c: {image: c, network_mode: host}, d: {image: d, network_mode: 'service:c', ports: ['31001']}}",
+    offer: "31000-31001",
+    ports: ["a:80/tcp=31000", "d:31001/tcp=31001"],
+  },
+  {
+    name: "without a network nothing is published, as the placement says",
+    text: `${web('["80"]')}\nx-pod: {network: none}`,
+    offer: "",
+    ports: [],
+  },
+  {
     name: "a container on the host's network takes none from the others",
     text: "services: {a: {image: a, network_mode: host, ports: ['80']}, b: {image: b, ports: ['81']}}",
     offer: "31000",
