@@ -83,10 +83,10 @@ async function podNames(
 
 async function listed(globals: GlobalValues, context: CommandContext, signal: AbortSignal) {
   const { connectEngine } = await import("../docker/connect.ts");
-  const { withContext } = await import("./engine_session.ts");
   const engine = await connectEngine({
     host: globals.host,
-    environment: withContext(context.variables, globals),
+    context: globals.context,
+    environment: context.variables,
     clock: context.clock,
     signal,
   });

@@ -22,7 +22,6 @@ import {
   judgeSpace,
 } from "./doctor_checks.ts";
 import { type Finding, findingLines } from "./doctor_finding.ts";
-import { withContext } from "./engine_session.ts";
 import type { GlobalValues } from "./global_flags.ts";
 
 /** `mesolet doctor`: exits with 1 when something fails. */
@@ -41,11 +40,18 @@ export async function run(invocation: Invocation<Commands["doctor"]["flags"]>): 
 }
 
 async function engineFindings(globals: GlobalValues, context: CommandContext): Promise<Finding[]> {
-  const environment = withContext(context.variables, globals);
+  const environment = context.variables;
+  const { host: named, context: dockerContext } = globals;
   const signal = context.interrupts.graceful;
   let facts: EngineFacts;
   try {
-    const engine = await connectEngine({ host: globals.host, environment, clock: context.clock, signal });
+    const engine = await connectEngine({
+      host: named,
+      context: dockerContext,
+      environment,
+      clock: context.clock,
+      signal,
+    });
     facts = engine.facts;
     engine.close();
   } catch (error) {
@@ -94,7 +100,7 @@ async function answering(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly connection: Connection; readonly from: string } | undefined> {
   const surroundings = surroundingsOfProcess(environment);
-  for (const { address, security, from } of await engineCandidates({ host: globals.host }, surroundings)) {
+  for (const { address, security, from } of await engineCandidates(globals, surroundings)) {
     const connection = new Connection(address, { clock: context.clock, security });
     try {
       await read(connection, "/_ping", "reach the engine", context.interrupts.graceful);

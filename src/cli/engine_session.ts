@@ -27,7 +27,8 @@ export async function withEngineBeside<Loaded, Result>(
 ): Promise<Result> {
   const connecting = connectEngine({
     host: globals.host,
-    environment: withContext(context.variables, globals),
+    context: globals.context,
+    environment: context.variables,
     clock: context.clock,
     signal: context.interrupts.graceful,
   });
@@ -51,14 +52,4 @@ export async function withEngineBeside<Loaded, Result>(
     }
     engine.close();
   }
-}
-
-/** `--context` goes before what the variables say, DOCKER_HOST among them. */
-export function withContext(
-  variables: Readonly<Record<string, string>>,
-  globals: Pick<GlobalValues, "context">,
-): Readonly<Record<string, string>> {
-  if (globals.context === undefined) return variables;
-  const { DOCKER_HOST: _host, ...others } = variables;
-  return { ...others, DOCKER_CONTEXT: globals.context };
 }

@@ -203,7 +203,30 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   throw new UsageError(`${command.name} does not take the argument "${surplus}"${seeHelp(command)}`);
 }
 
+/** What people look for who know Docker Compose, and what they find in its place. */
+const elsewhere: Readonly<Record<string, string>> = {
+  build: "images are built with docker build or docker buildx bake, and named with image:",
+  run: "mesolet exec runs a command in a running container",
+  create: "mesolet up --no-start makes containers without starting them",
+  scale: "mesolet up --scale SERVICE=COUNT does that",
+  ls: "mesolet ps -A lists all pods",
+  images: "mesolet config --images lists them",
+  volumes: "mesolet config --volumes lists them",
+  port: "mesolet ps shows published ports",
+  top: "docker top CONTAINER does that",
+  stats: "docker stats does that",
+  attach: "mesolet logs -f follows the output, docker attach CONTAINER attaches",
+  cp: "docker cp does that, with a name that mesolet ps shows",
+  pause: "docker pause CONTAINER does that",
+  unpause: "docker unpause CONTAINER does that",
+  wait: "docker wait CONTAINER does that",
+  push: "docker push does that",
+  watch: "run mesolet up again when files have changed",
+};
+
 function unknownCommand(name: string): UsageError {
+  const known = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
+  if (known !== undefined) return new UsageError(`"${name}" is not a command of mesolet: ${known}`);
   const near = suggestionFor(name, visibleCommands().map((command) => command.name));
   return new UsageError(
     `"${name}" is not a command of mesolet${near === undefined ? ": see mesolet help" : didYouMean(near)}`,

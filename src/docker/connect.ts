@@ -19,6 +19,8 @@ import { ping } from "./ping.ts";
 export interface ConnectOptions {
   /** Of a flag: goes before everything in the environment. */
   readonly host?: string | undefined;
+  /** A docker context, of a flag: goes before everything in the environment too. */
+  readonly context?: string | undefined;
   /** The environment that names the engine and the directory of Docker's configuration. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;

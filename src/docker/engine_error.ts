@@ -127,7 +127,7 @@ export function connectionFailed(call: string, host: string, cause: unknown): En
   if (isNotSent(cause)) {
     return new EngineError(
       `Cannot ${call}: no engine listens at ${host}. Start it (systemctl start docker), ` +
-        "or set DOCKER_HOST to where it listens",
+        "or say where it listens: --host (-H), --context (-c) or DOCKER_HOST",
       ExitCode.unavailable,
       { reason: "not-running", call, cause },
     );

@@ -52,21 +52,24 @@ export function surroundingsOfProcess(
 /**
  * Where an engine may listen, the likeliest first. Exactly as Docker's own client decides it, plus the sockets of
  * rootless Docker, Docker Desktop and Podman:
- * 1. `host` (a flag), `DOCKER_HOST`, `DOCKER_CONTEXT`, `currentContext` of Docker's config.json: that one and no other;
+ * 1. `host` or `context` (flags), `DOCKER_HOST`, `DOCKER_CONTEXT`, `currentContext` of Docker's config.json: that one and no other;
  * 2. else every usual socket that exists.
  *
  * @throws {MesoletError} exit code 78, when what was asked for cannot be read or is not supported
  */
 export async function engineCandidates(
-  request: { readonly host?: string | undefined },
+  request: { readonly host?: string | undefined; readonly context?: string | undefined },
   surroundings: FindingSurroundings,
 ): Promise<EngineCandidate[]> {
   const { environment } = surroundings;
   if (request.host !== undefined) return [await askedByHost(request.host, "--host", surroundings)];
-  if (isSet(environment.DOCKER_HOST)) {
+  if (isSet(request.context) && request.context !== "default") {
+    return [await askedByContext(request.context, "--context (-c)", surroundings)];
+  }
+  if (isSet(environment.DOCKER_HOST) && !isSet(request.context)) {
     return [await askedByHost(environment.DOCKER_HOST, "DOCKER_HOST", surroundings)];
   }
-  const context = await currentContext(surroundings);
+  const context = isSet(request.context) ? undefined : await currentContext(surroundings);
   if (context !== undefined) return [await askedByContext(context.name, context.from, surroundings)];
   const candidates: EngineCandidate[] = [];
   for (const socket of usualSockets(environment)) {

@@ -135,6 +135,7 @@ const refused: {
   readonly variables?: Record<string, string>;
 }[] = [
   { line: ["pus"], message: '"pus" is not a command of mesolet: did you mean ps?' },
+  { line: ["ls"], message: '"ls" is not a command of mesolet: mesolet ps -A lists all pods' },
   { line: ["frobnicate"], message: '"frobnicate" is not a command of mesolet: see mesolet help' },
   { line: ["__proto__"], message: '"__proto__" is not a command of mesolet: see mesolet help' },
   { line: ["up", "--detatch"], message: "--detatch is not a flag of up: did you mean --detach?" },

@@ -3,7 +3,6 @@ import { observedOffline, offlineWarnings } from "../../src/cli/offline_engine.t
 import { scaleOf, upOptionsOf } from "../../src/cli/pod_session.ts";
 import { planPull, type PullRequest } from "../../src/cli/pull_plan.ts";
 import { subjectOf, wordsFor } from "../../src/cli/step_words.ts";
-import { withContext } from "../../src/cli/engine_session.ts";
 import { defaultUpOptions } from "../../src/plan/plan_options.ts";
 import { planUp } from "../../src/plan/up.ts";
 import { UsageError } from "../../src/pod/errors.ts";
@@ -110,14 +109,6 @@ Deno.test("--scale is read", () => {
   for (const wrong of ["web", "web=", "=2", "web=-1", "web=two"]) {
     assertThrows(() => scaleOf([wrong]), UsageError, `--scale takes SERVICE=COUNT, not "${wrong}"`);
   }
-});
-
-Deno.test("--context goes before DOCKER_HOST", () => {
-  assertEquals(withContext({ DOCKER_HOST: "x", A: "b" }, { context: "far" }), {
-    A: "b",
-    DOCKER_CONTEXT: "far",
-  });
-  assertEquals(withContext({ DOCKER_HOST: "x" }, { context: undefined }), { DOCKER_HOST: "x" });
 });
 
 Deno.test("proxies of Docker's client: those of the engine's address, else the default ones", () => {

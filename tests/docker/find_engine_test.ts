@@ -8,6 +8,7 @@ interface Scene {
   readonly files?: Readonly<Record<string, string>>;
   readonly sockets?: readonly string[];
   readonly host?: string;
+  readonly context?: string;
 }
 
 function surroundings({ environment = {}, files = {}, sockets = [] }: Scene): FindingSurroundings {
@@ -19,7 +20,7 @@ function surroundings({ environment = {}, files = {}, sockets = [] }: Scene): Fi
 }
 
 async function found(scene: Scene): Promise<string[]> {
-  const candidates = await engineCandidates({ host: scene.host }, surroundings(scene));
+  const candidates = await engineCandidates(scene, surroundings(scene));
   return candidates.map(({ address, security, asked, from }) =>
     [
       formatEngineAddress(address),
@@ -58,6 +59,18 @@ Deno.test("a flag goes before the environment, which goes before contexts, which
   assertEquals(await found({ environment, files, sockets }), [
     "unix:///environment.sock, DOCKER_HOST, asked",
   ]);
+  assertEquals(await found({ context: "build", environment, files, sockets }), [
+    'unix:///context.sock, docker context "build", asked',
+  ]);
+  assertEquals(
+    (await found({ context: "default", environment, files, sockets }))[0],
+    "unix:///var/run/docker.sock, the usual socket of Docker",
+  );
+  await assertRejects(
+    () => found({ context: "nosuch", environment, files, sockets }),
+    MesoletError,
+    'Cannot use the docker context "nosuch" of --context (-c): it does not exist',
+  );
   assertEquals(await found({ files, sockets }), ['unix:///context.sock, docker context "build", asked']);
   assertEquals(await found({ sockets: ["/var/run/docker.sock"] }), [
     "unix:///var/run/docker.sock, the usual socket of Docker",
