@@ -25,7 +25,7 @@ export class ExactReaderNeeded extends Error {
 }
 
 /** More nodes than any Compose file needs; a file of a few hundred bytes can ask for billions through aliases. */
-export const nodeLimit = 150_000;
+export const nodeLimit = 300_000;
 
 /** What is said of a document with more. */
 export const tooManyNodes = `more than ${nodeLimit} values, aliases unfolded`;
@@ -38,6 +38,9 @@ const textLimit = 4 << 20;
 
 /** The exact reader is slow; what needs it and is larger than this is refused. */
 export const exactLimit = 1 << 20;
+
+/** Colons and commas before a blank or at the end of a line, as keys and items have them: what is read takes memory. */
+const markLimit = 120_000;
 
 /** Brackets that may be open at once before the text is read at all: readers recurse. */
 const bracketLimit = 2000;
@@ -74,7 +77,7 @@ export function readYamlDocuments(text: string, exact: LoadedExactReader | undef
   const nul = text.indexOf("\0");
   if (nul >= 0) throw new YamlError("a NUL byte: this is not a text file", nul);
   if (text.length > textLimit) throw new YamlError(`larger than ${textLimit >> 20} MiB: no Compose file is`);
-  checkBrackets(text);
+  checkMarks(text);
   let reason = "the file is too large for the tags, numbers or keys in it";
   if (!needsExactReading.test(text) && !mayMergeBadly(text)) {
     try {
@@ -90,14 +93,20 @@ export function readYamlDocuments(text: string, exact: LoadedExactReader | undef
   return exact.read(text);
 }
 
-function checkBrackets(text: string): void {
+/** What is seen of a text before it is read at all. */
+function checkMarks(text: string): void {
   let open = 0;
+  let marks = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === 0x5b || code === 0x7b) {
       if (++open > bracketLimit) throw new YamlError("nested too deeply", index);
     } else if ((code === 0x5d || code === 0x7d) && open > 0) {
       open--;
+    } else if (
+      (code === 0x3a || code === 0x2c) && !(text.charCodeAt(index + 1) > 0x20) && ++marks > markLimit
+    ) {
+      throw new YamlError(`more than ${markLimit} keys and items: no Compose file has as many`);
     }
   }
 }
