@@ -2,9 +2,8 @@ import { cgroupHostOfProcess, cgroupsUsable } from "../docker/cgroup.ts";
 import { connectEngine } from "../docker/connect.ts";
 import { Connection } from "../docker/connection.ts";
 import { formatEngineAddress } from "../docker/engine_address.ts";
-import { dockerConfigDirectory, engineCandidates, surroundingsOfProcess } from "../docker/find_engine.ts";
+import { engineCandidates, surroundingsOfProcess } from "../docker/find_engine.ts";
 import { listOf, objectOf, textOf } from "../docker/json.ts";
-import { findRegistryCredentials } from "../docker/registry_credentials.ts";
 import { TimeBounds } from "../docker/time_bounds.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label, sharedNetworkName } from "../pod/labels.ts";
@@ -17,19 +16,21 @@ import {
   judgeEngine,
   judgeInventory,
   judgeKernel,
-  judgeRegistry,
   judgeSharedNetwork,
   judgeSpace,
 } from "./doctor_checks.ts";
 import { type Finding, findingLines } from "./doctor_finding.ts";
+import { configuredRegistries, imageRegistries, specOf } from "./doctor_registries.ts";
 import type { GlobalValues } from "./global_flags.ts";
 
 /** `mesolet doctor`: exits with 1 when something fails. */
 export async function run(invocation: Invocation<Commands["doctor"]["flags"]>): Promise<number> {
   const { globals, values, context } = invocation;
+  const spec = await specOf(globals, context);
   const findings = [
-    ...await engineFindings(globals, context),
-    ...await registryFindings(context),
+    ...await engineFindings(globals, context, spec.images),
+    ...spec.findings,
+    ...await configuredRegistries(context, spec.images),
   ];
   context.out.write(
     values.format === "json"
@@ -39,7 +40,11 @@ export async function run(invocation: Invocation<Commands["doctor"]["flags"]>): 
   return findings.some(({ verdict }) => verdict === "fail") ? ExitCode.failed : ExitCode.ok;
 }
 
-async function engineFindings(globals: GlobalValues, context: CommandContext): Promise<Finding[]> {
+async function engineFindings(
+  globals: GlobalValues,
+  context: CommandContext,
+  images: readonly string[],
+): Promise<Finding[]> {
   const environment = context.variables;
   const { host: named, context: dockerContext } = globals;
   const signal = context.interrupts.graceful;
@@ -87,6 +92,7 @@ async function engineFindings(globals: GlobalValues, context: CommandContext): P
       ...judgeSharedNetwork(shared, Label.pod, listOf(networks).length),
       ...judgeKernel(info),
       judgeClock(info, askedAt),
+      ...await imageRegistries(images, connection, context),
     ];
   } finally {
     connection.close();
@@ -151,47 +157,4 @@ async function isWritable(root: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Every registry that Docker's configuration names. */
-async function registryFindings(context: CommandContext): Promise<Finding[]> {
-  const directory = dockerConfigDirectory(context.variables);
-  if (directory === undefined) return [];
-  const path = `${directory}/config.json`;
-  let config: ReturnType<typeof objectOf>;
-  try {
-    config = objectOf(JSON.parse(await Deno.readTextFile(path)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
-    return [{
-      name: "registry",
-      verdict: "fail",
-      message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      mend: `correct the file, or remove it and log in again`,
-    }];
-  }
-  const names = new Set(
-    [...Object.keys(objectOf(config.auths)), ...Object.keys(objectOf(config.credHelpers))].map(registryOf),
-  );
-  const findings: Finding[] = [];
-  for (const registry of [...names].sort()) {
-    try {
-      const credentials = await findRegistryCredentials(
-        registry,
-        { environment: context.variables, clock: context.clock },
-        context.interrupts.graceful,
-      );
-      findings.push(judgeRegistry(registry, { found: credentials !== null }));
-    } catch (error) {
-      if (!(error instanceof MesoletError)) throw error;
-      findings.push(judgeRegistry(registry, { error: error.message }));
-    }
-  }
-  return findings;
-}
-
-/** The name of a registry as images write it. Docker's configuration has Docker Hub under an old address. */
-function registryOf(key: string): string {
-  const host = key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
-  return host === "index.docker.io" ? "docker.io" : host;
 }

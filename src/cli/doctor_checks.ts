@@ -193,6 +193,53 @@ export function judgeSharedNetwork(network: unknown, ownLabel: string, networks:
   return findings;
 }
 
+/**
+ * Whether an engine reaches the registry of an image, from what it answered when it asked for that image.
+ *
+ * @param answer.credentials where they are from, in words
+ */
+export function judgeImageRegistry(
+  registry: string,
+  image: string,
+  answer: { readonly credentials: string; readonly status: number; readonly said: string },
+): Finding {
+  const name = "registry";
+  const credentials = `credentials: ${answer.credentials}`;
+  const said = answer.said.trim().replace(/\s*\n\s*/g, "; ") || `HTTP ${answer.status}`;
+  if (answer.status < 300) {
+    return { name, verdict: "ok", message: `${registry} is reached from the engine; ${credentials}` };
+  }
+  if (/page not found/i.test(said) || said === "Not Found") {
+    return {
+      name,
+      verdict: "ok",
+      message: `${registry}: this engine cannot ask it: not checked; ${credentials}`,
+    };
+  }
+  if (answer.status === 401 || answer.status === 403 || /denied|unauthorized/i.test(said)) {
+    return {
+      name,
+      verdict: "warn",
+      message: `${registry} does not give ${image}: ${said}; ${credentials}`,
+      mend: `check the name, or log in: docker login ${registry}`,
+    };
+  }
+  if (answer.status === 404 || /not found|manifest unknown/i.test(said)) {
+    return {
+      name,
+      verdict: "warn",
+      message: `${registry} is reached from the engine and has no ${image}; ${credentials}`,
+      mend: "check the image's name and tag, or load it into the engine",
+    };
+  }
+  return {
+    name,
+    verdict: "warn",
+    message: `${registry} is not reached from the engine: ${said}; ${credentials}`,
+    mend: "look at the network, DNS and proxy of the engine; images that are there are used without it",
+  };
+}
+
 /** Credentials for a registry: found, or why not. */
 export function judgeRegistry(
   registry: string,

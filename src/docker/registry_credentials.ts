@@ -40,13 +40,32 @@ export async function findRegistryCredentials(
 ): Promise<RegistryCredentials | null> {
   const config = objectOf(await readConfig(sources));
   const serveraddress = registry === "docker.io" ? hubKey : registry;
-  const helpers = textsOf(config.credHelpers);
-  const helper = helpers[registry] ?? helpers[serveraddress] ?? textOf(config.credsStore);
+  const helper = helperFor(registry, config);
   if (helper !== "") return await askHelper(helper, serveraddress, sources, signal);
   for (const [key, entry] of Object.entries(objectOf(config.auths))) {
     if (hostOf(key) === hostOf(serveraddress)) return credentialsOf(objectOf(entry), serveraddress);
   }
   return null;
+}
+
+/**
+ * Where {@linkcode findRegistryCredentials} looks, in words, without asking a helper: for people.
+ *
+ * @throws {MesoletError} exit code 78 when the file is broken
+ */
+export async function credentialSource(registry: string, sources: CredentialSources): Promise<string> {
+  const config = objectOf(await readConfig(sources));
+  const helper = helperFor(registry, config);
+  if (helper !== "") return `from docker-credential-${helper}`;
+  const host = hostOf(registry === "docker.io" ? hubKey : registry);
+  const isThere = Object.keys(objectOf(config.auths)).some((key) => hostOf(key) === host);
+  return isThere ? "from Docker's config.json" : "none";
+}
+
+function helperFor(registry: string, config: { readonly [key: string]: unknown }): string {
+  const helpers = textsOf(config.credHelpers);
+  return helpers[registry] ?? (registry === "docker.io" ? helpers[hubKey] : undefined) ??
+    textOf(config.credsStore);
 }
 
 async function readConfig({ environment }: CredentialSources): Promise<unknown> {

@@ -2,6 +2,7 @@ import {
   judgeCgroups,
   judgeClock,
   judgeEngine,
+  judgeImageRegistry,
   judgeKernel,
   judgeRegistry,
   judgeSharedNetwork,
@@ -91,6 +92,33 @@ Deno.test("registries: found, anonymous, broken", () => {
     judgeRegistry("docker.io", result)
   );
   assertEquals(verdicts(findings), ["ok", "warn", "fail"]);
+});
+
+Deno.test("the registry of an image: reached, without the image, denied, out of reach, not to be asked", () => {
+  const judged = (status: number, said: string) =>
+    judgeImageRegistry("docker.io", "busybox", { credentials: "none", status, said });
+  const table: readonly [number, string, "ok" | "warn", string][] = [
+    [200, "", "ok", "docker.io is reached from the engine; credentials: none"],
+    [
+      404,
+      "manifest unknown",
+      "warn",
+      "docker.io is reached from the engine and has no busybox; credentials: none",
+    ],
+    [403, "denied: no", "warn", "docker.io does not give busybox: denied: no; credentials: none"],
+    [
+      500,
+      "dial tcp:\n no such host",
+      "warn",
+      "docker.io is not reached from the engine: dial tcp:; no such host; credentials: none",
+    ],
+    [404, "page not found", "ok", "docker.io: this engine cannot ask it: not checked; credentials: none"],
+  ];
+  for (const [status, said, verdict, message] of table) {
+    const finding = judged(status, said);
+    assertEquals([finding.verdict, finding.message], [verdict, message]);
+    assertEquals(finding.mend === undefined, verdict === "ok");
+  }
 });
 
 Deno.test("findings are aligned, and what mends stands below", () => {

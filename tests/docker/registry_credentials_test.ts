@@ -1,4 +1,5 @@
 import {
+  credentialSource,
   encodeCredentials,
   findRegistryCredentials,
   type RegistryCredentials,
@@ -41,6 +42,23 @@ async function find(
 }
 
 const hub = "https://index.docker.io/v1/";
+
+Deno.test("where credentials are from is told without asking a helper for them", async () => {
+  const source = (registry: string, config: unknown) =>
+    withConfig(
+      config,
+      { broken: "exit 3" },
+      (environment) => credentialSource(registry, { environment, clock: systemClock }),
+    );
+  assertEquals(await source("docker.io", {}), "none");
+  assertEquals(await source("docker.io", { auths: { [hub]: {} } }), "from Docker's config.json");
+  assertEquals(await source("ghcr.io", { auths: { [hub]: {} } }), "none");
+  assertEquals(await source("ghcr.io", { credsStore: "broken" }), "from docker-credential-broken");
+  assertEquals(
+    await source("ghcr.io", { credHelpers: { "ghcr.io": "own" }, credsStore: "broken" }),
+    "from docker-credential-own",
+  );
+});
 
 Deno.test("credentials of the file are found by the registry's host", async () => {
   const auth = btoa("user:pass:word");

@@ -85,7 +85,10 @@ export const doctor = {
   name: "doctor",
   group: "Look",
   summary: "Check this host: engine, cgroups, disk space, registries",
-  description: ["Each line says ok, warn or fail, and how to mend it. Exits with 1 when something fails."],
+  description: [
+    "Each line says ok, warn or fail, and how to mend it. Exits with 1 when something fails.",
+    "With a Compose file, the engine is made to ask the registries of its images, as a pull would.",
+  ],
   flags: { format },
   positionals: [],
   examples: [{ line: "mesolet doctor", summary: "Check whether pods can run here" }],
