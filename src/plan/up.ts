@@ -1,19 +1,19 @@
-import { ComposeLabel, Label } from "../pod/labels.ts";
+import { Label } from "../pod/labels.ts";
 import { setAsideNameOf } from "../pod/names.ts";
 import { restrict } from "./restrict.ts";
-import { decide, type Decision, type Decisions } from "./decide.ts";
+import { decide, type Decisions } from "./decide.ts";
 import { imageSteps } from "./image_steps.ts";
+import { addContainer, addMissingParts, isThere } from "./make_steps.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import { passingNameOf } from "./passing.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import { cgroupNamed } from "./pod_cgroup.ts";
 import { PlanError } from "./plan_error.ts";
 import type { UpOptions } from "./plan_options.ts";
-import { replacementBody, withPassingNames } from "./replacement.ts";
 import { addSwaps, leavesFirst, stoppingEarly } from "./swap_steps.ts";
 import { startRules } from "./start_rules.ts";
 import { addStartSteps } from "./start_steps.ts";
-import type { EngineBody, Plan } from "./step.ts";
+import type { Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
 import { addStopSteps, removeSteps } from "./stop_steps.ts";
 
@@ -50,6 +50,7 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
   const passing = passingNames(decisions, steps);
   for (const decision of decisions.wanted) {
     addContainer(decision, { steps, foundations, observed, options, removed, passing });
+    addMissingParts(decision, rules, steps);
   }
   const made = steps.idsOf("create-container", "connect-network", "copy-files");
   const early = stoppingEarly(decisions, steps);
@@ -259,74 +260,6 @@ function passingNames(decisions: Decisions, steps: StepList): ReadonlyMap<string
   );
 }
 
-/** What the making of all containers of a plan shares. */
-interface Making {
-  readonly steps: StepList;
-  readonly foundations: readonly string[];
-  readonly observed: Observed;
-  readonly options: UpOptions;
-  readonly removed: ReadonlyMap<string, string>;
-  readonly passing: ReadonlyMap<string, string>;
-}
-
-function addContainer(decision: Decision, making: Making): void {
-  const { steps, foundations, observed, options, removed, passing } = making;
-  if (isThere(decision)) return;
-  const { wanted, cause } = decision;
-  const container = { name: wanted.container, number: wanted.number };
-  const first = leavesFirst(decision, steps);
-  const name = passing.get(wanted.name) ?? wanted.name;
-  const predecessor = decision.action === "replace" ? decision.existing : decision.unfinished;
-  const own = predecessor === undefined
-    ? wanted.body
-    : replacementBody(wanted, predecessor, observed, options, passing.has(wanted.name));
-  const owned = [...passing].filter(([owner]) => wanted.bodyReferences.includes(owner));
-  const body = withImageLabel(
-    withPassingNames(own, new Map(owned)),
-    wanted,
-    observed.images.get(wanted.image)?.id ?? "",
-  );
-  const create = `create ${wanted.name}`;
-  const owners = wanted.bodyReferences.map((owner) => `create ${owner}`);
-  const old = [first ? `remove ${wanted.name}` : undefined, removed.get(name)].flatMap((id) => id ?? []);
-  steps.add({
-    id: create,
-    kind: "create-container",
-    cause,
-    after: [...foundations, ...owners, ...old],
-    container,
-    name,
-    body,
-    ...(wanted.platform === undefined ? {} : { platform: wanted.platform }),
-  });
-  let last = create;
-  for (const { network, body } of wanted.laterNetworks) {
-    const id = `connect ${wanted.name} ${network}`;
-    steps.add({
-      id,
-      kind: "connect-network",
-      cause: "it is on several networks",
-      after: [last],
-      container,
-      network,
-      target: { name },
-      body,
-    });
-    last = id;
-  }
-  for (const file of wanted.files) {
-    steps.add({
-      id: `copy ${wanted.name} ${file.path}`,
-      kind: "copy-files",
-      cause: "it is a secret or config that is no file of this host",
-      after: [last],
-      container,
-      target: { name },
-      files: [file],
-    });
-  }
-}
-
 /** A supervised pod that is left to the engine from now on needs the engine's own restart policy. */
 function addPolicyUpdates(
   placed: PlacedPod,
@@ -352,11 +285,6 @@ function addPolicyUpdates(
   }
 }
 
-/** Whether what is there is what is wanted, but perhaps for its name. */
-function isThere(decision: Decision): decision is Extract<Decision, { action: "keep" | "rename" }> {
-  return decision.action === "keep" || decision.action === "rename";
-}
-
 function policyText(wanted: PlacedContainer): string {
   const name = wanted.enginePolicy["Name"];
   const count = wanted.enginePolicy["MaximumRetryCount"];
@@ -370,11 +298,4 @@ function warnOfOrphans(placed: PlacedPod, decisions: Decisions, steps: StepList)
   if (orphans.length === 0) return;
   const names = orphans.map(({ name }: ObservedContainer) => name).sort().join(", ");
   steps.warn(`not in the spec any more, and left alone: ${names} (remove with --remove-orphans)`);
-}
-
-/** The label by which Docker Compose, and tools that look for stale containers, know the image of a container. */
-function withImageLabel(body: EngineBody, { role }: PlacedContainer, imageId: string): EngineBody {
-  const labels = body["Labels"];
-  if (role === "pause" || imageId === "" || typeof labels !== "object" || labels === null) return body;
-  return { ...body, Labels: { ...labels, [ComposeLabel.image]: imageId } };
 }

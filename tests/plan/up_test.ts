@@ -713,6 +713,25 @@ services:
 `,
   },
   {
+    name: "a crash between making and copying or connecting: what is missing is done before the start",
+    spec: `
+services: {a: {image: one, configs: [{source: c, target: /c}], networks: {x: {priority: 1}, y: {}, z: {}}}}
+networks: {x: {}, y: {}, z: {}}
+configs: {c: {content: hello}}
+`,
+    network: "services",
+    seen: (placed) =>
+      allThere(placed, () => ({
+        state: "created",
+        networks: { shop_x: { networkId: "net-shop_x" }, shop_z: { networkId: "net-shop_z" } },
+      })),
+    plan: `
+1. connect container shop-a-1 to network shop_y: it is on several networks
+2. copy /c (5 bytes) into shop-a-1: it is a secret or config that is no file of this host [after 1]
+3. start container shop-a-1: it was created and never started [after 2]
+`,
+  },
+  {
     name: "content is copied in between, into a volume where the root is read-only",
     spec: `
 services:
