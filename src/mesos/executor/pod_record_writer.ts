@@ -1,0 +1,119 @@
+import type { Engine } from "../../docker/engine.ts";
+import type { Clock } from "../../pod/clock.ts";
+import { MesoletError } from "../../pod/errors.ts";
+import type { PodStatus } from "../../pod/status.ts";
+import { bounded } from "../../supervisor/bounded.ts";
+import type { TaskPod } from "../task/task_pod.ts";
+import type { TaskInfo } from "../wire/messages_task.ts";
+import type { ExecutorEnvironment } from "./executor_environment.ts";
+import { type PodIdentity, podRecordOf } from "./pod_record.ts";
+import { replaceFile } from "./replaced_file.ts";
+
+/** How long the engine may take to say which images the containers are of, in milliseconds. */
+const imageBound = 5_000;
+
+/** What writing `pod.json` needs. */
+export interface PodRecordWriterOptions {
+  readonly task: TaskInfo;
+  readonly taskPod: TaskPod;
+  readonly engine: Pick<Engine, "listContainers">;
+  readonly clock: Clock;
+  readonly environment: Pick<ExecutorEnvironment, "frameworkId" | "executorId" | "agentId" | "sandbox">;
+  /** Version of mesolet. */
+  readonly version: string;
+  /** The name of the file in the sandbox: `pod.json` by default. */
+  readonly fileName?: string;
+  /** Is told, once for as long as it lasts, that the file cannot be written. Must not throw. */
+  readonly onProblem: (problem: string) => void;
+}
+
+/**
+ * Keeps `pod.json` in the sandbox up to date: one writing at a time, always of the newest status, and only when
+ * something has changed. Readers see a whole file, the old or the new one. That it cannot be written is told and
+ * nothing else: it is tried again at the next change.
+ */
+export class PodRecordWriter {
+  readonly #options: PodRecordWriterOptions;
+  readonly #identity: PodIdentity;
+  readonly #imageIds = new Map<string, string>();
+  readonly #asked = new Set<string>();
+  #wanted: { readonly status: PodStatus; readonly since: number } | undefined;
+  #phase: { readonly name: string; readonly since: number } | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  #written = "";
+  #failed = false;
+
+  constructor(options: PodRecordWriterOptions) {
+    const { task, taskPod, environment, version } = options;
+    const { frameworkId, executorId, agentId } = environment;
+    this.#options = options;
+    this.#identity = {
+      task: task.task_id.value,
+      framework: frameworkId,
+      executor: executorId,
+      ...(agentId === undefined ? {} : { agent: agentId }),
+      network: taskPod.pod.network.mode,
+      ports: taskPod.ports,
+      version,
+    };
+  }
+
+  /** Takes a status in; what was not written yet of former ones is passed over. */
+  write(status: PodStatus): void {
+    if (this.#phase?.name !== status.phase) this.#phase = { name: status.phase, since: status.observedAt };
+    this.#wanted = { status, since: this.#phase.since };
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#writing = this.#writeAll();
+  }
+
+  /** Fulfilled when the newest status is written, or could not be. */
+  async finish(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let wanted = this.#wanted; wanted !== undefined; wanted = this.#wanted) {
+      this.#wanted = undefined;
+      await this.#writeOne(wanted.status, wanted.since);
+    }
+    this.#isWriting = false;
+  }
+
+  async #writeOne(status: PodStatus, since: number): Promise<void> {
+    const { environment, fileName = "pod.json", onProblem } = this.#options;
+    await this.#findImages(status);
+    const text = `${JSON.stringify(podRecordOf(status, this.#identity, since, this.#imageIds), null, 2)}\n`;
+    if (text === this.#written) return;
+    try {
+      await replaceFile(`${environment.sandbox}/${fileName}`, text);
+      this.#written = text;
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) onProblem(error instanceof Error ? error.message : String(error));
+      this.#failed = true;
+    }
+  }
+
+  /** One list for all containers that are new. What is not told is left out. */
+  async #findImages({ pod, containers }: PodStatus): Promise<void> {
+    const fresh = containers.flatMap(({ id }) => id === undefined || this.#asked.has(id) ? [] : [id]);
+    if (fresh.length === 0) return;
+    for (const id of fresh) this.#asked.add(id);
+    const { engine, clock } = this.#options;
+    try {
+      const options = { clock, signal: new AbortController().signal };
+      const listed = await bounded(
+        "list the pod",
+        imageBound,
+        options,
+        (signal) => engine.listContainers(pod, signal),
+      );
+      for (const { id, imageId } of listed) this.#imageIds.set(id, imageId);
+    } catch (error) {
+      // An engine that does not answer is told of by those who need it.
+      if (!(error instanceof MesoletError)) throw error;
+    }
+  }
+}
