@@ -51,7 +51,7 @@ async function serviceNames(
   if (globals.file.includes("-")) return [];
   const [{ loadCompose }, { composeRequestOf }] = await Promise.all([
     import("../compose/load.ts"),
-    import("./pod_spec.ts"),
+    import("./compose_request.ts"),
   ]);
   try {
     const { project } = await loadCompose(composeRequestOf(globals, context));

@@ -23,20 +23,8 @@ export interface ConfigFlags {
   readonly rest: readonly string[];
 }
 
-/** Which project is meant: what stands before, or after, the name of any command. */
-export interface ComposeGlobals {
-  readonly files: readonly string[];
-  readonly projectName?: string;
-  readonly profiles: readonly string[];
-  readonly environmentFiles: readonly string[];
-  readonly projectDirectory?: string;
-}
-
-/** What `config` reads and writes. */
-export interface ConfigSurroundings {
-  readonly environment: Readonly<Record<string, string>>;
-  readonly workingDirectory: string;
-  readonly access: ComposeRequest["access"];
+/** What `config` writes to. */
+export interface ConfigOutput {
   readonly writeOut: (text: string) => void;
   readonly writeError: (text: string) => void;
   /** Writes a file; what goes wrong is thrown. */
@@ -51,8 +39,8 @@ export interface ConfigSurroundings {
  */
 export async function runConfig(
   flags: ConfigFlags,
-  globals: ComposeGlobals,
-  surroundings: ConfigSurroundings,
+  request: ComposeRequest,
+  to: ConfigOutput,
 ): Promise<number> {
   const format = flags.text.format ?? "yaml";
   if (format !== "yaml" && format !== "json") throw new UsageError(`--format is yaml or json, not ${format}`);
@@ -62,25 +50,19 @@ export async function runConfig(
     }
   }
   const skip = skippedSteps(flags);
-  const result = await loadCompose({
-    ...globals,
-    environment: surroundings.environment,
-    workingDirectory: surroundings.workingDirectory,
-    access: surroundings.access,
-    skip,
-  });
+  const result = await loadCompose({ ...request, skip });
   for (const warning of await result.locate(result.warnings)) {
-    surroundings.writeError(`warning: ${formatProblem(warning)}\n`);
+    to.writeError(`warning: ${formatProblem(warning)}\n`);
   }
   if (skip.interpolation) selectInTree(result.tree, flags.rest);
   else select(result.project, flags.rest);
   if (flags.boolean.quiet) return ExitCode.ok;
   const text = await shown(result, flags, format, skip);
   const output = flags.text.output;
-  if (output === undefined) surroundings.writeOut(text);
+  if (output === undefined) to.writeOut(text);
   else {
     try {
-      surroundings.writeFile(output, text);
+      to.writeFile(output, text);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new MesoletError(`cannot write ${output}: ${reason}`, ExitCode.cannotCreate, { cause });

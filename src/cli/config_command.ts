@@ -1,6 +1,6 @@
-import { denoFiles } from "../compose/deno_files.ts";
 import { flagName, type Flags } from "./command.ts";
 import { type Commands, commands } from "./commands.ts";
+import { composeRequestOf } from "./compose_request.ts";
 import { runConfig } from "./config.ts";
 import type { Invocation } from "./context.ts";
 
@@ -17,16 +17,7 @@ export async function run(invocation: Invocation<Commands["config"]["flags"]>): 
     else text[flagName(key, flag)] = value;
   }
   boolean.quiet = values.quiet || globals.quiet;
-  return await runConfig({ text, boolean, rest: positionals }, {
-    files: globals.file,
-    profiles: globals.profile,
-    environmentFiles: globals.envFile,
-    ...(globals.projectName === undefined ? {} : { projectName: globals.projectName }),
-    ...(globals.projectDirectory === undefined ? {} : { projectDirectory: globals.projectDirectory }),
-  }, {
-    environment: context.variables,
-    workingDirectory: context.workingDirectory,
-    access: denoFiles,
+  return await runConfig({ text, boolean, rest: positionals }, composeRequestOf(globals, context), {
     writeOut: (output) => context.out.write(output),
     writeError: (output) => context.error.write(output),
     writeFile: (path, output) => Deno.writeTextFileSync(path, output),

@@ -1,10 +1,11 @@
-import { denoFiles, readSmallFile } from "../compose/deno_files.ts";
+import { readSmallFile } from "../compose/deno_files.ts";
 import { loadCompose } from "../compose/load.ts";
 import { located } from "../compose/located.ts";
 import { podOf } from "../compose/pod.ts";
-import type { ComposeRequest, ComposeResult } from "../compose/request.ts";
+import type { ComposeResult } from "../compose/request.ts";
 import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
+import { composeRequestOf } from "./compose_request.ts";
 import type { CommandContext } from "./context.ts";
 import { problemLine } from "./error_report.ts";
 import type { GlobalValues } from "./global_flags.ts";
@@ -14,23 +15,6 @@ export interface PodSpec {
   readonly pod: Pod;
   /** Gives problems the place in the files that their path stands at. */
   readonly locate: (problems: readonly Problem[]) => Promise<Problem[]>;
-}
-
-/** What the global flags and the surroundings ask the Compose loader for. */
-export function composeRequestOf(
-  globals: Pick<GlobalValues, "file" | "projectName" | "profile" | "envFile" | "projectDirectory">,
-  context: Pick<CommandContext, "variables" | "workingDirectory">,
-): ComposeRequest {
-  return {
-    files: globals.file,
-    profiles: globals.profile,
-    environmentFiles: globals.envFile,
-    ...(globals.projectName === undefined ? {} : { projectName: globals.projectName }),
-    ...(globals.projectDirectory === undefined ? {} : { projectDirectory: globals.projectDirectory }),
-    environment: context.variables,
-    workingDirectory: context.workingDirectory,
-    access: denoFiles,
-  };
 }
 
 /** The files that the global flags name. They are read once: standard input can be read only once. */

@@ -54,6 +54,7 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
         clock: context.clock,
         version: programVersion,
         up: upOptionsOf(values, [], context),
+        placed: { pod, placed },
       }),
       atEnd: "stop",
       // As Docker Compose: what somebody stops, in another terminal, has not failed. Who asks for an end with any

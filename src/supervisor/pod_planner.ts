@@ -70,13 +70,21 @@ export function makePodPlanner(
     /** Version of mesolet, for the labels. */
     readonly version: string;
     readonly up?: Partial<UpOptions>;
+    /** A pod that was placed already on this host, for the same supervision. */
+    readonly placed?: { readonly pod: Pod; readonly placed: PlacedPod };
   },
 ): PodPlanner {
   const { engine, host } = options;
   let asked: UpOptions = { ...defaultUpOptions, ...options.up };
   let first: Pod | undefined;
-  const placed = (pod: Pod): PlacedPod =>
-    place(pod, host, { supervision: "mesolet", version: options.version }).placed;
+  let last = options.placed;
+  const placed = (pod: Pod): PlacedPod => {
+    // A pod is never changed: the same one has the same place.
+    if (last?.pod !== pod) {
+      last = { pod, placed: place(pod, host, { supervision: "mesolet", version: options.version }).placed };
+    }
+    return last.placed;
+  };
   return {
     async bringUp({ pod, containers, pulled, restore }, signal) {
       first ??= pod;
