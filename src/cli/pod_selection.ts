@@ -50,9 +50,29 @@ export function selectedPod(pod: Pod, selection: Selection): Pod {
     containers,
     networks: pod.networks.filter(({ key }) => networks.has(key)),
     volumes: pod.volumes.filter(({ key }) => volumes.has(key)),
-    essential: pod.essential.filter((name) => chosen.has(name)),
+    ...essentialAmong(containers, pod),
     disabled: [...pod.disabled, ...[...byName.keys()].filter((name) => !chosen.has(name))].sort(),
   };
+}
+
+/**
+ * Whose end decides of what was chosen: those of the spec's essential containers that are among it. Where none is, the
+ * part is a pod without a word of the spec about it, and the default holds: each that no other one waits for to complete.
+ */
+function essentialAmong(
+  containers: readonly Container[],
+  pod: Pod,
+): Pick<Pod, "essential" | "essentialIsExplicit"> {
+  const { essentialIsExplicit } = pod;
+  const names = containers.map(({ name }) => name);
+  const essential = pod.essential.filter((name) => names.includes(name));
+  if (essential.length > 0 || pod.essential.length === 0) return { essential, essentialIsExplicit };
+  const awaited = new Set(
+    containers.flatMap(({ dependsOn }) =>
+      dependsOn.flatMap(({ container, condition }) => condition === "completed" ? [container] : [])
+    ),
+  );
+  return { essential: names.filter((name) => !awaited.has(name)), essentialIsExplicit: false };
 }
 
 /**

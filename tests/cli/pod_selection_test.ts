@@ -33,6 +33,23 @@ Deno.test("named services come with what they depend on; the others count as swi
   assertEquals(api.volumes.map(({ key }) => key), ["data"]);
 });
 
+Deno.test("who decides the end of a part: the essential ones in it, or else the default rule", async () => {
+  const { pod } = await podOfText(`
+x-pod: { essential: [web] }
+services:
+  web: { image: busybox, depends_on: [worker] }
+  worker: { image: busybox, depends_on: { migrate: { condition: service_completed_successfully } } }
+  migrate: { image: busybox }
+`);
+  const essential = (...services: string[]) => {
+    const part = selectedPod(pod, { services, withoutDependencies: false, scale: {} });
+    return [part.essential, part.essentialIsExplicit];
+  };
+  assertEquals(essential("web"), [["web"], true]);
+  assertEquals(essential("worker"), [["worker"], false]);
+  assertEquals(essential("migrate"), [["migrate"], false]);
+});
+
 Deno.test("without dependencies they stand alone, but for the owners of their namespaces", () => {
   const web = chosen({ services: ["web"], withoutDependencies: true });
   assertEquals(names(web.containers), ["web"]);
