@@ -1,8 +1,11 @@
-import { recordLogs } from "../../src/mesos/executor/sandbox_logs.ts";
+import type { LogPiece } from "../../src/docker/engine.ts";
+import { recordLogs, type RecordLogsOptions } from "../../src/mesos/executor/sandbox_logs.ts";
 import { systemClock } from "../../src/pod/clock.ts";
 import { Label } from "../../src/pod/labels.ts";
-import { assertEquals, assertGreater, assertLess } from "../support/assert.ts";
+import { run } from "../../scripts/engine/host_command.ts";
+import { assertEquals, assertGreater, assertLess, assertMatch } from "../support/assert.ts";
 import { type TestEngine, testEngine } from "../support/engine.ts";
+import { SteppedClock } from "../support/stepped_clock.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const base = { id: "step", cause: "a test", after: [] };
@@ -149,4 +152,71 @@ Deno.test("engine: a container that writes as fast as it can does not fill the m
     assertGreater(merged.bytes, 50_000_000);
     assertEquals(problems, []);
   });
+});
+
+/** An engine that has one log, which is complete. */
+function engineWith(log: readonly LogPiece[], onRead: () => void): RecordLogsOptions["engine"] {
+  return {
+    ping: () => Promise.resolve(true),
+    listContainers: () => Promise.resolve([]),
+    // deno-lint-ignore require-yield
+    async *events(_, signal) {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+    async *logPieces(_, { since = 0 }) {
+      onRead();
+      const known = log.filter(({ time }) => Date.parse(time) >= since);
+      for (let next = 0; next < known.length; next += 100) yield known.slice(next, next + 100);
+    },
+  };
+}
+
+Deno.test("engine: a full disk stops the logs, is told of once, and nothing is missing or doubled after it", async () => {
+  const disk = await Deno.makeTempDir({ prefix: "mesolet-disk-" });
+  await run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk);
+  try {
+    const lines = Array.from({ length: 5_000 }, (_, index) => `${index} ${"x".repeat(100)}\n`);
+    const log = lines.map((line, index): LogPiece => ({
+      stream: "stdout",
+      time: new Date(Date.UTC(2026, 0, 1) + index).toISOString().replace("Z", "000000Z"),
+      bytes: new TextEncoder().encode(line),
+    }));
+    const clock = new SteppedClock();
+    const problems: string[] = [];
+    const merged: string[] = [];
+    let readings = 0;
+    const logs = recordLogs({
+      engine: engineWith(log, () => readings++),
+      clock,
+      pod: "pod",
+      directory: `${disk}/logs`,
+      settings: { maximumBytes: 10_000_000, files: 2 },
+      out: {
+        write: (bytes) => {
+          merged.push(...new TextDecoder().decode(bytes).trimEnd().split("\n"));
+          return Promise.resolve();
+        },
+      },
+      err: { write: () => Promise.resolve() },
+      onProblem: (message) => problems.push(message),
+      signal: new AbortController().signal,
+    });
+    logs.begin("1", "web-1");
+    for (let times = 1; times <= 4; times++) {
+      await waitUntil("it has failed and waits", () => readings === times && clock.sleeping === 1);
+      assertEquals(problems.length, 1);
+      if (times < 4) await clock.advance(30_000);
+    }
+    await run("mount", "-o", "remount,size=4m", disk);
+    await clock.advance(30_000);
+    await waitUntil("all lines have come", () => merged.length >= lines.length);
+    await logs.finish();
+    assertEquals(await Deno.readTextFile(`${disk}/logs/web-1.stdout`) === lines.join(""), true);
+    assertEquals(merged.length, lines.length);
+    assertEquals(problems.length, 1);
+    assertMatch(problems[0] ?? "", /No space left on device/);
+  } finally {
+    await run("umount", disk);
+    await Deno.remove(disk);
+  }
 });

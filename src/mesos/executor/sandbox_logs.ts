@@ -70,7 +70,8 @@ interface Recorded {
   isOpen: boolean;
   /** Its log has to be read once more when the present reading has ended. */
   again: boolean;
-  warned: boolean;
+  /** When it failed last, by the clock's `elapsed`; absent when all is well. */
+  failedAt?: number;
   /** Its logging driver keeps nothing. */
   isUnreadable: boolean;
 }
@@ -111,7 +112,6 @@ class PodRecorder implements SandboxLogs {
         name: fileNameOf(name),
         isOpen: false,
         again: false,
-        warned: false,
         isUnreadable: false,
       };
       this.#containers.set(id, container);
@@ -185,7 +185,7 @@ class PodRecorder implements SandboxLogs {
           await makeDirectory(directory);
           await log.open();
           await this.#readOnce(container, log);
-          container.warned = false;
+          delete container.failedAt;
         } catch (error) {
           if (signal.aborted) return;
           if (!this.#mayTryAgain(container, error)) return;
@@ -211,7 +211,8 @@ class PodRecorder implements SandboxLogs {
         noting.begin();
         await this.#merged.write(container.name, unseen(merged, some));
         noting.throwIfFailed();
-        container.warned = false;
+        // A full disk takes a little more each time: only what goes on for a while is well again.
+        if (clock.elapsed() - (container.failedAt ?? 0) > 2 * retryPause) delete container.failedAt;
       }
     } finally {
       await noting.end();
@@ -221,7 +222,7 @@ class PodRecorder implements SandboxLogs {
 
   /** Tells of a failure, once for as long as it lasts. */
   #mayTryAgain(container: Recorded, error: unknown): boolean {
-    const { onProblem } = this.#options;
+    const { clock, onProblem } = this.#options;
     const reason = reasonOf(error);
     // Of an engine that is gone others tell.
     if (error instanceof EngineError && /^(connection-lost|not-running)$/.test(error.reason)) return true;
@@ -230,10 +231,10 @@ class PodRecorder implements SandboxLogs {
       onProblem(`The log of ${container.name} is not in the sandbox: ${reason}`);
       return false;
     }
-    if (!container.warned) {
+    if (container.failedAt === undefined) {
       onProblem(`The log of ${container.name} stops in the sandbox, and is tried again: ${reason}`);
     }
-    container.warned = true;
+    container.failedAt = clock.elapsed();
     return true;
   }
 
