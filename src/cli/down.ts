@@ -36,10 +36,10 @@ async function isService(name: string, session: PodSession): Promise<boolean> {
 export async function run(invocation: Invocation<Commands["down"]["flags"]>): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const [named] = positionals;
-  if (named !== undefined && !isPodName(named)) {
-    throw new UsageError(`"${named}" cannot be the name of a pod`);
-  }
   const byName = named ?? (globals.file.length === 0 ? globals.projectName : undefined);
+  if (byName !== undefined && !isPodName(byName)) {
+    throw new UsageError(`"${byName}" cannot be the name of a pod`);
+  }
   const session = new PodSession(globals, context);
   const pod = byName ?? await session.podName();
   if (pod === undefined) {

@@ -39,6 +39,9 @@ export async function run(invocation: Invocation<Commands["logs"]["flags"]>): Pr
     const containers = inOrder(ofServices(await engine.listContainers(pod, signal), positionals, pod))
       .filter((container) => !isPause(container))
       .filter((container) => values.index === undefined || numberOf(container) === values.index);
+    if (containers.length === 0 && !globals.quiet) {
+      context.error.write(`${warningLine(`the pod ${pod} has no containers`, context.errorStyle)}\n`);
+    }
     const writer = new LogWriter(context.out, {
       style: values.noColor ? styleFor(false) : context.outStyle,
       prefix: !values.noLogPrefix,

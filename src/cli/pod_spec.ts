@@ -3,8 +3,9 @@ import { loadCompose } from "../compose/load.ts";
 import { located } from "../compose/located.ts";
 import { podOf } from "../compose/pod.ts";
 import type { ComposeResult } from "../compose/request.ts";
-import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
+import { ExitCode, type Problem, SpecError, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
+import { isPodName } from "../pod/names.ts";
 import { composeRequestOf } from "./compose_request.ts";
 import type { CommandContext } from "./context.ts";
 import { problemLine } from "./error_report.ts";
@@ -28,10 +29,20 @@ export class PodFiles {
     this.#context = context;
   }
 
-  /** The name of the pod; undefined where no file is given and none is found. With `-p` no file is read. */
+  /**
+   * The name of the pod; undefined where no file is given and none is found. With `-p` no file is read.
+   *
+   * @throws {UsageError} for a name that no pod can have
+   */
   async podName(): Promise<string | undefined> {
     const { projectName, file } = this.#globals;
-    if (projectName !== undefined) return projectName;
+    if (projectName !== undefined) {
+      if (isPodName(projectName)) return projectName;
+      throw new UsageError(
+        `${JSON.stringify(projectName)} cannot be the name of a pod: ` +
+          "lower-case letters, digits, - and _, with a letter or digit in front",
+      );
+    }
     try {
       return (await this.#load()).project.name;
     } catch (error) {

@@ -50,6 +50,16 @@ Deno.test("an environment file that is not there is an error of every command th
   assertEquals((await runInMemory(["--env-file", "no.env", "version"], nowhere)).code, ExitCode.ok);
 });
 
+Deno.test("a name that no pod can have is an error, not a pod that is not there", async () => {
+  const nowhere = { variables: { DOCKER_HOST: "unix:///no/engine.sock" } };
+  for (const command of ["ps", "stop", "logs", "down", "rm"]) {
+    const flags = command === "rm" ? ["-f"] : [];
+    const result = await runInMemory(["-p", "../Shop", command, ...flags], nowhere);
+    assertEquals(result.code, ExitCode.usage, command);
+    assertStringIncludes(result.error, '"../Shop" cannot be the name of a pod');
+  }
+});
+
 Deno.test("colours of errors follow --ansi even where the line cannot be read", async () => {
   const coloured = await runInMemory(["--ansi=always", "--nonsense"]);
   assert(coloured.error.startsWith("\x1b[31merror:\x1b[0m"));
