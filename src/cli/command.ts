@@ -101,7 +101,7 @@ export interface Command {
   readonly hidden?: boolean;
 }
 
-export type CommandGroup = "Run" | "Look" | "Prepare" | "Help";
+export type CommandGroup = "Run" | "Look" | "Prepare" | "Mesos" | "Help";
 
 /** The long name of a flag, without dashes. */
 export function flagName(key: string, flag: Flag): string {

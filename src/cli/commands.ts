@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { complete, completion, help, version } from "./command_table/help.ts";
 import { doctor, events, logs, ps } from "./command_table/look.ts";
+import { executor, reap } from "./command_table/mesos.ts";
 import { config, convert, plan, pull } from "./command_table/prepare.ts";
 import { down, exec, kill, restart, rm, start, stop, up } from "./command_table/run.ts";
 
@@ -21,6 +22,8 @@ export const commands = {
   config,
   plan,
   pull,
+  executor,
+  reap,
   version,
   help,
   completion,

@@ -24,6 +24,8 @@ export const handlers: {
   convert: () => import("./config_command.ts"),
   plan: () => import("./plan.ts"),
   pull: () => import("./pull.ts"),
+  executor: () => import("./executor.ts"),
+  reap: () => import("./reap.ts"),
   version: () => import("./version.ts"),
   help: () => import("./help.ts"),
   completion: () => import("./completion.ts"),

@@ -15,6 +15,7 @@ export const groupTitles: Readonly<Record<CommandGroup, string>> = {
   Run: "Run pods",
   Look: "Look at pods",
   Prepare: "Prepare",
+  Mesos: "On a Mesos cluster",
   Help: "Help",
 };
 

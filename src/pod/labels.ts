@@ -59,7 +59,7 @@ export const MesosLabel = {
   agent: "io.mesolet.mesos.agent",
   /** The id of the agent's container that the executor runs in. */
   container: "io.mesolet.mesos.container",
-  /** The process of the executor: `<boot id>:<pid>:<start in ticks since boot>`. */
+  /** The process of the executor: `<boot id>:<pid namespace>:<pid>:<start in ticks since boot>`. */
   owner: "io.mesolet.mesos.owner",
 } as const;
 

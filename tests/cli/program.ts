@@ -29,20 +29,24 @@ export interface RunningProgram extends AsyncDisposable {
   ended(): Promise<ProgramResult>;
 }
 
+/** The words that start the program, arguments come behind them. */
+export const programWords: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  "--allow-all",
+  // Deno would set node_modules up anew, while other processes of the tests read it.
+  "--node-modules-dir=manual",
+  "--config",
+  `${root}deno.json`,
+  `${root}src/main.ts`,
+];
+
 function command(args: readonly string[], call: ProgramCall): Deno.Command {
   const { PATH = "", HOME = "/", DENO_DIR } = Deno.env.toObject();
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--allow-all",
-      // Deno would set node_modules up anew, while other processes of the tests read it.
-      "--node-modules-dir=manual",
-      "--config",
-      `${root}deno.json`,
-      `${root}src/main.ts`,
-      ...args,
-    ],
+  const [program = "", ...words] = programWords;
+  return new Deno.Command(program, {
+    args: [...words, ...args],
     clearEnv: true,
     env: {
       PATH,

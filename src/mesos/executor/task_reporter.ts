@@ -15,6 +15,7 @@ export class TaskReporter {
   #checkStatus: CheckStatusInfo | undefined;
   #healthy: boolean | undefined;
   #running: TaskReport | undefined;
+  #said = "";
   #stage: "new" | "starting" | "running" | "killing" | "ended" = "new";
 
   constructor(task: TaskInfo, send: SendReport) {
@@ -52,8 +53,9 @@ export class TaskReporter {
     };
     const known = data ?? this.#running?.data;
     const full = { ...report, ...(known === undefined ? {} : { data: known }) };
-    if (this.#running !== undefined && said(full) === said(this.#running)) return;
+    if (this.#running !== undefined && (!isTold(status) || newsOf(status, full) === this.#said)) return;
     this.#stage = "running";
+    this.#said = newsOf(status, full);
     this.#running = full;
     this.#report(full);
   }
@@ -117,7 +119,17 @@ function emptyCheckStatus(task: TaskInfo): CheckStatusInfo | undefined {
   }
 }
 
-/** What of a RUNNING is worth a new report. Its data grow old by themselves. */
-function said({ message, healthy, container_status: address }: TaskReport): string {
-  return JSON.stringify([message, healthy, address]);
+/** Whether it is known why what does not run does not. A container that has just ended is looked at first. */
+function isTold(status: PodStatus): boolean {
+  return status.reason !== "" ||
+    status.containers.every(({ state, essential }) => state === "running" || !essential);
+}
+
+/** What of a RUNNING is worth a new report; containers that run once and complete are not. */
+function newsOf(
+  { reason, containers }: PodStatus,
+  { healthy, container_status: address }: TaskReport,
+): string {
+  const isWhole = containers.every(({ state }) => state === "running" || state === "exited");
+  return JSON.stringify([reason, healthy, isWhole ? address : undefined]);
 }

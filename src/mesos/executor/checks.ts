@@ -1,0 +1,75 @@
+import type { Clock } from "../../pod/clock.ts";
+import type { PodStatus } from "../../pod/status.ts";
+import type { Engine } from "../../docker/engine.ts";
+import type { TaskPod } from "../task/task_pod.ts";
+import type { TaskInfo } from "../wire/messages_task.ts";
+import { startCheck } from "./check.ts";
+import { checksInPod } from "./check_ports.ts";
+import { startHealthCheck } from "./health_check.ts";
+import { probeOfCheck, probeOfHealthCheck } from "./probe.ts";
+import { probeTargetOf } from "./probe_target.ts";
+import type { RunningCheck } from "./repeat_probe.ts";
+import type { CheckListener, TaskChecks } from "./task_tools.ts";
+
+/** Starts the checks that a task names: its health check, and its check. */
+export function startChecks(
+  running: {
+    readonly task: TaskInfo;
+    readonly taskPod: TaskPod;
+    /** The status of the pod at the time of the call. */
+    readonly status: () => PodStatus;
+    readonly engine: Pick<Engine, "execute">;
+    readonly clock: Clock;
+    readonly log: (text: string) => void;
+  },
+  listener: CheckListener,
+): TaskChecks {
+  const { task, taskPod, status, engine, clock, log } = running;
+  const { health_check: health, check } = checksInPod(task, taskPod.ports);
+  const target = () => probeTargetOf(taskPod.pod, status(), taskPod.settings.checkContainer);
+  const tools = { engine, clock, target };
+  const onProblem = (reason: string) => log(`${task.task_id.value}: ${reason}`);
+  const checks: RunningCheck[] = [];
+  if (health !== undefined) {
+    checks.push(startHealthCheck({
+      check: health,
+      probe: probeOfHealthCheck(health, tools),
+      clock,
+      onProblem,
+      onResult: (report) => {
+        listener.health(report.healthy, report.reason);
+        if (report.kill) listener.unhealthy(report.reason);
+      },
+    }));
+  }
+  if (check !== undefined) {
+    checks.push(startCheck({
+      check,
+      probe: probeOfCheck(check, tools),
+      clock,
+      onProblem,
+      onResult: (result) => listener.check(result, "the check has another result"),
+    }));
+  }
+  return {
+    stop: async () => {
+      for (const one of checks) one.stop();
+      await Promise.all(checks.map(({ done }) => done));
+    },
+  };
+}
+
+/**
+ * Refuses checks that can never be made, before anything of the task is.
+ *
+ * @throws {MesoletError} that names the field
+ */
+export function refuseImpossibleChecks({ health_check: health, check }: TaskInfo, clock: Clock): void {
+  const tools = {
+    engine: { execute: () => Promise.reject(new Error("no check is made here")) },
+    clock,
+    target: () => ({ ports: { kind: "host" as const } }),
+  };
+  if (health !== undefined) probeOfHealthCheck(health, tools);
+  if (check !== undefined) probeOfCheck(check, tools);
+}

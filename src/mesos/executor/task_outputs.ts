@@ -1,0 +1,51 @@
+import type { Clock } from "../../pod/clock.ts";
+import type { PodStatus } from "../../pod/status.ts";
+import type { Engine } from "../../docker/engine.ts";
+import type { TaskPod } from "../task/task_pod.ts";
+import type { TaskInfo } from "../wire/messages_task.ts";
+import type { ExecutorEnvironment } from "./executor_environment.ts";
+import type { OutputSink } from "./merged_output.ts";
+import { PodRecordWriter } from "./pod_record_writer.ts";
+import { recordLogs } from "./sandbox_logs.ts";
+import type { TaskOutputs } from "./task_tools.ts";
+
+/** Opens what is written down of a task in the sandbox: its containers' output, and `pod.json`. */
+export function openTaskOutputs(options: {
+  readonly task: TaskInfo;
+  readonly taskPod: TaskPod;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly environment: ExecutorEnvironment;
+  readonly version: string;
+  readonly out: OutputSink;
+  readonly err: OutputSink;
+  readonly log: (text: string) => void;
+}): TaskOutputs {
+  const { taskPod, engine, clock, environment, out, err, log } = options;
+  const { pod, settings } = taskPod;
+  const over = new AbortController();
+  const onProblem = (problem: string) => log(`warning: ${problem}`);
+  const logs = recordLogs({
+    engine,
+    clock,
+    pod: pod.name,
+    directory: `${environment.sandbox}/logs`,
+    settings: settings.log,
+    out,
+    err,
+    names: pod.containers.flatMap(({ name, replicas }) =>
+      Array.from({ length: replicas }, (_, index) => `${name}-${index + 1}`)
+    ),
+    onProblem,
+    signal: over.signal,
+  });
+  const record = new PodRecordWriter({ ...options, onProblem });
+  return {
+    follow: (containers) => containers.forEach(({ id, name }) => logs.begin(id, name)),
+    record: (status: PodStatus) => record.write(status),
+    finish: async () => {
+      await Promise.all([logs.finish(), record.finish()]);
+      over.abort();
+    },
+  };
+}
