@@ -38,7 +38,7 @@ export async function runLifecycle(invocation: Invocation, command: LifecycleCom
     const containers = await engine.listContainers(pod, signal);
     const needsSpec = command.hooks && containers.some(({ labels }) => labels[Label.preStop] !== undefined);
     const spec = needsSpec ? await specAtHand(session, engine, invocation) : undefined;
-    const needs = needsForDown(pod, engine.facts);
+    const needs = needsForDown(pod, containers, engine.facts);
     const observed = command.observes === true && containers.length > 0
       ? await engine.observe({ pod, containers, needs }, signal)
       : undefined;

@@ -176,7 +176,7 @@ export class PodSession {
     placed?: PlacedPod,
   ): Promise<PlannedUp> {
     const containers = await engine.listContainers(pod, signal);
-    const needs = needsForDown(pod, engine.facts);
+    const needs = needsForDown(pod, containers, engine.facts);
     const observed = await engine.observe({ pod, containers, needs }, signal);
     return { plan: planDown(pod, observed, options, placed), containers, observed };
   }

@@ -5,7 +5,7 @@ import type { Observed, ObservedContainer } from "./observed.ts";
 import { observedDependents } from "./observed_order.ts";
 import type { PlacedPod } from "./placed.ts";
 import { isAnonymous } from "./replacement.ts";
-import { cgroupNamed } from "./pod_cgroup.ts";
+import { cgroupOfPod } from "./pod_cgroup.ts";
 import type { Plan } from "./step.ts";
 import { StepList } from "./step_list.ts";
 import { addStopSteps, isAlive, preStopOf, specIdentity } from "./stop_steps.ts";
@@ -88,7 +88,7 @@ function addCgroupRemoval(
   steps: StepList,
   why: { readonly cause: string; readonly after: readonly string[] },
 ): void {
-  const cgroup = cgroupNamed(pod, observed.engine);
+  const cgroup = cgroupOfPod(pod, observed.containers, observed.engine);
   if (cgroup === undefined || (observed.cgroup ?? null) === null) return;
   steps.add({ id: `remove cgroup ${cgroup.parent}`, kind: "remove-cgroup", ...why, cgroup });
 }

@@ -4,7 +4,7 @@ import { decide } from "./decide.ts";
 import type { EngineFacts, ObservationNeeds, Observed, ObservedContainer } from "./observed.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
-import { cgroupNamed } from "./pod_cgroup.ts";
+import { cgroupOfPod } from "./pod_cgroup.ts";
 
 /**
  * What has to be looked up before `up` can be planned, given the one list of containers. When every container is as
@@ -49,7 +49,7 @@ export function needsForUp(
       : []
   );
   // A pod that gave up its total may have a cgroup still.
-  const cgroup = placed.cgroup ?? cgroupNamed(placed.name, engine);
+  const cgroup = placed.cgroup ?? cgroupOfPod(placed.name, containers, engine);
   return {
     images,
     networks: settled ? [] : placed.networks.map(({ name }) => name).sort(),
@@ -65,8 +65,12 @@ export function needsForUp(
  * What has to be looked up before a pod can be taken down: everything that carries its label, its cgroup, and what
  * all pods share, in case this was the last of them.
  */
-export function needsForDown(pod: string, engine: EngineFacts): ObservationNeeds {
-  const cgroup = cgroupNamed(pod, engine);
+export function needsForDown(
+  pod: string,
+  containers: readonly ObservedContainer[],
+  engine: EngineFacts,
+): ObservationNeeds {
+  const cgroup = cgroupOfPod(pod, containers, engine);
   return {
     images: [pauseImageName],
     networks: [sharedNetworkName],

@@ -1,7 +1,8 @@
 import type { Pod } from "../pod/model.ts";
 import { present } from "../pod/present.ts";
 import type { Host } from "./host.ts";
-import type { EngineFacts } from "./observed.ts";
+import { Label } from "../pod/labels.ts";
+import type { EngineFacts, ObservedContainer } from "./observed.ts";
 import type { PlacementProblems } from "./placement_problems.ts";
 import type { CgroupSpec } from "./step.ts";
 
@@ -21,8 +22,17 @@ export function podCgroup(pod: Pod, host: Host, problems: PlacementProblems): Cg
     problems.podWarning("x-pod.resources", `the total is not enforced: ${reason}`);
     return undefined;
   }
+  const canNest = cgroupDriver === "cgroupfs" && cgroupVersion === 1;
+  if (pod.cgroupParent !== undefined && !canNest) {
+    problems.podWarning(
+      "x-pod.resources",
+      `the pod's cgroup is not made below ${pod.cgroupParent}: that needs cgroups of version 1, driven by cgroupfs`,
+    );
+  }
   return present({
-    parent: parentOf(pod.name, cgroupDriver),
+    parent: pod.cgroupParent !== undefined && canNest
+      ? `${pod.cgroupParent.replace(/\/+$/, "")}/${nestedName(pod.name)}`
+      : parentOf(pod.name, cgroupDriver),
     driver: cgroupDriver,
     version: cgroupVersion,
     milliCpus: total.milliCpus,
@@ -30,14 +40,30 @@ export function podCgroup(pod: Pod, host: Host, problems: PlacementProblems): Cg
   });
 }
 
-/** The cgroup that a pod of this name would have; undefined for an engine that manages none. */
-export function cgroupNamed(pod: string, engine: EngineFacts): CgroupSpec | undefined {
+/**
+ * The cgroup that a pod has: that which its containers name, else the one that it would have by its name. Undefined for
+ * an engine that manages none.
+ */
+export function cgroupOfPod(
+  pod: string,
+  containers: readonly ObservedContainer[],
+  engine: EngineFacts,
+): CgroupSpec | undefined {
   const { cgroupDriver: driver, cgroupVersion: version } = engine;
-  return driver === "none" ? undefined : { parent: parentOf(pod, driver), driver, version };
+  if (driver === "none") return undefined;
+  // Nothing is removed that a label of somebody else's making names.
+  const nested = containers.map(({ labels }) => labels[Label.cgroup] ?? "").find((parent) =>
+    parent.endsWith(`/${nestedName(pod)}`)
+  );
+  return { parent: nested ?? parentOf(pod, driver), driver, version };
 }
 
 function parentOf(pod: string, driver: "cgroupfs" | "systemd"): string {
   return driver === "systemd" ? sliceName(pod) : `/mesolet/${pod}`;
+}
+
+function nestedName(pod: string): string {
+  return `mesolet-${pod}`;
 }
 
 /** In a slice's name a dash nests: those of the pod's name are written as systemd escapes them. */

@@ -7,7 +7,7 @@ import { addContainer, addMissingParts, isThere } from "./make_steps.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import { passingNameOf } from "./passing.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
-import { cgroupNamed } from "./pod_cgroup.ts";
+import { cgroupOfPod } from "./pod_cgroup.ts";
 import { PlanError } from "./plan_error.ts";
 import type { UpOptions } from "./plan_options.ts";
 import { addSwaps, leavesFirst, stoppingEarly } from "./swap_steps.ts";
@@ -140,7 +140,7 @@ function addCgroup(placed: PlacedPod, observed: Observed, steps: StepList, after
 
 /** A pod that has no total any more leaves its cgroup behind with the containers that were in it. */
 function addCgroupRemoval(placed: PlacedPod, observed: Observed, steps: StepList): void {
-  const old = cgroupNamed(placed.name, observed.engine);
+  const old = cgroupOfPod(placed.name, observed.containers, observed.engine);
   if (old === undefined || (observed.cgroup ?? null) === null) return;
   const inside = observed.containers.filter(({ labels }) => labels[Label.cgroup] === old.parent);
   steps.add({

@@ -33,6 +33,11 @@ export interface Pod {
   /** Containers that the spec names but that no active profile asks for: `down` removes theirs too. */
   readonly disabled: readonly string[];
   /**
+   * A cgroup of the host that the pod's own is made below, `/mesos/4f1c…`; only where engines have cgroups of version 1
+   * and drive them by files. In no hash.
+   */
+  readonly cgroupParent?: string;
+  /**
    * Labels for every container (the pause container too), network and volume that is made for the pod. They say who
    * runs it, not what it is: in no hash, so that another owner replaces nothing.
    */

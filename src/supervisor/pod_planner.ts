@@ -105,7 +105,7 @@ export function makePodPlanner(
       const grace = graceSeconds === undefined ? {} : { graceSeconds };
       if (!remove) return planStop({ pod: pod.name, containers, spec, ...grace });
       const observed = await engine.observe(
-        { pod: pod.name, containers, needs: needsForDown(pod.name, engine.facts) },
+        { pod: pod.name, containers, needs: needsForDown(pod.name, containers, engine.facts) },
         signal,
       );
       return planDown(pod.name, observed, { volumes, ...grace }, spec);

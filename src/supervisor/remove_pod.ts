@@ -36,7 +36,7 @@ export async function removePod(
       `look up what is left of pod ${pod}`,
       lookBound,
       { clock, signal },
-      (bound) => engine.observe({ pod, containers, needs: needsForDown(pod, engine.facts) }, bound),
+      (bound) => engine.observe({ pod, containers, needs: needsForDown(pod, containers, engine.facts) }, bound),
     );
     const plan = planDown(pod, observed, {
       volumes: false,
