@@ -74,6 +74,9 @@ export function taskVariables(
   }
   listed.forEach((port, index) => result.set(`PORT${index}`, String(port)));
   for (const [port, name] of offered.names) result.set(`PORT_${nameOf(name)}`, String(port));
+  for (const { name, hostPort } of assigned) {
+    if (name !== undefined) result.set(`PORT_${nameOf(name)}`, String(hostPort));
+  }
   addContainerPorts(result, assigned);
   return recordOf(result);
 }

@@ -245,6 +245,7 @@ Deno.test("users: images' own, the command's, the label's; never over the spec's
   assertEquals(await users({}), [undefined, "7"]);
   assertEquals(await users({ command: { user: "www" } }), ["33:44", "7"]);
   assertEquals(await users({ label: { "mesolet.user": "5:6" }, command: { user: "www" } }), ["5:6", "7"]);
+  assertEquals(await users({ label: { "mesolet.user": "9" } }), ["9", "7"]);
   assertEquals(await users({ label: { "mesolet.user": "image" }, command: { user: "www" } }), [
     undefined,
     "7",

@@ -332,6 +332,7 @@ Deno.test("variables of ports", async () => {
     PORT4: "31003",
     PORT5: "31004",
     PORT_ADM_IN: "31005",
+    PORT_ADMIN: "31003",
     PORT_API_2_80: "31005",
     PORT_API_2_53: "31000",
     PORT_API_2_53_UDP: "31001",
