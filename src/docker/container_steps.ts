@@ -1,5 +1,4 @@
-import { Label, sharedNetworkName } from "../pod/labels.ts";
-import { sharedNetworkBody } from "../plan/shared_network.ts";
+import { Label } from "../pod/labels.ts";
 import { pauseImageName } from "../pod/names.ts";
 import type { Step } from "../plan/step.ts";
 import type { StepTools } from "./apply.ts";
@@ -14,6 +13,7 @@ import { isSameByLabels, nameTaken, ownerOf } from "./ownership.ts";
 import { explainPortTaken } from "./port_taken.ts";
 import { fillIds, idOrName } from "./references.ts";
 import { settle } from "./settle.ts";
+import { lacksSharedNetwork, restoreSharedNetwork } from "./shared_network_recovery.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
 /**
@@ -98,11 +98,12 @@ export async function startContainer(
   tools: StepTools,
   context: ApplyContext,
 ): Promise<void> {
+  const container = idOrName(step.target, context.ids);
   const start = async () => {
     try {
       await tools.connection.request({
         method: "POST",
-        path: `/containers/${segment(idOrName(step.target, context.ids))}/start`,
+        path: `/containers/${segment(container)}/start`,
         call: `start container ${step.target.name}`,
         bound: TimeBounds.start,
         accept: [304],
@@ -116,24 +117,10 @@ export async function startContainer(
   try {
     await start();
   } catch (error) {
-    if (!lacksSharedNetwork(error)) throw error;
-    // Another pod, the last one until now, has just gone and taken the shared network along.
-    await tools.connection.request({
-      method: "POST",
-      path: "/networks/create",
-      body: sharedNetworkBody(tools.facts),
-      call: `create network ${sharedNetworkName}`,
-      bound: TimeBounds.create,
-      accept: [409],
-      signal: context.signal,
-    });
+    if (!await lacksSharedNetwork(error, container, tools, context.signal)) throw error;
+    await restoreSharedNetwork(container, tools, context.signal);
     await start();
   }
-}
-
-function lacksSharedNetwork(error: unknown): boolean {
-  return error instanceof EngineError && error.status === 404 &&
-    error.message.includes(`network ${sharedNetworkName} not found`);
 }
 
 /** Sends a signal; one that ended already needs none. */
