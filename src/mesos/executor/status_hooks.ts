@@ -7,6 +7,9 @@ import type { TaskInfo } from "../wire/messages_task.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
 import { type HookFacts, postFacts, runHookCommand } from "./hook_action.ts";
 
+/** How long a hook that was given up may take to end, in milliseconds. */
+const endBound = 1_000;
+
 /** What running hooks needs. */
 export interface StatusHookTools {
   readonly environment: Pick<
@@ -70,26 +73,33 @@ async function runHook(
   // A command may have its secrets among its words, a URL in its query: neither is repeated whole.
   const name = action.kind === "command" ? action.command[0] ?? "" : withoutSecrets(action.url);
   const what = `the ${facts.moment} hook ${name}`;
+  let work: Promise<string | undefined> = Promise.resolve(undefined);
   try {
-    const problem = await bounded(
-      `wait for ${what}`,
-      timeout,
-      { clock, signal },
-      (bound) =>
-        action.kind === "command"
-          ? runHookCommand(action.command, {
-            directory: environment.sandbox,
-            variables: { ...environment.variables, ...variablesOf(facts) },
-            clock,
-          }, bound)
-          : postFacts(action.url, facts, bound),
-    );
+    const problem = await bounded(`wait for ${what}`, timeout, { clock, signal }, (bound) => {
+      work = action.kind === "command"
+        ? runHookCommand(action.command, {
+          directory: environment.sandbox,
+          variables: { ...environment.variables, ...variablesOf(facts) },
+          clock,
+        }, bound)
+        : postFacts(action.url, facts, bound);
+      return work;
+    });
     return problem === undefined ? undefined : `${what} failed: ${problem}`;
   } catch (error) {
+    await ended(work, clock);
     if (signal.aborted) return undefined;
     if (error instanceof MesoletError) return error.message;
     throw error;
   }
+}
+
+/** Waits until what was given up has ended, which takes a moment unless the kernel cannot end it. */
+async function ended(work: Promise<unknown>, clock: Clock): Promise<void> {
+  const timer = new AbortController();
+  const bound = clock.sleep(endBound, timer.signal).catch(() => {});
+  await Promise.race([work.catch(() => {}), bound]);
+  timer.abort();
 }
 
 /** The facts as variables of the environment. */
