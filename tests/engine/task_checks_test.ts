@@ -1,77 +1,13 @@
-import { probeOfHealthCheck } from "../../src/mesos/executor/probe.ts";
-import type { ProbeResult } from "../../src/mesos/executor/probe_result.ts";
-import type { HealthCheck } from "../../src/mesos/wire/messages.ts";
-import { systemClock } from "../../src/pod/clock.ts";
-import { Label } from "../../src/pod/labels.ts";
-import { pauseImageName, pauseNameOf } from "../../src/pod/names.ts";
 import { assertEquals } from "../support/assert.ts";
-import { type TestEngine, testEngine } from "../support/engine.ts";
+import { importBusybox } from "../../scripts/engine/busybox_image.ts";
+import { startPrivatePodman } from "../../scripts/engine/private_podman.ts";
+import { engineAt, testEngine } from "../support/engine.ts";
 import { waitUntil } from "../support/wait.ts";
-
-const base = { id: "step", cause: "a test", after: [] };
-
-/** A pod of a pause container and a web server that listens on the pod's loopback alone. */
-async function startPod(test: TestEngine) {
-  const pod = test.podName();
-  const context = test.context();
-  const pause = pauseNameOf(pod);
-  const web = `${pod}-web-1`;
-  const labels = { [Label.pod]: pod };
-  await test.engine.apply({ ...base, kind: "load-pause-image", image: pauseImageName }, context);
-  await test.engine.apply({
-    ...base,
-    kind: "create-container",
-    name: pause,
-    body: {
-      Image: pauseImageName,
-      Labels: labels,
-      HostConfig: { NetworkMode: "none", ReadonlyRootfs: true, CapDrop: ["ALL"] },
-    },
-  }, context);
-  await test.engine.apply({ ...base, kind: "start-container", target: { name: pause } }, context);
-  const script = "mkdir /www && cd /www && head -c 300000 /dev/zero > zeros && echo hello > index.html && " +
-    "exec httpd -f -p 127.0.0.1:8080";
-  await test.engine.apply({
-    ...base,
-    kind: "create-container",
-    name: web,
-    body: {
-      Image: "busybox",
-      Cmd: ["sh", "-c", script],
-      Env: ["FROM_CONTAINER=1"],
-      Labels: labels,
-      HostConfig: { NetworkMode: `container:<id:${pause}>` },
-    },
-  }, context);
-  await test.engine.apply({ ...base, kind: "start-container", target: { name: web } }, context);
-  const remove = async () => {
-    for (const name of [web, pause]) {
-      await test.engine.apply(
-        { ...base, kind: "remove-container", target: { name }, force: true, volumes: true },
-        context,
-      );
-    }
-    await test.engine.apply({ ...base, kind: "remove-image", image: pauseImageName }, test.context());
-  };
-  const tryIn = (container: string | undefined) =>
-  async (
-    check: HealthCheck,
-    signal = new AbortController().signal,
-  ): Promise<ProbeResult> =>
-    await probeOfHealthCheck(check, {
-      engine: test.engine,
-      clock: systemClock,
-      target: () => ({
-        ...(container === undefined ? {} : { container }),
-        ports: { kind: "relay", container: pause },
-      }),
-    })(signal);
-  return { pause, web, remove, tryIn, attempt: tryIn(web) };
-}
+import { startWebPod } from "../support/web_pod.ts";
 
 Deno.test("engine: ports are asked at the loopback of the pod's own network namespace", async () => {
   await using test = await testEngine();
-  const { attempt, remove } = await startPod(test);
+  const { attempt, remove } = await startWebPod(test);
   const http = (port: number, path: string) => attempt({ type: "HTTP", http: { port, path } });
   await waitUntil("the server listens", async () => (await http(8080, "/")).kind === "http");
   assertEquals(await http(8080, "/"), { kind: "http", statusCode: 200 });
@@ -89,7 +25,7 @@ Deno.test("engine: ports are asked at the loopback of the pod's own network name
 
 Deno.test("engine: commands of checks run in the container, with their own variables", async () => {
   await using test = await testEngine();
-  const { attempt, tryIn, pause, remove } = await startPod(test);
+  const { attempt, tryIn, pause, remove } = await startWebPod(test);
   const shell = (value: string) =>
     attempt({
       type: "COMMAND",
@@ -122,24 +58,43 @@ Deno.test("engine: commands of checks run in the container, with their own varia
 
 Deno.test("engine: a command that is given up is killed with what it began", async () => {
   await using test = await testEngine();
-  const { attempt, web, remove } = await startPod(test);
-  const decoder = new TextDecoder();
-  const processes = async () => {
-    let output = "";
-    await test.engine.execute(web, {
-      command: ["ps"],
-      tty: false,
-      onOutput: (_, bytes) => output += decoder.decode(bytes),
-    });
-    return output.match(/sleep 12345/g)?.length ?? 0;
-  };
+  const { attempt, sleepers, remove } = await startWebPod(test);
   for (const value of ["trap '' TERM; sleep 12345 & sleep 12345", "exec sleep 12345"]) {
     const stop = new AbortController();
     const trying = attempt({ type: "COMMAND", command: { value } }, stop.signal).catch(() => "given up");
-    await waitUntil("the command runs", async () => await processes() > 0);
+    await waitUntil("the command runs", async () => await sleepers() > 0);
     stop.abort();
     assertEquals(await trying, "given up");
-    await waitUntil("nothing of it is left", async () => await processes() === 0);
+    await waitUntil("nothing of it is left", async () => await sleepers() === 0);
   }
   await remove();
+});
+
+Deno.test("podman: tasks are checked as on Docker", async () => {
+  const podman = await startPrivatePodman();
+  try {
+    await using test = await engineAt(podman.host);
+    await importBusybox(test.connection);
+    const { attempt, sleepers, remove } = await startWebPod(test);
+    const http = (port: number, path: string) => attempt({ type: "HTTP", http: { port, path } });
+    await waitUntil("the server listens", async () => (await http(8080, "/")).kind === "http");
+    assertEquals(await http(8080, "/zeros"), { kind: "http", statusCode: 200 });
+    assertEquals(await http(8081, "/"), { kind: "failed", reason: "nobody listens" });
+    assertEquals(await attempt({ type: "TCP", tcp: { port: 8080 } }), { kind: "tcp", succeeded: true });
+    assertEquals(await attempt({ type: "TCP", tcp: { port: 8081 } }), { kind: "tcp", succeeded: false });
+    assertEquals(await attempt({ type: "COMMAND", command: { value: "exit 7" } }), {
+      kind: "command",
+      exitCode: 7,
+    });
+    const stop = new AbortController();
+    const command = { value: "trap '' TERM; sleep 12345 & sleep 12345" };
+    const trying = attempt({ type: "COMMAND", command }, stop.signal).catch(() => "given up");
+    await waitUntil("the command runs", async () => await sleepers() > 0);
+    stop.abort();
+    assertEquals(await trying, "given up");
+    await waitUntil("nothing of it is left", async () => await sleepers() === 0);
+    await remove();
+  } finally {
+    await podman.stop();
+  }
 });
