@@ -2,6 +2,7 @@
 
 import type { ProblemList } from "../../compose/problem_list.ts";
 import type { CommandInfo, ContainerInfo, Secret, TaskInfo, Volume } from "../wire/messages.ts";
+import type { RunParameter } from "./docker_parameters.ts";
 import type { ImageRun, RunMount } from "./image_run.ts";
 
 /** Where the sandbox is mounted in every container, as the containerizers of Mesos have it. */
@@ -25,6 +26,7 @@ function imageOf(container: ContainerInfo | undefined): string | undefined {
 export function runOfContainer(task: TaskInfo, words: readonly string[], problems: ProblemList): ImageRun {
   const { container, command } = task;
   const { docker } = container ?? {};
+  warnOfUnused(container, problems);
   return {
     image: imageOf(container) ?? "",
     ...commandOf(command, words),
@@ -44,8 +46,50 @@ export function runOfContainer(task: TaskInfo, words: readonly string[], problem
     mounts: (container?.volumes ?? []).flatMap((volume, index) =>
       mountOf(volume, `TaskInfo.container.volumes[${index}]`, docker?.volume_driver, problems)
     ),
-    parameters: docker?.parameters ?? [],
+    parameters: [...limitsOf(container), ...(docker?.parameters ?? [])],
   };
+}
+
+/** Resource limits and the terminal of a container, as flags of `docker run`. */
+function limitsOf(container: ContainerInfo | undefined): RunParameter[] {
+  const limits = (container?.rlimit_info?.rlimits ?? []).flatMap((
+    { type = "UNKNOWN", soft = -1, hard = -1 },
+  ) =>
+    type === "UNKNOWN"
+      ? []
+      : [{ key: "ulimit", value: `${type.replace(/^RLMT_/, "").toLowerCase()}=${soft}:${hard}` }]
+  );
+  return container?.tty_info === undefined ? limits : [...limits, { key: "tty", value: "true" }];
+}
+
+/** What the Mesos containerizer would make of it, and an engine does not. */
+function warnOfUnused(container: ContainerInfo | undefined, problems: ProblemList): void {
+  const warn = (path: string, reason: string) => problems.warning(`TaskInfo.container.${path}`, reason);
+  const [network, ...others] = container?.network_infos ?? [];
+  if (container?.linux_info !== undefined) {
+    warn("linux_info", "has no effect: set parameters of docker run, such as cap-add, pid and ipc");
+  }
+  if (others.length > 0) {
+    warn(
+      "network_infos",
+      `the first alone has an effect: ${others.length} more are there; use a Compose file`,
+    );
+  }
+  const hasAddress = (network?.ip_addresses ?? []).some(({ ip_address: address }) => address !== undefined);
+  if (hasAddress) {
+    warn(
+      "network_infos[0].ip_addresses",
+      "has no effect: a fixed address needs a Compose file with networks",
+    );
+  }
+  if ((network?.groups ?? []).length > 0) warn("network_infos[0].groups", "has no effect");
+  const image = container?.mesos?.image?.docker;
+  if (image?.config !== undefined || image?.credential !== undefined) {
+    warn(
+      "mesos.image.docker",
+      "credentials have no effect: the executor uses those of Docker's client on the agent",
+    );
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import type { ContainerInfo, TaskInfo, Volume } from "../../../src/mesos/wire/me
 import { SpecError } from "../../../src/pod/errors.ts";
 import type { Container } from "../../../src/pod/model.ts";
 import { assertEquals, assertRejects, assertThrows } from "../../support/assert.ts";
-import { type Asked, containerOf, docker, podFor, portsOf } from "./asking.ts";
+import { type Asked, containerOf, docker, podFor, portsOf, warningsOf } from "./asking.ts";
 
 /** What flags of docker run come to. */
 function applied(parameters: readonly (readonly [string, string])[]) {
@@ -377,6 +377,31 @@ Deno.test("a secret that comes with the task becomes a file", async () => {
   const [file] = containerOf(pod).files;
   assertEquals([file?.target, file?.mode], ["/run/key", 0o400]);
   assertEquals(file?.content, { kind: "inline", bytes: new TextEncoder().encode("s3cr$t") });
+});
+
+Deno.test("limits and a terminal are given; what only the Mesos containerizer does is told", async () => {
+  const container: ContainerInfo = {
+    type: "MESOS",
+    mesos: { image: { type: "DOCKER", docker: { name: "a", credential: { principal: "p", secret: "s" } } } },
+    rlimit_info: { rlimits: [{ type: "RLMT_NOFILE", soft: 10, hard: 20 }, { type: "RLMT_CORE" }] },
+    tty_info: {},
+    linux_info: { share_pid_namespace: true },
+    network_infos: [{ name: "net", ip_addresses: [{ ip_address: "10.0.0.9" }], groups: ["g"] }, {
+      name: "other",
+    }],
+  };
+  const pod = await podFor({ task: { container } });
+  const app = containerOf(pod);
+  assertEquals(app.tty, true);
+  assertEquals(app.ulimits, [{ name: "nofile", soft: 10, hard: 20 }, { name: "core", soft: -1, hard: -1 }]);
+  assertEquals(warningsOf(pod), [
+    "TaskInfo.container.linux_info: has no effect: set parameters of docker run, such as cap-add, pid and ipc",
+    "TaskInfo.container.network_infos: the first alone has an effect: 1 more are there; use a Compose file",
+    "TaskInfo.container.network_infos[0].ip_addresses: has no effect: a fixed address needs a Compose file with networks",
+    "TaskInfo.container.network_infos[0].groups: has no effect",
+    "TaskInfo.container.mesos.image.docker: credentials have no effect: the executor uses those of Docker's client on " +
+    "the agent",
+  ]);
 });
 
 Deno.test("everything of a container that cannot be had is told at once", async () => {
