@@ -2,7 +2,7 @@
 
 import type { ProblemList } from "../../compose/problem_list.ts";
 import { defaultNames } from "../../compose/project_setup.ts";
-import { ExitCode, MesoletError, SpecError } from "../../pod/errors.ts";
+import { ExitCode, formatProblem, MesoletError, SpecError } from "../../pod/errors.ts";
 import type { TaskInfo } from "../wire/messages.ts";
 import { runOfApp } from "./app_document.ts";
 import { hasDockerImage, runOfContainer } from "./docker_container.ts";
@@ -68,7 +68,7 @@ export async function findSpec(
   if (image !== undefined) return image;
   // What names an image that is none says more than that there is nothing.
   if (problems.problems.some(({ severity }) => severity === "error")) throw new SpecError(problems.problems);
-  throw nothingFound(request, data);
+  throw nothingFound(request, data, problems);
 }
 
 function fromFiles(rule: SpecOrigin["rule"], where: string, files: readonly string[]): FoundSpec {
@@ -159,7 +159,11 @@ function imageSpec(
   return own === undefined ? undefined : found(own, "the executor's arguments", "the executor's arguments");
 }
 
-function nothingFound({ task, sandbox, files, words }: TaskPodRequest, data: TaskData): MesoletError {
+function nothingFound(
+  { task, sandbox, files, words }: TaskPodRequest,
+  data: TaskData,
+  problems: ProblemList,
+): MesoletError {
   const container = task.container === undefined
     ? "none"
     : `one of type ${task.container.type} without a Docker image`;
@@ -170,7 +174,9 @@ function nothingFound({ task, sandbox, files, words }: TaskPodRequest, data: Tas
       }) or the label mesolet.spec-data (no such label); ` +
       `${defaultNames.join(", ")} in the sandbox (it holds ${listing(files.list(sandbox.path))}); ` +
       `an image in TaskInfo.container (${container}); an image in front of TaskInfo.command or of the executor's ` +
-      `arguments (${words.length === 0 ? "none" : words.join(" ")})`,
+      `arguments (${words.length === 0 ? "none" : words.join(" ")})` +
+      // A label that is misspelt is often all that is missing.
+      problems.problems.map((problem) => `; ${formatProblem(problem)}`).join(""),
     ExitCode.noInput,
   );
 }

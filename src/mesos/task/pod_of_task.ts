@@ -40,6 +40,7 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   const { choices } = labels;
   const fromFramework = frameworkVariables(request, problems);
   const offered = offeredPortsOf(task, fromFramework);
+  refuseErrors(problems);
   const spec = await findSpec(request, labels, problems);
   const variables = { ...fromFramework, ...taskVariables(request, offered, []) };
   const name = podNameOf({ name: task.name, id: task.task_id.value }, identity, choices.name);

@@ -309,6 +309,11 @@ const refusals: readonly (Asked & { readonly name: string; readonly message: str
       "an image in front of TaskInfo.command or of the executor's arguments (--verbose)",
   },
   {
+    name: "a label that is misspelt",
+    task: { label: { "mesolet.sepc": "compose.yaml" } },
+    message: /; label mesolet\.sepc: has no effect: no such label: did you mean mesolet\.spec\?$/,
+  },
+  {
     name: "bytes that are no text, with a NUL or not UTF-8",
     task: { data: bytes("services:\0 {}") },
     message: /TaskInfo\.data \(13 bytes that are no text\)/,
