@@ -9,6 +9,7 @@ import { importBusybox } from "../scripts/engine/busybox_image.ts";
 import { Connection } from "../src/docker/connection.ts";
 import { parseEngineAddress } from "../src/docker/engine_address.ts";
 import { systemClock } from "../src/pod/clock.ts";
+import { measureExecutor } from "./executor.ts";
 import { loadMany } from "./load_many.ts";
 import { command, measure, median, type Medians } from "./measure.ts";
 import { peakMemory } from "./peak_memory.ts";
@@ -153,4 +154,16 @@ async function runAll(host: string, directory: string): Promise<void> {
   say(
     `\nloading ${load.files} Compose files of ${load.bytes} bytes each: ${load.milliseconds.toFixed(0)} ms`,
   );
+  const executor = await measureExecutor({ mesolet, host, directory, rounds });
+  const ratio = executor.running / executor.bareCalls;
+  say("\nthe executor, under the strict agent of the tests");
+  say(`  process start to SUBSCRIBED  ${executor.subscribed.toFixed(0).padStart(6)} ms`);
+  say(`  LAUNCH to RUNNING            ${executor.running.toFixed(0).padStart(6)} ms   1 container`);
+  say(
+    `  the bare calls for that      ${executor.bareCalls.toFixed(0).padStart(6)} ms   mesolet takes ${
+      ratio.toFixed(2)
+    } of it`,
+  );
+  say(`  container's end to report    ${executor.reported.toFixed(0).padStart(6)} ms`);
+  say(`  idle with 5 containers       ${executor.idleMemory.toFixed(0).padStart(6)} MiB resident`);
 }
