@@ -14,6 +14,7 @@ import type { ExecutorEnvironment } from "./executor_environment.ts";
 import type { OutputSink } from "./merged_output.ts";
 import type { EngineReach } from "./reach_engine.ts";
 import { ownCgroup } from "./own_cgroup.ts";
+import { SandboxPlaces } from "./sandbox_places.ts";
 import { openTaskOutputs } from "./task_outputs.ts";
 import type { TaskTools } from "./task_tools.ts";
 
@@ -40,6 +41,7 @@ export function executorTools(
   options: ExecutorToolsOptions,
 ): (subscribed: ExecutorEventSubscribed, session: Pick<AgentSession, "update">) => TaskTools {
   const { environment, clock, version, reach, log } = options;
+  const places = new SandboxPlaces(environment.sandbox);
   let sweep: Promise<void> | undefined;
   return (subscribed, session) => {
     const capabilities = subscribed.framework_info.capabilities ?? [];
@@ -69,6 +71,7 @@ export function executorTools(
           engine,
           clock,
           environment,
+          places,
           version,
           out: options.out,
           err: options.err,

@@ -41,6 +41,8 @@ export interface RecordLogsOptions {
   /** Where the merged lines go. */
   readonly out: OutputSink;
   readonly err: OutputSink;
+  /** Stands in front of the names in the merged output (`shop/web-1`), where several pods write to it. */
+  readonly title?: string;
   /** Names of containers (`web-1`) that are known to come, so that their lines are aligned from the beginning. */
   readonly names?: readonly string[];
   /** Something a person should know: in one line, once for as long as it lasts. Must not throw. */
@@ -90,7 +92,7 @@ class PodRecorder implements SandboxLogs {
   constructor(options: RecordLogsOptions) {
     this.#options = options;
     this.#merged = new MergedOutput(options);
-    for (const name of options.names ?? []) this.#merged.know(name);
+    for (const name of options.names ?? []) this.#merged.know(this.#shown(name));
     const { engine, clock, pod, signal } = options;
     this.#feed = openEventFeed({ engine, clock, pod, bounds: supervisionBounds });
     this.#feed.subscribe((notice) => {
@@ -115,7 +117,7 @@ class PodRecorder implements SandboxLogs {
         isUnreadable: false,
       };
       this.#containers.set(id, container);
-      this.#merged.know(container.name);
+      this.#merged.know(this.#shown(container.name));
     }
     if (container.isOpen || container.isUnreadable) return;
     container.isOpen = true;
@@ -132,6 +134,12 @@ class PodRecorder implements SandboxLogs {
     timer.abort();
     this.#end();
     await Promise.all([ended, this.#listing]);
+  }
+
+  /** A container's name in the merged output. */
+  #shown(name: string): string {
+    const { title } = this.#options;
+    return title === undefined ? name : `${title}/${name}`;
   }
 
   #end(): void {
@@ -192,7 +200,7 @@ class PodRecorder implements SandboxLogs {
           container.again = await this.#pause();
         }
       } while (container.again && !signal.aborted);
-      await this.#merged.end(container.name);
+      await this.#merged.end(this.#shown(container.name));
     } finally {
       await log.close().catch(() => {});
     }
@@ -209,7 +217,7 @@ class PodRecorder implements SandboxLogs {
       for await (const some of pieces) {
         await log.write(some);
         noting.begin();
-        await this.#merged.write(container.name, unseen(merged, some));
+        await this.#merged.write(this.#shown(container.name), unseen(merged, some));
         noting.throwIfFailed();
         // A full disk takes a little more each time: only what goes on for a while is well again.
         if (clock.elapsed() - (container.failedAt ?? 0) > 2 * retryPause) delete container.failedAt;

@@ -7,6 +7,7 @@ import type { ExecutorEnvironment } from "./executor_environment.ts";
 import type { OutputSink } from "./merged_output.ts";
 import { PodRecordWriter } from "./pod_record_writer.ts";
 import { recordLogs } from "./sandbox_logs.ts";
+import type { SandboxPlaces } from "./sandbox_places.ts";
 import type { TaskOutputs } from "./task_tools.ts";
 
 /** Opens what is written down of a task in the sandbox: its containers' output, and `pod.json`. */
@@ -16,20 +17,23 @@ export function openTaskOutputs(options: {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly environment: ExecutorEnvironment;
+  readonly places: SandboxPlaces;
   readonly version: string;
   readonly out: OutputSink;
   readonly err: OutputSink;
   readonly log: (text: string) => void;
 }): TaskOutputs {
-  const { taskPod, engine, clock, environment, out, err, log } = options;
+  const { taskPod, engine, clock, places, out, err, log } = options;
   const { pod, settings } = taskPod;
+  const place = places.take(pod.name);
   const over = new AbortController();
   const onProblem = (problem: string) => log(`warning: ${problem}`);
   const logs = recordLogs({
     engine,
     clock,
     pod: pod.name,
-    directory: `${environment.sandbox}/logs`,
+    directory: place.logs,
+    ...(place.title === undefined ? {} : { title: place.title }),
     settings: settings.log,
     out,
     err,
@@ -39,13 +43,14 @@ export function openTaskOutputs(options: {
     onProblem,
     signal: over.signal,
   });
-  const record = new PodRecordWriter({ ...options, onProblem });
+  const record = new PodRecordWriter({ ...options, fileName: place.recordName, onProblem });
   return {
     follow: (containers) => containers.forEach(({ id, name }) => logs.begin(id, name)),
     record: (status: PodStatus) => record.write(status),
     finish: async () => {
       await Promise.all([logs.finish(), record.finish()]);
       over.abort();
+      place.release();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Engine, EngineEvent, LogPiece } from "../../../src/docker/engine.ts";
 import { EngineError } from "../../../src/docker/engine_error.ts";
 import { recordLogs, type RecordLogsOptions } from "../../../src/mesos/executor/sandbox_logs.ts";
+import { type SandboxPlace, SandboxPlaces } from "../../../src/mesos/executor/sandbox_places.ts";
 import { Label } from "../../../src/pod/labels.ts";
 import { systemClock } from "../../../src/pod/clock.ts";
 import { assertEquals, assertMatch } from "../../support/assert.ts";
@@ -319,6 +320,28 @@ Deno.test("the end waits three seconds for a container that goes on, and no long
     await finishing;
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "one\n");
     assertEquals(clock.sleeping, 0);
+  });
+});
+
+Deno.test("several pods of one sandbox have places of their own", async () => {
+  const places = new SandboxPlaces("/sandbox");
+  const shown = ({ logs, recordName, title }: SandboxPlace) => [logs, recordName, title];
+  const first = places.take("shop");
+  assertEquals(shown(first), ["/sandbox/logs", "pod.json", undefined]);
+  const second = places.take("mail");
+  assertEquals(shown(second), ["/sandbox/logs/mail", "pod-mail.json", "mail"]);
+  second.release();
+  assertEquals(shown(places.take("news")), ["/sandbox/logs/news", "pod-news.json", "news"]);
+  first.release();
+  assertEquals(shown(places.take("next")), ["/sandbox/logs", "pod.json", undefined]);
+  await recording(async ({ engine, begin, out }) => {
+    const logs = begin({ title: "mail" });
+    engine.start("1", "web");
+    engine.write("1", "one\n");
+    engine.stop("1");
+    await waitUntil("the line has come", () => out() !== "");
+    await logs.finish();
+    assertEquals(out(), "mail/web-1  | one\n");
   });
 });
 
