@@ -1,17 +1,9 @@
 import { assert, assertEquals } from "../support/assert.ts";
+import { randomFrom } from "../support/random.ts";
 import { ScriptedEngine } from "../support/scripted_engine.ts";
 import { SteppedClock } from "../support/stepped_clock.ts";
 import type { Step } from "../../src/plan/step.ts";
 import { walkPlan, type WalkResult } from "../../src/supervisor/walk_plan.ts";
-
-/** A stream of numbers in [0, 1) that is the same for the same seed (a linear congruential generator). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 interface Trial {
   readonly steps: readonly Step[];
