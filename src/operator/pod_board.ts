@@ -1,0 +1,81 @@
+import type { LogLine } from "../docker/engine.ts";
+import type { Problem } from "../pod/errors.ts";
+import type { PodStatus } from "../pod/status.ts";
+
+/**
+ * What an operator lets be seen of its pods: all that a status server, or anybody else who only looks, needs to know.
+ * Reading costs no call of the engine, but for logs.
+ */
+export interface PodBoard {
+  /** Every pod that is wanted, or on its way out; sorted by name. */
+  pods(): readonly PodEntry[];
+  /** What is wrong with specs at this moment; sorted by key. */
+  problems(): readonly SpecProblem[];
+  /**
+   * What happened, the newest last: the last {@linkcode rememberedEvents} of it.
+   *
+   * @param since only events with a greater number
+   */
+  events(since?: number): readonly PodEvent[];
+  /** Calls back after every change of what can be read here, until what it gives back is called. Must not throw. */
+  onChange(listener: () => void): () => void;
+  /**
+   * `clock.elapsed()` of the last time that the loop made progress: it does so every few seconds at the least, also
+   * when there is nothing to do.
+   */
+  readonly lastProgress: number;
+  /** The directories were read once and believed, and every pod of them was looked at. */
+  readonly ready: boolean;
+  /**
+   * What a pod's containers wrote, the lines of several merged in the order of their times. Ends at once when nothing
+   * is written any more, or, with `follow`, when `signal` is aborted or the pod is gone. Nothing for an unknown pod.
+   *
+   * @param options.container name in the spec; absent: all
+   * @param options.tail number of last lines of each container; absent: all
+   */
+  logs(
+    pod: string,
+    options: { readonly container?: string; readonly follow: boolean; readonly tail?: number },
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly container: string; readonly line: LogLine }>;
+}
+
+/** One pod of an operator. */
+export interface PodEntry {
+  readonly name: string;
+  /** Absolute path of its spec: a file, or the directory of a Compose project. */
+  readonly file: string;
+  readonly status: PodStatus;
+  /** Milliseconds since 1970: since when the pod is in its phase, as far as this operator has seen. */
+  readonly since: number;
+  /** Its spec is wrong at the moment; the pod goes on as the last good version says. */
+  readonly problem?: SpecProblem;
+}
+
+/** A spec that cannot be believed. */
+export interface SpecProblem {
+  /** Absolute path of the spec. */
+  readonly key: string;
+  /** The pod that it is about, where that is known. */
+  readonly pod?: string;
+  readonly problem: Problem;
+  /** A good version from before goes on running. */
+  readonly keptVersion: boolean;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** Something that happened. */
+export interface PodEvent {
+  /** Grows by one with every event of this operator, from 1 on. */
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly pod?: string;
+  readonly kind: "pod" | "container" | "spec" | "operator";
+  /** What changed and why, in one line: `web: container api replaced: image changed a → b`. */
+  readonly text: string;
+}
+
+/** How many events a board keeps. */
+export const rememberedEvents = 1_000;
