@@ -92,7 +92,7 @@ function endedByItself(
   memoryBytes: number | undefined,
 ): TaskReport {
   const failed = status.exitCode === undefined ? status.phase === "failed" : status.exitCode !== 0;
-  const message = bounded(failed ? withLastLog(status.reason, status) : status.reason);
+  const message = bounded(failed ? withLastLog(withContainers(status), status) : status.reason);
   if (!failed) return { state: "TASK_FINISHED", message, labels };
   const reason = reasonFor(status.reasonCode);
   return {
@@ -226,6 +226,13 @@ function culpritOf(status: PodStatus): ContainerStatus | undefined {
   };
   return failed.find(isNamed) ??
     (status.phase === "running" ? undefined : failed.find(({ essential }) => essential));
+}
+
+/** A pull that failed names an image: whose it is, people know better. */
+function withContainers({ reason, reasonCode, containers }: PodStatus): string {
+  if (reasonCode !== "image-pull-failed") return reason;
+  const names = containers.flatMap(({ name, image }) => reason.includes(` ${image}:`) ? [name] : []);
+  return names.length === 0 ? reason : `${reason} (the image of ${[...new Set(names)].join(", ")})`;
 }
 
 /** What the container that failed wrote last stands below the reason. */

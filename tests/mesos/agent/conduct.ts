@@ -16,6 +16,8 @@ interface Told {
   readonly task: TaskInfo;
   /** The uuid of the last update that was accepted for the first time. */
   latest?: string;
+  /** What the last update said, without what is new in every update. */
+  lastNews: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export class Conduct {
 
   /** A task was handed to the executor: what was told of an older one with its id does not count. */
   launched(task: TaskInfo): void {
-    this.#told.set(task.task_id.value, { states: [], uuids: new Map(), task });
+    this.#told.set(task.task_id.value, { states: [], uuids: new Map(), task, lastNews: "" });
   }
 
   /** A request came in, before it is answered. A subscription has its own connection and may be under way as well. */
@@ -154,7 +156,9 @@ export class Conduct {
       case "TASK_RUNNING":
         if (last === undefined) note("STARTING comes first");
         if (reached.includes("TASK_KILLING")) note("it is being killed");
-        if (last === "TASK_RUNNING" && status.reason === undefined) note("RUNNING again without a reason");
+        if (last === "TASK_RUNNING" && told.lastNews === newsOf(status)) {
+          note("RUNNING again with nothing new");
+        }
         break;
       case "TASK_KILLING":
         if (last === "TASK_KILLING") note("KILLING comes once");
@@ -167,11 +171,16 @@ export class Conduct {
           note("an executor reports FINISHED, FAILED or KILLED");
         }
     }
+    told.lastNews = newsOf(status);
   }
 
   #note(problem: string): void {
     this.problems.push(problem);
   }
+}
+
+function newsOf({ uuid: _uuid, timestamp: _timestamp, ...news }: TaskStatus): string {
+  return contentOf(news);
 }
 
 function contentOf(status: TaskStatus): string {

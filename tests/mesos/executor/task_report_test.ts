@@ -232,3 +232,21 @@ Deno.test("nothing runs when no container does or is about to", () => {
   assert(!nothingRuns(states("backing-off")));
   assert(!nothingRuns(states("paused")));
 });
+
+Deno.test("a pull that failed names the containers whose image it is", () => {
+  const reason = "Cannot pull image busybox: 127.0.0.1:9 is not reached from the engine";
+  const status: PodStatus = {
+    ...failed,
+    reason,
+    reasonCode: "image-pull-failed",
+    containers: [
+      { ...container, state: "absent" },
+      { ...container, number: 2, state: "absent" },
+      { ...container, name: "cache", image: "redis", state: "absent" },
+    ],
+  };
+  assertEquals(
+    terminalReport(status, undefined, { wasRunning: false }).message,
+    `${reason} (the image of web)`,
+  );
+});
