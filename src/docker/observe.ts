@@ -182,6 +182,7 @@ export function observedImageOf(image: JsonObject): ObservedImage {
     lastTagged: timeOf(objectOf(image.Metadata).LastTagTime),
     volumes: Object.keys(objectOf(config.Volumes)).sort(),
     hasHealthCheck: test.length > 0 && test[0] !== "NONE",
+    digests: listOf(image.RepoDigests).map(textOf),
   });
 }
 

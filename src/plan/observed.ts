@@ -80,6 +80,8 @@ export interface ObservedImage {
   /** Container paths that the image declares as volumes. */
   readonly volumes: readonly string[];
   readonly hasHealthCheck: boolean;
+  /** What registries know it by: `registry.example/web@sha256:…`. None for an image that was never pulled or pushed. */
+  readonly digests?: readonly string[];
 }
 
 /** What a plan is made from. A name that was looked up and is not there maps to null; one not looked up is absent. */

@@ -47,6 +47,8 @@ export interface ContainerRecord {
   readonly image: string;
   /** `sha256:…`: what the name of the image stood for when the container was made. */
   readonly imageId?: string;
+  /** `NAME@sha256:…`: what a registry knows that image by; absent where it came from none. */
+  readonly imageDigest?: string;
   readonly essential: boolean;
   readonly state: string;
   readonly health?: string;
@@ -60,17 +62,23 @@ export interface ContainerRecord {
   readonly ports: ContainerStatus["ports"];
 }
 
+/** The image that a container was made of. */
+export interface RecordedImage {
+  readonly id: string;
+  readonly digest?: string;
+}
+
 /**
  * What `pod.json` says of a pod.
  *
  * @param since milliseconds since 1970
- * @param imageIds by the id of the container
+ * @param images by the id of the container
  */
 export function podRecordOf(
   status: PodStatus,
   identity: PodIdentity,
   since: number,
-  imageIds: ReadonlyMap<string, string>,
+  images: ReadonlyMap<string, RecordedImage>,
 ): PodRecord {
   return present({
     schema: 1,
@@ -87,14 +95,14 @@ export function podRecordOf(
     exitCode: status.exitCode,
     network: identity.network,
     address: status.address,
-    containers: status.containers.map((container) => containerRecord(container, imageIds)),
+    containers: status.containers.map((container) => containerRecord(container, images)),
     ports: identity.ports,
   });
 }
 
 function containerRecord(
   container: ContainerStatus,
-  imageIds: ReadonlyMap<string, string>,
+  images: ReadonlyMap<string, RecordedImage>,
 ): ContainerRecord {
   const { id, startedAt, finishedAt } = container;
   return present({
@@ -103,7 +111,8 @@ function containerRecord(
     containerName: container.containerName,
     id,
     image: container.image,
-    imageId: id === undefined ? undefined : imageIds.get(id),
+    imageId: id === undefined ? undefined : images.get(id)?.id,
+    imageDigest: id === undefined ? undefined : images.get(id)?.digest,
     essential: container.essential,
     state: container.state,
     health: container.health,

@@ -6,7 +6,7 @@ import { bounded } from "../../supervisor/bounded.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
-import { type PodIdentity, podRecordOf } from "./pod_record.ts";
+import { type PodIdentity, podRecordOf, type RecordedImage } from "./pod_record.ts";
 import { replaceFile } from "./replaced_file.ts";
 
 /** How long the engine may take to say which images the containers are of, in milliseconds. */
@@ -16,7 +16,7 @@ const imageBound = 5_000;
 export interface PodRecordWriterOptions {
   readonly task: TaskInfo;
   readonly taskPod: TaskPod;
-  readonly engine: Pick<Engine, "listContainers">;
+  readonly engine: Pick<Engine, "listContainers" | "observe">;
   readonly clock: Clock;
   readonly environment: Pick<ExecutorEnvironment, "frameworkId" | "executorId" | "agentId" | "sandbox">;
   /** Version of mesolet. */
@@ -35,7 +35,7 @@ export interface PodRecordWriterOptions {
 export class PodRecordWriter {
   readonly #options: PodRecordWriterOptions;
   readonly #identity: PodIdentity;
-  readonly #imageIds = new Map<string, string>();
+  readonly #images = new Map<string, RecordedImage>();
   readonly #asked = new Set<string>();
   #wanted: { readonly status: PodStatus; readonly since: number } | undefined;
   #phase: { readonly name: string; readonly since: number } | undefined;
@@ -84,7 +84,7 @@ export class PodRecordWriter {
   async #writeOne(status: PodStatus, since: number): Promise<void> {
     const { environment, fileName = "pod.json", onProblem } = this.#options;
     await this.#findImages(status);
-    const text = `${JSON.stringify(podRecordOf(status, this.#identity, since, this.#imageIds), null, 2)}\n`;
+    const text = `${JSON.stringify(podRecordOf(status, this.#identity, since, this.#images), null, 2)}\n`;
     if (text === this.#written) return;
     try {
       await replaceFile(`${environment.sandbox}/${fileName}`, text);
@@ -96,24 +96,47 @@ export class PodRecordWriter {
     }
   }
 
-  /** One list for all containers that are new. What is not told is left out. */
+  /** One list for all containers that are new, and one look at each of their images. What is not told is left out. */
   async #findImages({ pod, containers }: PodStatus): Promise<void> {
-    const fresh = containers.flatMap(({ id }) => id === undefined || this.#asked.has(id) ? [] : [id]);
+    const fresh = containers.flatMap(({ id, image }) =>
+      id === undefined || this.#asked.has(id) ? [] : [{ id, image }]
+    );
     if (fresh.length === 0) return;
-    for (const id of fresh) this.#asked.add(id);
+    for (const { id } of fresh) this.#asked.add(id);
     const { engine, clock } = this.#options;
+    const options = { clock, signal: new AbortController().signal };
     try {
-      const options = { clock, signal: new AbortController().signal };
-      const listed = await bounded(
-        "list the pod",
-        imageBound,
-        options,
-        (signal) => engine.listContainers(pod, signal),
-      );
-      for (const { id, imageId } of listed) this.#imageIds.set(id, imageId);
+      await bounded("look at the images of the pod", imageBound, options, async (signal) => {
+        const listed = await engine.listContainers(pod, signal);
+        const imageIds = new Map(listed.map(({ id, imageId }) => [id, imageId]));
+        // By id: the name may stand for another image by now.
+        const wanted = fresh.flatMap(({ id }) => imageIds.get(id) ?? []);
+        const needs = { ...noNeeds, images: [...new Set(wanted)] };
+        const { images } = await engine.observe({ pod, containers: listed, needs }, signal);
+        for (const { id, image } of fresh) {
+          const imageId = imageIds.get(id);
+          if (imageId === undefined) continue;
+          const digest = digestFor(image, images.get(imageId)?.digests ?? []);
+          this.#images.set(id, { id: imageId, ...(digest === undefined ? {} : { digest }) });
+        }
+      });
     } catch (error) {
       // An engine that does not answer is told of by those who need it.
       if (!(error instanceof MesoletError)) throw error;
     }
   }
+}
+
+const noNeeds = {
+  networks: [],
+  volumes: [],
+  labelled: false,
+  externalContainers: [],
+  restartPolicies: [],
+} as const;
+
+/** The digest under the name that the spec has; an image may be known by others as well. */
+export function digestFor(image: string, digests: readonly string[]): string | undefined {
+  const name = image.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  return digests.find((digest) => digest.startsWith(`${name}@`)) ?? digests[0];
 }

@@ -1,10 +1,11 @@
 import type { PodRecord } from "../../../src/mesos/executor/pod_record.ts";
-import { PodRecordWriter } from "../../../src/mesos/executor/pod_record_writer.ts";
+import { digestFor, PodRecordWriter } from "../../../src/mesos/executor/pod_record_writer.ts";
 import type { TaskPod } from "../../../src/mesos/task/task_pod.ts";
 import { ExitCode, MesoletError } from "../../../src/pod/errors.ts";
 import type { PodStatus } from "../../../src/pod/status.ts";
 import { assertEquals, assertMatch } from "../../support/assert.ts";
 import { podOfText } from "../../support/compose_pod.ts";
+import { anImage, engineFacts } from "../../support/placing.ts";
 import { SteppedClock } from "../../support/stepped_clock.ts";
 
 const start = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -85,6 +86,17 @@ async function writing(
         lists++;
         return listContainers?.() ?? Promise.resolve([container]);
       },
+      observe: ({ containers, needs }) =>
+        Promise.resolve({
+          engine: engineFacts,
+          containers,
+          otherPodContainers: 0,
+          networks: new Map(),
+          volumes: new Map(),
+          images: new Map(needs.images.map((id) => [id, { ...anImage, id, digests }])),
+          externalContainers: new Map(),
+          restartPolicies: new Map(),
+        }),
     },
     clock: new SteppedClock(),
     environment: { frameworkId: "framework-1", executorId: "executor-1", agentId: "agent-1", sandbox },
@@ -103,6 +115,20 @@ async function writing(
     await Deno.remove(sandbox, { recursive: true });
   }
 }
+
+/** A registry knows the image by its own name, and it was tagged with another one. */
+const digests = ["registry.example/busybox@sha256:4567", "busybox@sha256:0123"];
+
+Deno.test("the digest is that under the name of the spec, else any", () => {
+  assertEquals(digestFor("busybox:1.36", digests), "busybox@sha256:0123");
+  assertEquals(digestFor("registry.example/busybox", digests), "registry.example/busybox@sha256:4567");
+  assertEquals(
+    digestFor("localhost:5000/web:1@sha256:99", ["localhost:5000/web@sha256:99"]),
+    "localhost:5000/web@sha256:99",
+  );
+  assertEquals(digestFor("other", digests), "registry.example/busybox@sha256:4567");
+  assertEquals(digestFor("busybox", []), undefined);
+});
 
 Deno.test("pod.json says what is known of the pod", async () => {
   await writing(async ({ writer, read, sandbox, problems }) => {
@@ -131,6 +157,7 @@ Deno.test("pod.json says what is known of the pod", async () => {
         id: "c1",
         image: "busybox",
         imageId: "sha256:abc",
+        imageDigest: "busybox@sha256:0123",
         essential: true,
         state: "running",
         outOfMemory: false,
