@@ -33,7 +33,8 @@ export interface ExecutorEnvironment {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const notForContainers = /^(?:MESOS_|LIBPROCESS_|SSL_|DENO_)|^(?:PATH|PWD|HOME|TERM)$/;
+/** What is meant for this process: its agent, its engine, its runtime. A task may set them for its containers itself. */
+const notForContainers = /^(?:MESOS_|LIBPROCESS_|SSL_|DENO_|DOCKER_)|^(?:PATH|PWD|HOME|TERM)$/;
 
 /**
  * Reads the environment of an executor (Mesos docs, "Executor HTTP API": environment variables). It changes nothing:

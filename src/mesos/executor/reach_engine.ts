@@ -22,12 +22,15 @@ export interface EngineAt {
 export class EngineReach {
   readonly #clock: Clock;
   readonly #at: EngineAt;
+  readonly #onWait: (reason: string) => void;
   readonly #closed = new AbortController();
   #reaching: Promise<ReachedEngine> | undefined;
 
-  constructor(options: EngineAt & { readonly clock: Clock }) {
-    const { clock, ...at } = options;
+  /** @param options.onWait is told why the engine is waited for, once for each wait */
+  constructor(options: EngineAt & { readonly clock: Clock; readonly onWait: (reason: string) => void }) {
+    const { clock, onWait, ...at } = options;
     this.#clock = clock;
+    this.#onWait = onWait;
     this.#at = at;
   }
 
@@ -65,7 +68,7 @@ export class EngineReach {
       import("../../docker/cgroup.ts"),
     ]);
     const began = this.#clock.elapsed();
-    for (;;) {
+    for (let isFirst = true;; isFirst = false) {
       try {
         const engine = await connectEngine({
           ...this.#at,
@@ -83,6 +86,7 @@ export class EngineReach {
             cause: error,
           });
         }
+        if (isFirst) this.#onWait(error.message);
         await this.#clock.sleep(pause, this.#closed.signal);
       }
     }

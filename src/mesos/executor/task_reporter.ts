@@ -96,7 +96,10 @@ export class TaskReporter {
   }
 
   #report(report: TaskReport): void {
+    const address = this.#running?.container_status;
     this.#send({
+      // An agent fills in its own address where a report has none, also at the end.
+      ...(address === undefined ? {} : { container_status: address }),
       ...report,
       task_id: this.#task.task_id,
       ...(this.#healthy === undefined || report.healthy !== undefined ? {} : { healthy: this.#healthy }),

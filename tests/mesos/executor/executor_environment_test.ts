@@ -32,6 +32,7 @@ Deno.test("the environment that an agent gives is read", () => {
     MESOS_EXECUTOR_AUTHENTICATION_TOKEN: "head.body.signature",
     COLOUR: "blue",
     SSL_ENABLED: "false",
+    DOCKER_HOST: "unix:///run/podman/podman.sock",
     DENO_DIR: "/tmp",
     HOME: "/root",
     TERM: "dumb",

@@ -94,3 +94,15 @@ Deno.test("an end by itself closes the reports of running without a state of its
   one.terminal({ state: "TASK_FINISHED", message: "completed" });
   assertEquals(sent.map(({ state }) => state), ["TASK_STARTING", "TASK_RUNNING", "TASK_FINISHED"]);
 });
+
+Deno.test("what ended keeps the pod's address: an agent fills its own in where there is none", () => {
+  const { reporter: one, sent } = reporter();
+  one.starting("");
+  one.running(running);
+  one.killing("killed");
+  one.terminal({ state: "TASK_KILLED", message: "killed" });
+  const addresses = sent.map(({ container_status: status }) =>
+    status?.network_infos?.[0]?.ip_addresses?.[0]?.ip_address
+  );
+  assertEquals(addresses, [undefined, "172.18.0.5", "172.18.0.5", "172.18.0.5"]);
+});
