@@ -101,6 +101,27 @@ Deno.test("engine: the example of Aurora", async () => {
   await withExample(auroraExample, shopIsOpen);
 });
 
+Deno.test("engine: an example without a port is refused with the place in its file, as the archive has it", async () => {
+  await using engine = await testEngine();
+  const files = await exampleFiles(programWords);
+  await using executor = await RunningExecutor.start(engine);
+  const { agent } = executor;
+  try {
+    const { resources = [], ...task } = frameworkExample({ frameworkId: agent.frameworkId, port: 31_000 });
+    const withoutPorts = resources.filter(({ name }) => name !== "ports");
+    await agent.launch(fetchedFrom(files, { ...task, resources: withoutPorts }));
+    const failed = await agent.update(({ state }) => state === "TASK_FAILED");
+    assertEquals(failed.reason, "REASON_TASK_INVALID");
+    assertStringIncludes(
+      failed.message ?? "",
+      "shop/compose.yaml:13:9: services.web.ports[0]: there is no port of the host left for 8080/tcp",
+    );
+    assertEquals(failed.message?.startsWith("shop/"), true, failed.message);
+  } finally {
+    await Deno.remove(files, { recursive: true });
+  }
+});
+
 Deno.test("engine: the example of a framework by hand", async () => {
   await withExample(frameworkExample, async (running) => {
     await shopIsOpen(running);

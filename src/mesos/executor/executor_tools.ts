@@ -1,4 +1,5 @@
 import type { Clock } from "../../pod/clock.ts";
+import { MesoletError } from "../../pod/errors.ts";
 import { MesosLabel } from "../../pod/labels.ts";
 import type { Pod } from "../../pod/model.ts";
 import { podOomCounter } from "../../supervisor/pod_oom.ts";
@@ -127,7 +128,7 @@ async function resolve(
   const { environment, words, users } = options;
   const { container_id: container, agent_info: agent } = subscribed;
   const agentId = agent.id?.value ?? environment.agentId;
-  return await podOfTask({
+  const made = podOfTask({
     task,
     executor: subscribed.executor_info,
     identity: {
@@ -143,6 +144,15 @@ async function resolve(
     files: denoSandboxFiles,
     users,
   });
+  return await made.catch((error) => {
+    throw inSandbox(error, environment.sandbox);
+  });
+}
+
+/** The path of a sandbox is some two hundred characters of ids, which say nothing to whoever reads a message. */
+function inSandbox(error: unknown, sandbox: string): unknown {
+  if (!(error instanceof MesoletError)) return error;
+  return new MesoletError(error.message.replaceAll(`${sandbox}/`, ""), error.exitCode, { cause: error });
 }
 
 /** The pod's cgroup below the executor's own, where the task asks for that. */
