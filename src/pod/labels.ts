@@ -63,6 +63,12 @@ export const MesosLabel = {
   owner: "io.mesolet.mesos.owner",
 } as const;
 
+/** On everything of a pod that an operator keeps (`Pod.labels`): by it the operator finds what has no spec any more. */
+export const OperatorLabel = {
+  /** Absolute path of the watched directory, as it was given to the operator. */
+  directory: "io.mesolet.operator.directory",
+} as const;
+
 /** Labels that Docker Compose writes: set as well, so that tools which know Compose projects keep working. */
 export const ComposeLabel = {
   project: "com.docker.compose.project",
