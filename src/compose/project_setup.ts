@@ -57,9 +57,7 @@ export function setUpProject(request: ComposeRequest, problems: ProblemCollector
     environment = environmentWith(environment, files, access, problems, []);
   };
   readBeside(directoryBefore);
-  const files = given.length > 0
-    ? given
-    : findFiles(environment, directoryBefore, workingDirectory, access, problems);
+  const files = given.length > 0 ? given : findFiles(environment, directoryBefore, request, problems);
   const directory = explicit ?? directoryFrom(files, workingDirectory);
   if (directory !== directoryBefore) readBeside(directory);
   const profiles = (request.profiles ?? []).length > 0
@@ -106,8 +104,7 @@ function splitTexts(text: string, separator: string): string[] {
 function findFiles(
   environment: Readonly<Record<string, string>>,
   start: string,
-  workingDirectory: string,
-  access: ComposeFiles,
+  { access, workingDirectory, searchAbove = true }: ComposeRequest,
   problems: ProblemCollector,
 ): string[] {
   const named = environment.COMPOSE_FILE;
@@ -122,14 +119,14 @@ function findFiles(
       if (others.length > 0) problems.warning([], `is used; also there: ${others.join(", ")}`, { file });
       return files;
     }
-    if (directory === "/" || directory === ".") break;
+    if (!searchAbove || directory === "/" || directory === ".") break;
   }
   throw problems.stop(
     [],
-    `there is no ${defaultNames.join(", ")} in ${start} or above: name a file with -f`,
-    {
-      exitCode: ExitCode.noInput,
-    },
+    `there is no ${defaultNames.join(", ")} in ${start}${
+      searchAbove ? " or above: name a file with -f" : ""
+    }`,
+    { exitCode: ExitCode.noInput },
   );
 }
 
@@ -153,7 +150,7 @@ export function normaliseProjectName(text: string): string {
 
 /**
  * Finds the name of a project: `-p`, COMPOSE_PROJECT_NAME, the last `x-pod.name` of the files, their last `name`, the
- * directory.
+ * default name that is asked for, the directory.
  * What is no name stops the loader.
  */
 export function nameProject(
@@ -188,13 +185,16 @@ export function nameProject(
   }
   problems.file = file;
   const name = file === undefined
-    ? normaliseProjectName(setup.directory.split("/").pop() ?? "")
+    ? normaliseProjectName(request.defaultName ?? setup.directory.split("/").pop() ?? "")
     : normaliseProjectName(request.skip?.interpolation ? found : interpolatedName(found, setup, problems));
   if (name === "") {
-    const origin = file === undefined ? `the directory ${setup.directory}` : JSON.stringify(found);
+    const unnamed = request.defaultName === undefined
+      ? `the directory ${setup.directory}`
+      : JSON.stringify(request.defaultName);
+    const origin = file === undefined ? unnamed : JSON.stringify(found);
     throw problems.stop(
       file === undefined ? [] : ["name"],
-      `${origin} gives no project name: set one with -p`,
+      `${origin} gives no project name: set one with -p or \`name\``,
     );
   }
   problems.file = undefined;

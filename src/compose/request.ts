@@ -11,6 +11,10 @@ export interface ComposeRequest {
   readonly files?: readonly string[];
   /** The name given with `-p`. */
   readonly projectName?: string;
+  /** The name of a project that nothing else names; absent: that of its directory. */
+  readonly defaultName?: string;
+  /** Whether files of default names are searched in the directories above as well; absent: they are. */
+  readonly searchAbove?: boolean;
   /** The profiles given with `--profile`; none means COMPOSE_PROFILES. */
   readonly profiles?: readonly string[];
   /** The files given with `--env-file`; none means COMPOSE_ENV_FILES, then `.env`. */

@@ -48,10 +48,24 @@ Deno.test("the project's name: -p, COMPOSE_PROJECT_NAME, the file, the directory
   assertEquals(await nameOf(`name: file\n${x}`, { environment: { COMPOSE_PROJECT_NAME: "env" } }), "env");
   assertEquals(await nameOf(`name: My_File.1-\${V}\n${x}`, { environment: { V: "v" } }), "my_file1-v");
   assertEquals(await nameOf(x, {}), "p");
+  assertEquals(await nameOf(x, { defaultName: "Own.Name" }), "ownname");
+  assertEquals(await nameOf(`name: file\n${x}`, { defaultName: "own" }), "file");
   const named = await load(serviceText("hostname: $COMPOSE_PROJECT_NAME"));
   assertEquals(serviceOf(named, "s").hostname, "proj");
   const [problem] = await problems(x, { projectName: "Bad.Name" });
   assertEquals(problem?.startsWith('the project name "Bad.Name" must be lower-case'), true);
+});
+
+Deno.test("files are not searched above where that is asked", async () => {
+  const access = memoryFiles({ "/p/compose.yaml": x, "/p/deep/x.txt": "" });
+  const at = (workingDirectory: string) =>
+    loadCompose({ environment: {}, workingDirectory, access, searchAbove: false });
+  assertEquals((await at("/p")).project.name, "p");
+  await assertRejects(
+    () => at("/p/deep"),
+    SpecError,
+    "there is no compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml in /p/deep",
+  );
 });
 
 Deno.test("files are found by name, upwards, with their override", async () => {
