@@ -82,7 +82,7 @@ export class DockerEngine implements Engine {
   }
 
   async *events(
-    options: { readonly pod?: string; readonly since?: number },
+    options: { readonly pod?: string; readonly since?: number; readonly until?: number },
     signal: AbortSignal,
   ): AsyncGenerator<EngineEvent, void, undefined> {
     const stop = new AbortController();

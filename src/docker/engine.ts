@@ -28,9 +28,11 @@ export interface Engine {
   /**
    * Container events of the pods of mesolet, from `since` (milliseconds since 1970) on. Ends without an error when
    * the stream is lost or `signal` is aborted; the caller lists anew and calls again.
+   *
+   * @param options.until milliseconds since 1970: ends with what happened up to then
    */
   events(
-    options: { readonly pod?: string; readonly since?: number },
+    options: { readonly pod?: string; readonly since?: number; readonly until?: number },
     signal: AbortSignal,
   ): AsyncIterable<EngineEvent>;
   /** Everything about one container; null when it is gone. */

@@ -16,6 +16,7 @@ export interface EventsRequest {
   readonly container?: string;
   /** Milliseconds since 1970. */
   readonly since?: number;
+  readonly until?: number;
 }
 
 /**
@@ -39,6 +40,7 @@ export async function containerEvents(
       filters: JSON.stringify(filters),
       // Seconds with a fraction: with whole ones a second would be told twice, or lost.
       since: request.since === undefined ? undefined : (request.since / 1_000).toFixed(3),
+      until: request.until === undefined ? undefined : (request.until / 1_000).toFixed(3),
     },
     call: "listen to the engine's events",
     bound: TimeBounds.streamStart,

@@ -3,6 +3,7 @@ import { onEvent } from "./decide_event.ts";
 import { onListed } from "./decide_list.ts";
 import { onBackOffOver, onEdit, onPlanned, onPuttingBack, onRestarted, onWorkEnded } from "./decide_work.ts";
 import { Draft } from "./draft.ts";
+import { nextResync } from "./supervision_bounds.ts";
 import type { Effect, Message, SupervisorState, Verdict } from "./supervisor_state.ts";
 
 /** What comes of a message. */
@@ -112,7 +113,7 @@ function onTick(draft: Draft): void {
   }
   if (draft.state.resyncAt <= now) {
     // Also when a list is under way: a time that is past would be a tick without end.
-    draft.set({ resyncAt: now + draft.state.bounds.resync });
+    draft.set({ resyncAt: nextResync(now, draft.state.bounds) });
     draft.list();
   }
 }

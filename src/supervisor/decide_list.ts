@@ -37,7 +37,7 @@ export function onListed(draft: Draft, message: Extract<Message, { kind: "listed
       newRecord({ name: "pause", number: 1, role: "pause", containerName: pause.name }),
     );
   }
-  if (isFirst) adopt(draft, message.containers, found, message.details);
+  if (isFirst) adopt(draft, message, found);
   else compare(draft, found, message.details);
   draft.set({ lossesListed: draft.state.losses });
   if (!draft.isKept) return;
@@ -51,9 +51,8 @@ export function onListed(draft: Draft, message: Extract<Message, { kind: "listed
 /** What is there when the supervision begins. */
 function adopt(
   draft: Draft,
-  containers: readonly ObservedContainer[],
+  { containers, details, history }: Extract<Message, { kind: "listed" }>,
   found: ReadonlyMap<string, ObservedContainer>,
-  details: ReadonlyMap<string, ContainerDetail | null>,
 ): void {
   const ended: string[] = [];
   // Where a change was broken off, what has ended was ended by it.
@@ -65,18 +64,23 @@ function adopt(
     const detail = details.get(observed.id) ?? undefined;
     draft.update(record.key, { id: observed.id, observed, containerName: observed.name });
     if (detail !== undefined) takeDetail(draft, record.key, detail);
-    const restarts = detail === undefined ? 0 : estimatedRestarts(observed, detail, draft);
+    const past = history?.get(observed.id);
+    const estimate = detail === undefined ? 0 : estimatedRestarts(observed, detail, draft);
+    const restarts = Math.max(estimate, past?.restarts ?? 0);
+    // What the engine remembers is exact where it remembers anything.
+    const failures = past?.failures ?? restarts;
     if (isAlive(observed)) {
       if (record.role === "container") runs = true;
       draft.update(record.key, {
         life: { kind: "running", paused: observed.state === "paused" },
         restarts,
+        failures: past?.failures ?? 0,
         ...healthOf(observed, detail),
       });
       lookIfUnhealthy(draft, record.key);
       continue;
     }
-    draft.update(record.key, { life: { kind: "waiting" }, restarts, failures: restarts });
+    draft.update(record.key, { life: { kind: "waiting" }, restarts, failures });
     if (observed.state === "exited" || observed.state === "dead") {
       // The list knows the code as well, should the inspection have come too late.
       if (detail === undefined) draft.update(record.key, { exitCode: observed.exitCode });

@@ -2,6 +2,7 @@ import type { PodReason } from "../pod/status.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import { type ContainerRecord, mayRun } from "./container_record.ts";
 import { backOff } from "./restart_policy.ts";
+import { nextResync } from "./supervision_bounds.ts";
 import type { Effect, SupervisorState, Verdict } from "./supervisor_state.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -59,7 +60,7 @@ export class Draft {
   /** Lists the pod's containers, unless that is under way. */
   list(): void {
     if (this.#state.listing || !this.isKept) return;
-    this.set({ listing: true, resyncAt: this.now + this.#state.bounds.resync });
+    this.set({ listing: true, resyncAt: nextResync(this.now, this.#state.bounds) });
     this.do({ kind: "list" });
   }
 

@@ -3,6 +3,7 @@ import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import type { PodReason, PodStatus } from "../pod/status.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
+import type { ObservedContainer } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import { Bell } from "./bell.ts";
 import { decide } from "./decide.ts";
@@ -10,6 +11,7 @@ import { needsDetail } from "./decide_list.ts";
 import { type EventFeed, openEventFeed } from "./event_feed.ts";
 import type { PodPlanner } from "./pod_planner.ts";
 import { postMortem } from "./post_mortem.ts";
+import type { RestartHistory } from "./restart_history.ts";
 import { startsAgain } from "./starts_again.ts";
 import { statusOf } from "./supervised_status.ts";
 import { type SupervisionBounds, supervisionBounds } from "./supervision_bounds.ts";
@@ -39,6 +41,13 @@ export interface SuperviseOptions extends Partial<SupervisionSettings> {
   /** How many processes of the pod its own limit of memory has had killed so far. Absent: the pod has no limit. */
   readonly podOomKills?: () => Promise<number>;
   readonly bounds?: Partial<SupervisionBounds>;
+  /** What is known of how often a container was started before we came, by its id. */
+  readonly history?: (id: string) => RestartHistory | undefined;
+  /**
+   * A moment by both clocks: times are counted from it on. Supervisions that share one list at the same moments. Absent:
+   * the beginning.
+   */
+  readonly origin?: { readonly now: number; readonly elapsed: number };
 }
 
 /** What a plan is walked for. */
@@ -55,6 +64,8 @@ export interface PodOutcome {
 
 /** A pod that is kept as wanted. */
 export interface Supervision {
+  /** What is wanted: of the last edit that counted. */
+  readonly pod: Pod;
   readonly status: PodStatus;
   /** Fulfilled when the pod has ended and everything is closed. Rejected only by a defect of mesolet itself. */
   readonly done: Promise<PodOutcome>;
@@ -113,7 +124,7 @@ class Supervisor implements Supervision {
     this.#options = options;
     this.#bounds = { ...supervisionBounds, ...options.bounds };
     const { clock, engine } = options;
-    this.#begunAt = { now: clock.now(), elapsed: clock.elapsed() };
+    this.#begunAt = options.origin ?? { now: clock.now(), elapsed: clock.elapsed() };
     const settings: SupervisionSettings = {
       atEnd: options.atEnd ?? "remove",
       found: options.found ?? "start",
@@ -129,6 +140,10 @@ class Supervisor implements Supervision {
     });
     this.#post({ kind: "begin" });
     this.done = this.#run();
+  }
+
+  get pod(): Pod {
+    return this.#state.pod;
   }
 
   get status(): PodStatus {
@@ -262,6 +277,7 @@ class Supervisor implements Supervision {
     const { engine } = this.#options;
     const signal = this.#lifetime.signal;
     try {
+      const isFirst = !this.#state.listed;
       const containers = await engine.listContainers(this.#state.pod.name, signal);
       const ids = needsDetail(this.#state, containers);
       const details = new Map<string, ContainerDetail | null>();
@@ -271,11 +287,20 @@ class Supervisor implements Supervision {
         kind: "listed",
         containers,
         details,
+        ...(isFirst ? { history: this.#historyOf(containers) } : {}),
         ...(podOomKills === undefined ? {} : { podOomKills }),
       });
     } catch (error) {
       if (!signal.aborted) this.#post({ kind: "list-failed", reason: messageOf(error) });
     }
+  }
+
+  #historyOf(containers: readonly ObservedContainer[]): ReadonlyMap<string, RestartHistory> {
+    const { history } = this.#options;
+    return new Map(containers.flatMap(({ id }) => {
+      const past = history?.(id);
+      return past === undefined ? [] : [[id, past] as const];
+    }));
   }
 
   #startWork(effect: Extract<Effect, { kind: "plan" }>): void {

@@ -16,7 +16,10 @@ export interface SupervisionBounds {
   readonly conditionOutage: number;
   /** A wait looks at its container this often, even when no event came: an event may have been lost. */
   readonly conditionResync: number;
-  /** The whole pod is listed this often, whatever the events said. */
+  /**
+   * The whole pod is listed this often, whatever the events said: at multiples of it since 1970, so that many pods of
+   * one engine are listed at the same moment, in one call.
+   */
   readonly resync: number;
   /** Pauses between attempts to open the event stream anew: doubling from the first to the last. */
   readonly reconnectFirst: number;
@@ -61,6 +64,11 @@ export interface SupervisionBounds {
   /** The last log lines that are kept of a container that failed, and the most bytes of them. */
   readonly lastLogLines: number;
   readonly lastLogBytes: number;
+}
+
+/** When everything is listed next: the first multiple of the period after `now`. */
+export function nextResync(now: number, { resync }: Pick<SupervisionBounds, "resync">): number {
+  return (Math.floor(now / resync) + 1) * resync;
 }
 
 /** The bounds that hold outside tests. */

@@ -4,7 +4,8 @@ import type { ContainerDetail, EngineEvent } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import { type ContainerRecord, wantedRecords } from "./container_record.ts";
-import type { SupervisionBounds } from "./supervision_bounds.ts";
+import type { RestartHistory } from "./restart_history.ts";
+import { nextResync, type SupervisionBounds } from "./supervision_bounds.ts";
 
 /** What the owner of a supervisor decides. */
 export interface SupervisionSettings {
@@ -119,6 +120,8 @@ export type Message =
     readonly containers: readonly ObservedContainer[];
     /** By id: of those that {@linkcode SupervisorState} needs to know more of. */
     readonly details: ReadonlyMap<string, ContainerDetail | null>;
+    /** By id: what is known of starts before the supervision began. Of the first list. */
+    readonly history?: ReadonlyMap<string, RestartHistory>;
     readonly podOomKills?: number;
   }
   | { readonly kind: "list-failed"; readonly reason: string }
@@ -230,7 +233,7 @@ export function initialState(
     losses: 0,
     lossesListed: 0,
     listing: false,
-    resyncAt: now + bounds.resync,
+    resyncAt: nextResync(now, bounds),
     ends: 0,
     removed: false,
   };

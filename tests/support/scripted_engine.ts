@@ -82,6 +82,8 @@ export class ScriptedEngine implements Engine {
   /** Calls of `listContainers`, and of `inspect`. */
   lists = 0;
   inspections = 0;
+  /** Calls of `events`. */
+  subscriptions = 0;
   readonly #clock: Clock;
   readonly #containers = new Map<string, ScriptedContainer>();
   readonly #behaviours = new Map<string, Behaviour>();
@@ -314,9 +316,10 @@ export class ScriptedEngine implements Engine {
   }
 
   async *events(
-    options: { readonly pod?: string; readonly since?: number },
+    options: { readonly pod?: string; readonly since?: number; readonly until?: number },
     signal: AbortSignal,
   ): AsyncGenerator<EngineEvent, void, undefined> {
+    this.subscriptions++;
     if (!this.#up || signal.aborted) return;
     const stream = new EventStream();
     this.#streams.add(stream);
@@ -326,6 +329,7 @@ export class ScriptedEngine implements Engine {
     }
     const onAbort = () => stream.end();
     signal.addEventListener("abort", onAbort, { once: true });
+    if (options.until !== undefined) stream.end();
     try {
       for await (const event of stream) {
         if (options.pod === undefined || event.labels[Label.pod] === options.pod) yield event;
