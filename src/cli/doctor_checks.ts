@@ -55,7 +55,7 @@ export function judgeCgroups(
       verdict: "warn",
       message: `${kind}; the total of a pod cannot be enforced: ${usable.reason}`,
       mend:
-        "run mesolet on the engine's host with an engine that is not rootless, or give each container a limit",
+        "run mesolet as root on the engine's host with an engine that is not rootless, or give each container a limit",
     };
   }
   if (!writable) {

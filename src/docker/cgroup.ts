@@ -169,7 +169,7 @@ export async function removeCgroup(spec: CgroupSpec, host: CgroupHost, signal?: 
 }
 
 /** Roots of the trees that a cgroup is part of: one for each controller on version 1. */
-async function rootsOf(version: 1 | 2, host: CgroupHost): Promise<string[]> {
+export async function rootsOf(version: 1 | 2, host: CgroupHost): Promise<string[]> {
   if (version === 2) return [host.root];
   return (await host.files.directories(host.root)).map((controller) => `${host.root}/${controller}`);
 }
@@ -316,12 +316,29 @@ export async function cgroupsUsable(
   if (facts.cgroupDriver === "none") return { usable: false, reason: "the engine manages no cgroups" };
   const probe = facts.cgroupVersion === 1 ? `${host.root}/memory` : `${host.root}/cgroup.controllers`;
   try {
-    if (await host.files.exists(probe)) return { usable: true };
-    return { usable: false, reason: `cgroups are not mounted at ${host.root}` };
+    if (!await host.files.exists(probe)) {
+      return { usable: false, reason: `cgroups are not mounted at ${host.root}` };
+    }
+    if (await mayMakeCgroups(facts, host)) return { usable: true };
+    return { usable: false, reason: "this user may not make cgroups: run mesolet as root" };
   } catch (error) {
     if (!(error instanceof CgroupFileError) && !(error instanceof Deno.errors.NotCapable)) throw error;
     return { usable: false, reason: `${host.root} cannot be read` };
   }
+}
+
+/** The parent of all pods with the driver cgroupfs (`plan/pod_cgroup.ts`). */
+const podsParent = "mesolet";
+
+/** Root may, and whom the parent of all pods was handed over to. */
+async function mayMakeCgroups(
+  { cgroupDriver, cgroupVersion }: EngineFacts,
+  host: CgroupHost,
+): Promise<boolean> {
+  if (cgroupDriver === "systemd") return await host.files.mayWrite(host.units);
+  const tree = cgroupVersion === 1 ? `${host.root}/memory` : host.root;
+  const parent = `${tree}/${podsParent}`;
+  return await host.files.mayWrite(await host.files.exists(parent) ? parent : tree);
 }
 
 /** Where the cgroup is below the root of a tree. */

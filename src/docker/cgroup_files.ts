@@ -16,6 +16,8 @@ export interface CgroupFiles {
   /** Names of the directories in a directory; links are left out. */
   directories(path: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
+  /** Whether we may make something in a directory. One that is not there, or only can be read, is none. */
+  mayWrite(path: string): Promise<boolean>;
   read(path: string): Promise<string>;
   write(path: string, text: string): Promise<void>;
   /** Makes one directory, not its parents. */
@@ -45,6 +47,7 @@ export function cgroupFilesOfHost(): CgroupFiles {
   return {
     directories: (path) => first(() => direct.directories(path), () => shell.directories(path)),
     exists: (path) => first(() => direct.exists(path), () => shell.exists(path)),
+    mayWrite: (path) => first(() => direct.mayWrite(path), () => shell.mayWrite(path)),
     read: (path) => first(() => direct.read(path), () => shell.read(path)),
     write: (path, text) => first(() => direct.write(path, text), () => shell.write(path, text)),
     makeDirectory: (path) => first(() => direct.makeDirectory(path), () => shell.makeDirectory(path)),
@@ -91,6 +94,18 @@ const direct: CgroupFiles = {
         throw error;
       }
     }),
+  mayWrite: (path) =>
+    translated(path, async () => {
+      try {
+        const { isDirectory, uid, mode } = await Deno.stat(path);
+        const user = Deno.uid();
+        // Of groups nothing is known here: whoever needs one is told that the total is not enforced.
+        return isDirectory && (user === 0 || (user === uid && ((mode ?? 0) & 0o200) !== 0));
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return false;
+        throw error;
+      }
+    }),
   read: (path) => translated(path, () => Deno.readTextFile(path)),
   // The kernel takes one write; a file must not be made where there is none.
   write: (path, text) =>
@@ -109,6 +124,7 @@ const shell: CgroupFiles = {
     return (await runShell(script, path)).split("\n").filter((name) => name !== "").sort();
   },
   exists: async (path) => await runShell('if [ -e "$1" ]; then echo yes; fi', path) !== "",
+  mayWrite: async (path) => await runShell('if [ -d "$1" ] && [ -w "$1" ]; then echo yes; fi', path) !== "",
   read: (path) => runShell('cat -- "$1"', path),
   write: async (path, text) => void await runShell('printf %s "$2" > "$1"', path, text),
   makeDirectory: async (path) => void await runShell('mkdir -- "$1"', path),

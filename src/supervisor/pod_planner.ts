@@ -1,3 +1,4 @@
+import type { Problem } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine } from "../docker/engine.ts";
@@ -72,6 +73,8 @@ export function makePodPlanner(
     readonly up?: Partial<UpOptions>;
     /** A pod that was placed already on this host, for the same supervision. */
     readonly placed?: { readonly pod: Pod; readonly placed: PlacedPod };
+    /** Is told what a pod cannot have on this host, once for each pod that is placed here. */
+    readonly onWarnings?: (warnings: readonly Problem[]) => void;
   },
 ): PodPlanner {
   const { engine, host } = options;
@@ -81,7 +84,9 @@ export function makePodPlanner(
   const placed = (pod: Pod): PlacedPod => {
     // A pod is never changed: the same one has the same place.
     if (last?.pod !== pod) {
-      last = { pod, placed: place(pod, host, { supervision: "mesolet", version: options.version }).placed };
+      const { placed, problems } = place(pod, host, { supervision: "mesolet", version: options.version });
+      last = { pod, placed };
+      if (problems.length > 0) options.onWarnings?.(problems);
     }
     return last.placed;
   };

@@ -13,6 +13,7 @@ import type { CgroupSpec } from "../../src/plan/step.ts";
 import { ExitCode } from "../../src/pod/errors.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { MemoryCgroups } from "../support/memory_cgroups.ts";
+import { engineFacts } from "../support/placing.ts";
 import { SteppedClock } from "../support/stepped_clock.ts";
 
 const root = "/sys/fs/cgroup";
@@ -279,4 +280,20 @@ Deno.test("cgroups are usable on a local engine whose tree we see", async () => 
   for (const [more, reason] of reasons) {
     assertEquals(await cgroupsUsable({ ...facts, ...more }, host), { usable: false, reason });
   }
+});
+
+Deno.test("cgroups are usable by root, and by whom the parent of all pods belongs to", async () => {
+  const facts: EngineFacts = { ...engineFacts, cgroupVersion: 1, cgroupDriver: "cgroupfs", local: true };
+  const refused = { usable: false, reason: "this user may not make cgroups: run mesolet as root" };
+  const files = version1();
+  files.denied.add(`${root}/memory`);
+  assertEquals(await cgroupsUsable(facts, hostOf(files)), refused);
+  await files.makeDirectory(`${root}/memory/mesolet`);
+  assertEquals(await cgroupsUsable(facts, hostOf(files)), { usable: true });
+  files.denied.add(`${root}/memory/mesolet`);
+  assertEquals(await cgroupsUsable(facts, hostOf(files)), refused);
+  const units = version1();
+  assertEquals(await cgroupsUsable({ ...facts, cgroupDriver: "systemd" }, hostOf(units)), { usable: true });
+  units.denied.add("/run/systemd/system");
+  assertEquals(await cgroupsUsable({ ...facts, cgroupDriver: "systemd" }, hostOf(units)), refused);
 });

@@ -44,6 +44,11 @@ export class MemoryCgroups implements CgroupFiles {
     return Promise.resolve(this.#directories.has(path) || this.files.has(path));
   }
 
+  mayWrite(path: string): Promise<boolean> {
+    const isDirectory = this.#directories.has(path) || path.startsWith("/run/");
+    return Promise.resolve(isDirectory && !this.denied.has(path));
+  }
+
   read(path: string): Promise<string> {
     const text = this.files.get(path);
     return text === undefined ? this.#fail("missing", path) : Promise.resolve(text);

@@ -1,3 +1,4 @@
+import type { Problem } from "../../pod/errors.ts";
 import { Label } from "../../pod/labels.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import { bounded } from "../../supervisor/bounded.ts";
@@ -244,7 +245,10 @@ export class TaskRun {
     const supervision = supervise(taskPod.pod, {
       engine,
       clock,
-      planner: this.#planner(),
+      planner: this.#planner((warnings) => {
+        if (this.#pullTries > 0) return;
+        for (const { path, message } of warnings) this.#tools.log(`warning: ${path}: ${message}`);
+      }),
       atEnd: "stop",
       onPlan: (plan) => plan.warnings.forEach((warning) => this.#tools.log(`warning: ${warning}`)),
       onStatus: (status) => this.#onStatus(status),
@@ -256,10 +260,11 @@ export class TaskRun {
     return status;
   }
 
-  #planner(): PodPlanner {
+  #planner(onWarnings: (warnings: readonly Problem[]) => void = () => {}): PodPlanner {
     const reached = this.#reached;
     if (reached === undefined) throw new Error("a pod is planned after its engine was reached");
-    return makePodPlanner({ ...reached, clock: this.#tools.clock, version: this.#tools.version });
+    const { clock, version } = this.#tools;
+    return makePodPlanner({ ...reached, clock, version, onWarnings });
   }
 
   #onStatus(observed: PodStatus): void {

@@ -368,3 +368,22 @@ Deno.test("restarts are told with their reason, and the task goes on", async () 
   test.run.kill(undefined);
   await test.over(60_000);
 });
+
+Deno.test("what cannot be given to the pod on this host is said once", async () => {
+  const test = new RunningTask();
+  const reached = {
+    engine: test.engine,
+    host: {
+      ...host,
+      engine: test.engine.facts,
+      cgroups: { usable: false as const, reason: "this user may not" },
+    },
+  };
+  const pod = await sharedPodFrom(web);
+  await test.launch({ ...pod, resources: { milliCpus: 500 } }, { engine: () => Promise.resolve(reached) });
+  test.run.kill(undefined);
+  await test.over(60_000);
+  assertEquals(test.lines.filter((line) => line.startsWith("warning")), [
+    "warning: x-pod.resources: the total is not enforced: this user may not",
+  ]);
+});
