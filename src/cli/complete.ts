@@ -58,7 +58,8 @@ async function serviceNames(
     return Object.entries(project.services).map(([value, { image }]) => ({ value, meaning: image ?? "" }));
   } catch (error) {
     if (globals.projectName === undefined) throw error;
-    const { isPause, podOfContainer, serviceOf } = await import("./observed_names.ts");
+    const { podOfContainer, serviceOf } = await import("./observed_names.ts");
+    const { isPause } = await import("../supervisor/replica_name.ts");
     const own = (await listed(globals, context, signal)).filter((container) =>
       !isPause(container) && podOfContainer(container) === globals.projectName
     );
@@ -72,7 +73,8 @@ async function podNames(
   context: CommandContext,
   signal: AbortSignal,
 ): Promise<Candidate[]> {
-  const { isPause, podOfContainer } = await import("./observed_names.ts");
+  const { podOfContainer } = await import("./observed_names.ts");
+  const { isPause } = await import("../supervisor/replica_name.ts");
   const counts = new Map<string, number>();
   for (const container of await listed(globals, context, signal)) {
     const pod = podOfContainer(container);

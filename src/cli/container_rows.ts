@@ -1,6 +1,7 @@
 import type { ObservedContainer } from "../plan/observed.ts";
 import { formatAge } from "./human.ts";
-import { isPause, numberOf, podOfContainer, serviceOf } from "./observed_names.ts";
+import { numberOf, podOfContainer, serviceOf } from "./observed_names.ts";
+import { isPause } from "../supervisor/replica_name.ts";
 import type { Style } from "./style.ts";
 import { renderTable, type TableColumn } from "./text_table.ts";
 

@@ -2,6 +2,7 @@ import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import { suggestionFor } from "../pod/suggestion.ts";
+import { isPause } from "../supervisor/replica_name.ts";
 
 /** The pod that a container belongs to. */
 export function podOfContainer(container: ObservedContainer): string {
@@ -16,17 +17,6 @@ export function serviceOf(container: ObservedContainer): string {
 /** 1 for the first replica. */
 export function numberOf(container: ObservedContainer): number {
   return Number(container.labels[Label.number] ?? 1);
-}
-
-/** Whether it is the container that holds a pod's namespaces: people did not write it. */
-export function isPause(container: ObservedContainer): boolean {
-  return container.labels[Label.role] === "pause";
-}
-
-/** The name in front of log lines: `web-1`. */
-export function replicaName(labels: Readonly<Record<string, string>>, fallback: string): string {
-  const service = labels[Label.container];
-  return service === undefined ? fallback : `${service}-${labels[Label.number] ?? "1"}`;
 }
 
 /**

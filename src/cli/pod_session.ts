@@ -18,7 +18,7 @@ import type { CommandContext } from "./context.ts";
 import { reportError, warningLine } from "./error_report.ts";
 import { withPlace } from "./failure_place.ts";
 import type { GlobalValues } from "./global_flags.ts";
-import { isPause } from "./observed_names.ts";
+import { isPause } from "../supervisor/replica_name.ts";
 import { PodFiles, type PodSpec, printWarnings } from "./pod_spec.ts";
 import { programVersion } from "./program_version.ts";
 import { type ProgressDisplay, progressFor } from "./progress.ts";

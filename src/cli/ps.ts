@@ -3,7 +3,8 @@ import type { Commands } from "./commands.ts";
 import { containerJson, containerTable } from "./container_rows.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
-import { inOrder, isPause, ofServices, serviceOf, withOwnPorts } from "./observed_names.ts";
+import { inOrder, ofServices, serviceOf, withOwnPorts } from "./observed_names.ts";
+import { isPause } from "../supervisor/replica_name.ts";
 import { podNameOf } from "./pod_spec.ts";
 
 /** `mesolet ps`. */

@@ -11,7 +11,7 @@ import { type PodOutcome, supervise, type Supervision } from "../supervisor/supe
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
-import { LogFollower } from "./log_follow.ts";
+import { LogFollower } from "../supervisor/log_follow.ts";
 import { LogWriter } from "./log_writer.ts";
 import { endingWith, selectedPod } from "./pod_selection.ts";
 import { hostOf, PodSession, scaleOf, upOptionsOf } from "./pod_session.ts";

@@ -1,4 +1,4 @@
-import { LogFollower } from "../../src/cli/log_follow.ts";
+import { LogFollower } from "../../src/supervisor/log_follow.ts";
 import { refusedByEngine } from "../../src/docker/engine_error.ts";
 import type { Engine, EngineEvent, LogLine, LogOptions } from "../../src/docker/engine.ts";
 import type { ObservedContainer } from "../../src/plan/observed.ts";

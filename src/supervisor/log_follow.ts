@@ -4,7 +4,7 @@ import type { ObservedContainer } from "../plan/observed.ts";
 import { MesoletError } from "../pod/errors.ts";
 import type { Clock } from "../pod/clock.ts";
 import { LogMerge, type MergedLine } from "./log_merge.ts";
-import { isPause, replicaName } from "./observed_names.ts";
+import { isPause, replicaName } from "./replica_name.ts";
 
 /** Lines are held back for at most this long to bring those of many containers into the order of time. */
 export const reorderWindow = 150;

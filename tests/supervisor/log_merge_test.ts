@@ -1,4 +1,4 @@
-import { LogMerge, type MergedLine, type TimedLine } from "../../src/cli/log_merge.ts";
+import { LogMerge, type MergedLine, type TimedLine } from "../../src/supervisor/log_merge.ts";
 import { systemClock } from "../../src/pod/clock.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { SteppedClock } from "../support/stepped_clock.ts";
