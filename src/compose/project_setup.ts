@@ -31,7 +31,8 @@ export const defaultNames: readonly string[] = [
   "docker-compose.yml",
   "docker-compose.yaml",
 ];
-const overrideNames = [
+/** The names of a file that is merged over it, the preferred one first. */
+export const overrideNames: readonly string[] = [
   "compose.override.yml",
   "compose.override.yaml",
   "docker-compose.override.yml",

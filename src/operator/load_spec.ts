@@ -1,0 +1,145 @@
+import { loadCompose } from "../compose/load.ts";
+import { located } from "../compose/located.ts";
+import { podOf } from "../compose/pod.ts";
+import { defaultNames } from "../compose/project_setup.ts";
+import type { ComposeRequest } from "../compose/request.ts";
+import type { Clock } from "../pod/clock.ts";
+import { type Problem, SpecError } from "../pod/errors.ts";
+import { OperatorLabel } from "../pod/labels.ts";
+import { kubernetesProblem } from "./kubernetes_problem.ts";
+import { RecordedFiles } from "./recorded_files.ts";
+import { podNameOfFile } from "./scan_directory.ts";
+import type { SpecFiles } from "./spec_files.ts";
+import type { BadSpec, GoodSpec, LoadedSpec } from "./spec_source.ts";
+import type { SpecPart } from "./spec_version.ts";
+
+/** What a reader of specs needs of its surroundings. */
+export interface SpecReaderSetup {
+  readonly files: SpecFiles;
+  /** The variables of the operator's own environment; those of Compose itself (`COMPOSE_…`) are passed over. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clock: Pick<Clock, "now">;
+}
+
+interface Reading {
+  readonly spec: LoadedSpec;
+  readonly record: RecordedFiles;
+  readonly parts: readonly SpecPart[];
+}
+
+/** Reads specs, each version once, and knows what each was made of. */
+export class SpecReader {
+  readonly #readings = new Map<string, Reading>();
+  readonly #environment: Readonly<Record<string, string>>;
+
+  constructor(readonly setup: SpecReaderSetup) {
+    // They would choose the files, the name or the profiles of one project, and an operator has many.
+    this.#environment = Object.fromEntries(
+      Object.entries(setup.environment).filter(([name]) => !name.startsWith("COMPOSE_")),
+    );
+  }
+
+  /** What a spec was made of when it was last read; undefined for one that was not. */
+  partsOf(key: string): readonly SpecPart[] | undefined {
+    return this.#readings.get(key)?.parts;
+  }
+
+  /**
+   * Reads a spec as it is now. Where its files say the same as before, nothing is parsed, and it is the same pod object.
+   *
+   * @param directory the watched directory that it is in
+   */
+  async read(key: string, directory: string): Promise<LoadedSpec> {
+    const { files, clock } = this.setup;
+    const before = this.#readings.get(key);
+    const record = new RecordedFiles(files, clock);
+    const spec = before !== undefined && record.repeats(before.record)
+      ? { ...before.spec, version: record.version }
+      : await this.#parse(key, directory, record);
+    record.forgetBytes();
+    this.#readings.set(key, { spec, record, parts: record.parts });
+    return spec;
+  }
+
+  /** Forgets all specs but these. */
+  keepOnly(keys: ReadonlySet<string>): void {
+    for (const key of this.#readings.keys()) if (!keys.has(key)) this.#readings.delete(key);
+  }
+
+  async #parse(key: string, directory: string, record: RecordedFiles): Promise<LoadedSpec> {
+    const request = this.#requestFor(key, record);
+    try {
+      return await goodSpec(key, directory, request, record);
+    } catch (error) {
+      return badSpec(key, problemsOf(error, key), record);
+    }
+  }
+
+  #requestFor(key: string, record: RecordedFiles): ComposeRequest {
+    const slash = key.lastIndexOf("/");
+    const name = key.slice(slash + 1);
+    const parent = slash === 0 ? "/" : key.slice(0, slash);
+    const isProject = record.kind(key) === "directory";
+    const common = { environment: this.#environment, access: record, searchAbove: false };
+    if (isProject) return { ...common, workingDirectory: key };
+    // The override of a project in the watched directory itself belongs to it.
+    if (defaultNames.includes(name)) return { ...common, workingDirectory: parent };
+    return { ...common, workingDirectory: parent, files: [key], defaultName: podNameOfFile(name) };
+  }
+}
+
+async function goodSpec(
+  key: string,
+  directory: string,
+  request: ComposeRequest,
+  record: RecordedFiles,
+): Promise<GoodSpec> {
+  const compose = await loadCompose(request);
+  const { pod, warnings } = await located(
+    compose,
+    () => podOf({ project: compose.project, readFile: (path) => record.readBytes(path) }),
+  );
+  return {
+    key,
+    version: record.version,
+    pod: { ...pod, labels: { ...pod.labels, [OperatorLabel.directory]: directory } },
+    files: filesOf(record),
+    warnings: [...compose.warnings, ...warnings],
+    // The loaded project is large and seldom asked: it is made once more, of the texts that were read.
+    locate: async (problems) =>
+      problems.length === 0
+        ? []
+        : await (await loadCompose({ ...request, access: record.replay() })).locate(problems),
+  };
+}
+
+function badSpec(key: string, problems: readonly Problem[], record: RecordedFiles): BadSpec {
+  const kubernetes = kubernetesProblem(key, record.replay());
+  return {
+    key,
+    version: record.version,
+    files: filesOf(record),
+    problems: kubernetes === undefined ? problems : [kubernetes],
+  };
+}
+
+function filesOf(record: RecordedFiles): string[] {
+  return record.parts.filter(({ counts }) => counts === "content").map(({ path }) => path);
+}
+
+/** Whatever goes wrong with one spec is a problem of that spec: the others go on. */
+function problemsOf(error: unknown, key: string): Problem[] {
+  const position = { file: key };
+  if (error instanceof SpecError) {
+    return error.problems.map((problem) =>
+      problem.position === undefined ? { ...problem, position } : problem
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return [{
+    severity: "error",
+    path: "",
+    message: `cannot be loaded, a defect of mesolet: ${reason}`,
+    position,
+  }];
+}
