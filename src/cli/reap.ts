@@ -1,8 +1,10 @@
 import { ExitCode, MesoletError, UsageError } from "../pod/errors.ts";
+import { cgroupHostOfProcess } from "../docker/cgroup.ts";
 import type { Engine } from "../docker/engine.ts";
 import { askAgent } from "../mesos/reap/agent_view.ts";
 import { processViewOfHost } from "../mesos/reap/process_view.ts";
 import { type Reaped, reapOnce } from "../mesos/reap/reap.ts";
+import { CgroupReaper, emptyFor, type ReapedCgroup } from "../mesos/reap/reap_cgroups.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
@@ -20,12 +22,29 @@ export async function run(invocation: ReapInvocation): Promise<number> {
   if (!values.watch) {
     return await withEngine(globals, context, async (engine) => {
       const reaped = await look(engine, invocation);
-      const failed = print(reaped, new Set(), invocation);
-      if (reaped.length === 0 && !globals.quiet) context.error.write("no pod of a Mesos task is here\n");
+      let failed = print(reaped, new Set(), invocation);
+      const cgroups = await lookAtCgroups(engine, invocation);
+      failed = printCgroups(cgroups, invocation) || failed;
+      if (reaped.length + cgroups.length === 0 && !globals.quiet) {
+        context.error.write("no pod of a Mesos task is here\n");
+      }
       return failed ? ExitCode.temporary : ExitCode.ok;
     });
   }
   return await watch(invocation);
+}
+
+/** Looks twice, where the first look finds any that may be left over. */
+async function lookAtCgroups(
+  engine: Engine,
+  { values, context }: ReapInvocation,
+): Promise<readonly ReapedCgroup[]> {
+  const signal = context.interrupts.graceful;
+  const reaper = new CgroupReaper(engine, cgroupHostOfProcess(context.clock));
+  await reaper.look(values.dryRun, signal);
+  if (reaper.suspected === 0) return [];
+  await context.clock.sleep(emptyFor, signal);
+  return await reaper.look(values.dryRun, signal);
 }
 
 /** Looks again and again. An engine or agent that is gone for a while is waited for. */
@@ -34,12 +53,17 @@ async function watch(invocation: ReapInvocation): Promise<number> {
   const signal = context.interrupts.graceful;
   const told = new Set<string>();
   let trouble = "";
+  let cgroups: CgroupReaper | undefined;
   while (!signal.aborted) {
     try {
       await withEngine(
         globals,
         context,
-        async (engine) => print(await look(engine, invocation), told, invocation),
+        async (engine) => {
+          print(await look(engine, invocation), told, invocation);
+          cgroups = new CgroupReaper(engine, cgroupHostOfProcess(context.clock), cgroups);
+          printCgroups(await cgroups.look(values.dryRun, signal), invocation);
+        },
       );
       trouble = "";
     } catch (error) {
@@ -63,6 +87,7 @@ async function look(engine: Engine, { values, context }: ReapInvocation): Promis
     view: processViewOfHost(),
     agent: values.agent === undefined ? undefined : await askAgent(values.agent, signal),
     dryRun: values.dryRun,
+    shared: true,
     ...(values.timeout === undefined ? {} : { graceSeconds: values.timeout }),
     signal,
   });
@@ -91,5 +116,16 @@ function print(
   }
   told.clear();
   for (const line of lines.values()) told.add(line);
+  return reaped.some(({ outcome }) => outcome === "failed");
+}
+
+/** @returns whether something could not be removed */
+function printCgroups(reaped: readonly ReapedCgroup[], { context }: ReapInvocation): boolean {
+  for (const { pod, outcome, problem } of reaped) {
+    const what = `the empty cgroup of pod ${pod}, of which nothing else is here`;
+    context.out.write(
+      outcome === "failed" ? `${what}: could not be removed: ${problem ?? ""}\n` : `${what}: ${outcome}\n`,
+    );
+  }
   return reaped.some(({ outcome }) => outcome === "failed");
 }

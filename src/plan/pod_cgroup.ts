@@ -58,6 +58,17 @@ export function cgroupOfPod(
   return { parent: nested ?? parentOf(pod, driver), driver, version };
 }
 
+/** Where the parents of all pods are, below the root of a tree. */
+export function allPodsParent(driver: "cgroupfs" | "systemd"): string {
+  return driver === "systemd" ? "mesolet.slice" : "mesolet";
+}
+
+/** The pod whose parent cgroup has this name there; undefined when it is none of ours. */
+export function podOfParent(directory: string, driver: "cgroupfs" | "systemd"): string | undefined {
+  if (driver === "cgroupfs") return directory;
+  return /^mesolet-(.+)\.slice$/.exec(directory)?.[1]?.replaceAll("\\x2d", "-");
+}
+
 function parentOf(pod: string, driver: "cgroupfs" | "systemd"): string {
   return driver === "systemd" ? sliceName(pod) : `/mesolet/${pod}`;
 }

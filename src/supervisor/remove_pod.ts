@@ -36,7 +36,8 @@ export async function removePod(
       `look up what is left of pod ${pod}`,
       lookBound,
       { clock, signal },
-      (bound) => engine.observe({ pod, containers, needs: needsForDown(pod, containers, engine.facts) }, bound),
+      (bound) =>
+        engine.observe({ pod, containers, needs: needsForDown(pod, containers, engine.facts) }, bound),
     );
     const plan = planDown(pod, observed, {
       volumes: false,
@@ -51,4 +52,14 @@ export async function removePod(
   }
   throw problem ??
     new MesoletError(`Cannot remove pod ${pod}: something of it is made again`, ExitCode.temporary);
+}
+
+/** No pod has this name, so that nothing but what all of them share is found of it. */
+const nobody = "-";
+
+/** Removes what all pods of a host share, where none is left that uses it: each of several that went may have seen others. */
+export async function removeShared(
+  options: { readonly engine: Engine; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  await removePod(nobody, options);
 }

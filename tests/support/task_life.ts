@@ -10,6 +10,7 @@ import type { StrictAgent, StrictAgentOptions } from "../mesos/agent/strict_agen
 import { assertEquals, AssertionError } from "./assert.ts";
 import { type TestEngine, testEngine } from "./engine.ts";
 import { RunningExecutor } from "./mesos_task.ts";
+import { waitUntil } from "./wait.ts";
 
 /** A command that goes on until it is told to end. */
 export const untilTold = `["sh", "-c", "trap 'exit 0' TERM; sleep 10000 & wait"]`;
@@ -95,6 +96,15 @@ export async function reached(agent: StrictAgent, taskId: string, state: TaskSta
   return status;
 }
 
+/** Kills a task as schedulers do: again, until they hear of its end. An agent that starts loses kills. */
+export async function killUntilOver(agent: StrictAgent, taskId: string): Promise<void> {
+  let looks = 0;
+  await waitUntil(`${taskId} is killed`, () => {
+    if (looks++ % 50 === 0) agent.kill(taskId);
+    return statesOf(agent, taskId).includes("TASK_KILLED");
+  });
+}
+
 function isLatest({ updates }: StrictAgent, { task_id, uuid }: TaskStatus): boolean {
   return updates.findLast((one) => one.task_id.value === task_id.value)?.uuid === uuid;
 }
@@ -124,6 +134,7 @@ export async function reapFor(agent: StrictAgent, { engine }: TestEngine): Promi
     view: processViewOfHost(),
     isWanted: (labels) => labels[MesosLabel.framework] === agent.frameworkId,
     dryRun: false,
+    shared: false,
     graceSeconds: 0,
     signal: new AbortController().signal,
   });
@@ -132,7 +143,11 @@ export async function reapFor(agent: StrictAgent, { engine }: TestEngine): Promi
 /** Cgroups of pods of the executor that was started last. */
 export async function cgroupsLeft(agent: StrictAgent): Promise<string[]> {
   const tasks = new Set(agent.updates.map(({ task_id: { value } }) => value));
-  const pods = [...tasks].map((taskId) => podOf(agent, taskId));
+  return await cgroupsOf([...tasks].map((taskId) => podOf(agent, taskId)));
+}
+
+/** The parent cgroups that pods have, in every tree. */
+export async function cgroupsOf(pods: readonly string[]): Promise<string[]> {
   const roots = ["/sys/fs/cgroup"];
   for await (const { name, isDirectory } of Deno.readDir("/sys/fs/cgroup")) {
     if (isDirectory) roots.push(`/sys/fs/cgroup/${name}`);

@@ -108,6 +108,8 @@ async function sweepLeftovers(
         labels[MesosLabel.executor] === environment.executorId &&
         labels[MesosLabel.container] !== container?.value,
       dryRun: false,
+      // A pod is being launched beside it, which shares it.
+      shared: false,
       signal,
     });
     for (const { pod, reason, outcome, problem } of reaped) {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../pod/clock.ts";
 import { MesosLabel } from "../../pod/labels.ts";
 import type { Engine } from "../../docker/engine.ts";
-import { removePod } from "../../supervisor/remove_pod.ts";
+import { removePod, removeShared } from "../../supervisor/remove_pod.ts";
 import { type AgentView, type Judgement, judgePods } from "./judge.ts";
 import type { ProcessView } from "./owner.ts";
 
@@ -17,6 +17,8 @@ export interface ReapOptions {
   /** Say what would be done, and do nothing. */
   readonly dryRun: boolean;
   readonly graceSeconds?: number;
+  /** Also what all pods of a host share, where none is left that uses it. */
+  readonly shared: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -34,10 +36,10 @@ export interface Reaped extends Judgement {
  * @throws {MesoletError} when the engine does not list what there is
  */
 export async function reapOnce(options: ReapOptions): Promise<readonly Reaped[]> {
-  const { engine, clock, view, agent, dryRun, graceSeconds, signal } = options;
+  const { engine, clock, view, agent, dryRun, graceSeconds, shared, signal } = options;
   const all = await engine.listParts(MesosLabel.executor, signal);
   const parts = options.isWanted === undefined ? all : all.filter(({ labels }) => options.isWanted?.(labels));
-  return await Promise.all(
+  const reaped = await Promise.all(
     judgePods(parts, view, agent).map(async (judgement): Promise<Reaped> => {
       if (judgement.verdict === "keep") return { ...judgement, outcome: "kept" };
       if (dryRun) return { ...judgement, outcome: "would be removed" };
@@ -59,4 +61,8 @@ export async function reapOnce(options: ReapOptions): Promise<readonly Reaped[]>
       }
     }),
   );
+  if (shared && !dryRun && reaped.every(({ outcome }) => outcome === "removed")) {
+    await removeShared({ engine, clock, signal });
+  }
+  return reaped;
 }

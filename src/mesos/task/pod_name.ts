@@ -18,3 +18,8 @@ export function podNameOf(
   const hash = sha256([identity.frameworkId, task.id, identity.containerId ?? ""].join("\0")).slice(0, 10);
   return `${slug === "" ? "task" : slug}-${hash}`;
 }
+
+/** Whether a pod of this name is one of a task; a pod of a person may look the same. */
+export function isTaskPodName(name: string): boolean {
+  return /^[a-z0-9].*-[0-9a-f]{10}$/.test(name);
+}
