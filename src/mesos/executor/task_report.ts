@@ -28,7 +28,7 @@ const longestMessage = 4_096;
 /** The task runs. */
 export function runningReport(status: PodStatus): TaskReport {
   const running = status.containers.filter(({ state }) => state === "running");
-  const ended = status.containers.filter(({ state }) => state === "exited");
+  const ended = status.containers.filter(({ state, exitCode }) => state === "exited" && exitCode === 0);
   const count = (number: number, what: string) => `${number} container${number === 1 ? "" : "s"} ${what}`;
   const all = [
     `${count(running.length, running.length === 1 ? "runs" : "run")}`,

@@ -1,7 +1,5 @@
 import type { Problem } from "../../pod/errors.ts";
-import { Label } from "../../pod/labels.ts";
 import type { PodStatus } from "../../pod/status.ts";
-import { bounded } from "../../supervisor/bounded.ts";
 import { makePodPlanner, type PodPlanner } from "../../supervisor/pod_planner.ts";
 import { supervise, type Supervision } from "../../supervisor/supervise.ts";
 import { supervisionBounds } from "../../supervisor/supervision_bounds.ts";
@@ -9,16 +7,15 @@ import { takeDown } from "../../supervisor/take_down.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { KillPolicy, TaskInfo, TaskState } from "../wire/messages_task.ts";
 import { withAssignedPorts } from "./assigned_ports.ts";
-import { graceOfKill, type KillUnderWay, millisecondsOf, nextKill } from "./kill_grace.ts";
+import { KillDeadline } from "./kill_deadline.ts";
+import { graceOfKill, millisecondsOf } from "./kill_grace.ts";
+import { inspectPod } from "./pod_inspection.ts";
 import { type Ending, nothingRuns, refusedReport, type TaskReport, terminalReport } from "./task_report.ts";
 import { TaskReporter } from "./task_reporter.ts";
 import type { ReachedEngine, TaskChecks, TaskOutputs, TaskTools } from "./task_tools.ts";
 
 /** A pull that failed is tried anew after this pause, where the task wants that. */
 const pullRetryPause = 10_000;
-
-/** An inspection for `TaskStatus.data` must not hold RUNNING back for longer. */
-const inspectionBound = 2_000;
 
 /**
  * One task from its launch to its end. There is one writer: what happens to the pod, kills and results of checks
@@ -42,6 +39,7 @@ export class TaskRun {
   /** Aborted when all is over. */
   readonly #lifetime = new AbortController();
   readonly #hooks = new Set<Promise<void>>();
+  readonly #deadline: KillDeadline;
   #taskPod: TaskPod | undefined;
   #reached: ReachedEngine | undefined;
   #outputs: TaskOutputs | undefined;
@@ -49,8 +47,6 @@ export class TaskRun {
   #status: PodStatus | undefined;
   #checks: TaskChecks | undefined;
   #ending: Ending | undefined;
-  #killing: KillUnderWay | undefined;
-  #deadline = new AbortController();
   /** Reports that wait for an inspection; the later ones wait behind them. */
   #reports: Promise<void> = Promise.resolve();
   #saidRunning = false;
@@ -61,6 +57,7 @@ export class TaskRun {
     this.#tools = tools;
     this.#reporter = new TaskReporter(task, tools.send);
     this.#begunAt = tools.clock.elapsed();
+    this.#deadline = new KillDeadline(tools.clock, () => this.#supervision?.killNow());
     this.ended = this.#told.promise;
     this.done = this.#run();
   }
@@ -108,10 +105,9 @@ export class TaskRun {
 
   #end(ending: Ending, grace: number | undefined, remove = false): void {
     if (this.#reporter.isEnded) return;
-    const { clock } = this.#tools;
     const isFirst = this.#ending === undefined;
     this.#ending ??= ending;
-    this.#killing = nextKill(this.#killing, grace, clock.elapsed());
+    this.#deadline.set(grace);
     if (isFirst) {
       const isKill = ending.kind === "killed" || ending.kind === "unhealthy";
       this.#then(() => {
@@ -123,34 +119,15 @@ export class TaskRun {
       this.#wanted.abort();
       this.#stopPod(remove);
     }
-    this.#watchDeadline();
   }
 
   #stopPod(remove: boolean): void {
-    const left = this.#graceLeft();
+    const { left } = this.#deadline;
     this.#supervision?.stop(this.#ending?.why ?? "", {
       // Engines take whole seconds; the deadline is watched by the millisecond.
       ...(left === undefined ? {} : { graceSeconds: Math.ceil(left / 1000) }),
       remove,
     });
-  }
-
-  #graceLeft(): number | undefined {
-    const deadline = this.#killing?.deadline;
-    return deadline === undefined ? undefined : Math.max(0, deadline - this.#tools.clock.elapsed());
-  }
-
-  /** When the grace is over, what is left is killed. A shorter grace begins the wait anew. */
-  #watchDeadline(): void {
-    const left = this.#graceLeft();
-    this.#deadline.abort();
-    if (left === undefined) return;
-    const watch = new AbortController();
-    this.#deadline = watch;
-    this.#tools.clock.sleep(left, AbortSignal.any([watch.signal, this.#lifetime.signal])).then(
-      () => this.#supervision?.killNow(),
-      () => {},
-    );
   }
 
   async #run(): Promise<void> {
@@ -170,7 +147,7 @@ export class TaskRun {
       );
       this.#finish({ state: "TASK_FAILED", message: `mesolet itself failed: ${messageOf(error)}` });
     } finally {
-      this.#deadline.abort();
+      this.#deadline.stop();
       this.#wanted.abort();
       this.#stopChecks();
       await this.#reports;
@@ -297,7 +274,12 @@ export class TaskRun {
     const isFirst = !this.#saidRunning;
     this.#saidRunning = true;
     if (!isFirst) return this.#then(() => this.#reporter.running(status));
-    this.#then(async () => this.#reporter.running(status, await this.#inspection(status)));
+    this.#then(async () => {
+      const engine = this.#reached?.engine;
+      const tools = { clock: this.#tools.clock, signal: this.#lifetime.signal };
+      const data = engine === undefined ? undefined : await inspectPod(status, { ...tools, engine });
+      this.#reporter.running(status, data);
+    });
     this.#startChecks(status);
     this.#runHooks("running", status.reason).then((problem) => {
       if (problem !== undefined) this.#end({ kind: "launch-given-up", why: problem }, undefined);
@@ -307,27 +289,6 @@ export class TaskRun {
   /** Reports in order, also where one of them waits. */
   #then(report: () => void | Promise<void>): void {
     this.#reports = this.#reports.then(report);
-  }
-
-  /** What `docker inspect` prints of the pod: of its pause container, else of its first essential one. */
-  async #inspection(status: PodStatus): Promise<Uint8Array | undefined> {
-    const reached = this.#reached;
-    if (reached === undefined) return undefined;
-    const limits = { clock: this.#tools.clock, signal: this.#lifetime.signal };
-    try {
-      return await bounded("inspect the pod", inspectionBound, limits, async (signal) => {
-        const listed = await reached.engine.listContainers(status.pod, signal);
-        const pause = listed.find(({ labels }) => labels[Label.role] === "pause")?.id;
-        const first = status.containers.find(({ essential }) => essential) ?? status.containers[0];
-        const id = pause ?? first?.id;
-        const inspected = id === undefined ? null : await reached.engine.inspectVerbatim(id, signal);
-        if (inspected === null) return undefined;
-        return new TextEncoder().encode(JSON.stringify([withoutEnvironment(inspected)]));
-      });
-    } catch {
-      // It is an extra: the address and the ports are in the status anyway.
-      return undefined;
-    }
   }
 
   #startChecks(status: PodStatus): void {
@@ -436,13 +397,6 @@ export class TaskRun {
 /** The status of a pod of which nothing was made. */
 function notMade(pod: string): PodStatus {
   return { pod, phase: "pending", reason: "", reasonCode: "none", containers: [], observedAt: 0 };
-}
-
-/** A container's environment may hold secrets, which are nobody's business in a status. */
-function withoutEnvironment(inspected: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { Config: config, ...rest } = inspected;
-  if (typeof config !== "object" || config === null) return { ...rest };
-  return { ...rest, Config: Object.fromEntries(Object.entries(config).filter(([name]) => name !== "Env")) };
 }
 
 function messageOf(error: unknown): string {

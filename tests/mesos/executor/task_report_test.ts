@@ -58,6 +58,7 @@ Deno.test("RUNNING says how many containers run and how many completed", () => {
       ...container,
       name: "init",
       state: "exited" as const,
+      exitCode: 0,
     }],
   };
   assertEquals(runningReport(two).message, "2 containers run, 1 completed");
