@@ -1,0 +1,108 @@
+/// <reference lib="dom" />
+import type { BoardRecord, EventRecord } from "../../pod_record.ts";
+
+/** What the page hears. */
+export interface LiveListener {
+  board(board: BoardRecord): void;
+  event(event: EventRecord): void;
+  gap(from: number, to: number): void;
+  connection(state: "live" | "waiting" | "lost", text: string): void;
+}
+
+/** Milliseconds. The pods are asked for at most so often, however much happens. */
+const betweenBoards = 1_000;
+/** The server says something every ten seconds. */
+const silence = 25_000;
+const beforeRetry = 2_000;
+
+/** Keeps what the page shows up to date, and says when it cannot. */
+export class Live {
+  readonly #listener: LiveListener;
+  #source: EventSource | undefined;
+  #heard = Date.now();
+  #seen: string | undefined;
+  #asking = false;
+  #askAgain = false;
+
+  constructor(listener: LiveListener) {
+    this.#listener = listener;
+    this.#open();
+    setInterval(() => this.#watch(), 5_000);
+  }
+
+  #open(): void {
+    this.#source?.close();
+    const source = new EventSource("/v1/events?since=0");
+    this.#source = source;
+    this.#heard = Date.now();
+    source.addEventListener("open", () => {
+      this.#alive();
+      this.#ask();
+    });
+    source.addEventListener("alive", () => this.#alive());
+    source.addEventListener("change", () => {
+      this.#alive();
+      this.#ask();
+    });
+    source.addEventListener("gap", ({ data }) => {
+      const { from, to }: { from: number; to: number } = JSON.parse(data);
+      this.#listener.gap(from, to);
+    });
+    source.addEventListener("message", (message) => {
+      this.#alive();
+      // A source that was made anew starts from the first event again.
+      if (message.lastEventId === this.#seen || isAfter(this.#seen, message.lastEventId)) return;
+      this.#seen = message.lastEventId;
+      const event: EventRecord = JSON.parse(message.data);
+      this.#listener.event(event);
+      this.#ask();
+    });
+    source.addEventListener("error", () => {
+      this.#listener.connection("lost", "No connection to the operator: trying again");
+      // It tries again by itself, but not after an answer that is no stream of events.
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#open(), beforeRetry);
+    });
+  }
+
+  #alive(): void {
+    this.#heard = Date.now();
+    this.#listener.connection("live", "Live");
+  }
+
+  /** A connection may be dead without either side having been told. */
+  #watch(): void {
+    const silent = Date.now() - this.#heard;
+    if (silent < silence || this.#source?.readyState !== EventSource.OPEN) return;
+    this.#listener.connection("lost", `No word from the operator for ${Math.round(silent / 1_000)} s`);
+    this.#open();
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) {
+      this.#askAgain = true;
+      return;
+    }
+    this.#asking = true;
+    this.#askAgain = false;
+    try {
+      const answer = await fetch("/v1/pods");
+      if (!answer.ok) throw new Error(await answer.text());
+      const board: BoardRecord = await answer.json();
+      this.#listener.board(board);
+    } catch {
+      // The stream of events says whether the connection is lost; this is asked for again then.
+      this.#askAgain = true;
+    }
+    setTimeout(() => {
+      this.#asking = false;
+      if (this.#askAgain) this.#ask();
+    }, betweenBoards);
+  }
+}
+
+/** Whether one event's id is later than another's of the same run of the operator. */
+function isAfter(id: string | undefined, other: string): boolean {
+  const [, run, number] = /^(.+)-(\d+)$/.exec(id ?? "") ?? [];
+  const [, otherRun, otherNumber] = /^(.+)-(\d+)$/.exec(other) ?? [];
+  return run !== undefined && run === otherRun && Number(number) > Number(otherNumber);
+}
