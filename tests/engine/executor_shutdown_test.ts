@@ -4,6 +4,7 @@ import {
   exists,
   exitCode,
   reached,
+  sharedExecutor,
   specOf,
   statesOf,
   stubborn,
@@ -67,10 +68,12 @@ Deno.test("3.8 SHUTDOWN during the launch: what was made goes", async () => {
 });
 
 Deno.test("5.7 the grace of ExecutorInfo.shutdown_grace_period is the pod's to use", async () => {
-  await withExecutor({ shutdownGrace: 20_000 }, async ({ agent }) => {
+  await withExecutor({}, async ({ agent }) => {
     const slow =
       `["sh", "-c", "trap 'sleep 4; touch /mnt/mesos/sandbox/whole; exit 0' TERM; sleep 10000 & wait"]`;
-    await agent.launch(shopTask("t1", specOf(slow, ["stop_grace_period: 15s"])));
+    await agent.launch(shopTask("t1", specOf(slow, ["stop_grace_period: 15s"]), {
+      executor: { ...sharedExecutor(agent), shutdown_grace_period: { nanoseconds: 20e9 } },
+    }));
     await reached(agent, "t1", "TASK_RUNNING");
     agent.shutdown();
     await reached(agent, "t1", "TASK_KILLED");

@@ -219,6 +219,17 @@ Deno.test("SHUTDOWN before SUBSCRIBED, and with no task, ends the executor at on
   assertEquals(await test.ended(0), 0);
 });
 
+Deno.test("ERROR of the agent ends the executor as SHUTDOWN does, with an exit code that says so", async () => {
+  const test = new TestedExecutor();
+  await test.start({ t1: await pod("one") });
+  await test.launch("t1");
+  await test.event({ type: "ERROR", error: { message: "no such framework" } });
+  await test.clock.advance(10_000);
+  assertEquals(test.code, 69);
+  assertEquals(test.sent.at(-1)?.message, "the agent reports an error: no such framework");
+  assertEquals(test.engine.names, []);
+});
+
 Deno.test("SIGTERM is as SHUTDOWN", async () => {
   const test = new TestedExecutor();
   await test.start({ t1: await pod("one") });
