@@ -14,24 +14,29 @@ export function kubernetesProblem(file: string, files: Pick<ComposeFiles, "readT
     if (error instanceof FileProblem) return undefined;
     throw error;
   }
-  const line = text.trimStart().startsWith("{") ? lineInJson(text) : lineInYaml(text);
-  if (line === undefined) return undefined;
+  const place = text.trimStart().startsWith("{") ? placeInJson(text) : placeInYaml(text);
+  if (place === undefined) return undefined;
   return {
     severity: "error",
     path: "kind",
     message: "this is a Kubernetes manifest, which is not run yet: write the pod as a Compose file",
-    position: { file, line },
+    position: { file, ...place },
   };
 }
 
-function lineInYaml(text: string): number | undefined {
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+function placeInYaml(text: string): Place | undefined {
   const lines = text.split("\n");
   if (!lines.some((line) => /^apiVersion:\s/.test(line))) return undefined;
   const index = lines.findIndex((line) => /^kind:\s/.test(line));
-  return index < 0 ? undefined : index + 1;
+  return index < 0 ? undefined : { line: index + 1, column: 1 };
 }
 
-function lineInJson(text: string): number | undefined {
+function placeInJson(text: string): Place | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -41,6 +46,6 @@ function lineInJson(text: string): number | undefined {
   if (typeof value !== "object" || value === null || !("kind" in value && "apiVersion" in value)) {
     return undefined;
   }
-  const index = text.split("\n").findIndex((line) => line.includes('"kind"'));
-  return index + 1;
+  const before = text.slice(0, text.indexOf('"kind"'));
+  return { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") };
 }
