@@ -1,6 +1,6 @@
 /** Which spec a pod's name belongs to. */
 
-import type { KnownSpec, RunningPod } from "./decide_specs.ts";
+import type { KnownSpec, RunningFiles } from "./decide_specs.ts";
 import type { WantedPod } from "./spec_source.ts";
 
 /** Pods by name, sorted. */
@@ -22,7 +22,7 @@ export interface Rival {
 export function claimPods(
   specs: Iterable<KnownSpec>,
   before: NamedPods,
-  running: ReadonlyMap<string, RunningPod> | undefined,
+  running: RunningFiles,
 ): { readonly pods: NamedPods; readonly rivals: readonly Rival[] } {
   const candidates = new Map<string, WantedPod[]>();
   for (const { good } of specs) {
@@ -36,7 +36,9 @@ export function claimPods(
   const rivals: Rival[] = [];
   for (const name of [...candidates.keys()].sort()) {
     const named = candidates.get(name) ?? [];
-    const owner = named.length === 1 ? named[0] : ownerOf(named, before.get(name)?.key, running?.get(name));
+    const owner = named.length === 1
+      ? named[0]
+      : ownerOf(named, before.get(name)?.key, running.get(name) ?? []);
     if (owner === undefined) continue;
     pods.set(name, owner);
     for (const { key } of named) if (key !== owner.key) rivals.push({ key, pod: name, owner: owner.key });
@@ -47,12 +49,10 @@ export function claimPods(
 function ownerOf(
   named: readonly WantedPod[],
   before: string | undefined,
-  running: RunningPod | undefined,
+  running: readonly string[],
 ): WantedPod | undefined {
   const sorted = [...named].sort((one, other) => one.key < other.key ? -1 : 1);
   return sorted.find(({ key }) => key === before) ??
-    sorted.find(({ pod }) =>
-      running !== undefined && pod.source.files.some((file) => running.files.includes(file))
-    ) ??
+    sorted.find(({ pod }) => pod.source.files.some((file) => running.includes(file))) ??
     sorted[0];
 }

@@ -57,8 +57,6 @@ export interface SpecsState {
   readonly pods: NamedPods;
   /** Pods without a spec that are not believed to be gone yet. */
   readonly leaving: ReadonlyMap<string, Leaving>;
-  /** Pods that are believed to be gone and still run. */
-  readonly gone: ReadonlySet<string>;
   /** Watched directories that the last scans could not read, and why. */
   readonly unreadable: ReadonlyMap<string, readonly Problem[]>;
   /** Entries that the last scans could not look at. */
@@ -74,7 +72,6 @@ export function initialSpecs(directories: readonly string[]): SpecsState {
     specs: new Map(),
     pods: new Map(),
     leaving: new Map(),
-    gone: new Set(),
     unreadable: new Map(),
     unclear: new Map(),
     directories: [...new Set(directories)],
@@ -154,34 +151,28 @@ export interface SpecsDecided {
   readonly lookAgainAt: number | undefined;
 }
 
-/** A pod on the engine that carries the label of one of the directories. */
-export interface RunningPod {
-  /** The watched directory of its label. */
-  readonly directory: string;
-  /** The files that it was made of, by its labels: who of two specs with its name is the owner. */
-  readonly files: readonly string[];
-}
+/** The files that each pod on the engine was made of, by its labels: they say who of two specs with its name owns it. */
+export type RunningFiles = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Takes in what was read, and decides what is to run.
  *
- * @param running pods of these directories on the engine, by name: those that no spec names are orphans. Undefined
- * where the engine was not asked
+ * @param running by the pod's name; counts only for pods that no spec has been given yet
  * @param time `now` is `clock.elapsed()`, `date` is `clock.now()`
  */
 export function takeSpecs(
   before: SpecsState,
   loaded: readonly LoadedSpec[],
-  running: ReadonlyMap<string, RunningPod> | undefined,
+  running: RunningFiles,
   time: { readonly now: number; readonly date: number },
   bounds: SpecBounds,
 ): SpecsDecided {
   const specs = withLoaded(before.specs, loaded);
   const { pods: claimed, rivals } = claimPods(specs.values(), before.pods, running);
-  const gone = believedGone({ before: { ...before, specs }, claimed, running, now: time.now, bounds });
+  const gone = believedGone({ before, claimed, now: time.now, bounds });
   const pods = new Map(claimed);
-  for (const [name, { pod }] of gone.leaving) if (pod !== undefined) pods.set(name, pod);
-  const state = { ...before, specs, pods, leaving: gone.leaving, gone: gone.gone };
+  for (const [name, { pod }] of gone.leaving) pods.set(name, pod);
+  const state = { ...before, specs, pods, leaving: gone.leaving };
   const problems = listProblems({ state, rivals, losses: gone.losses, date: time.date, bounds });
   return {
     state: { ...state, problems },
@@ -189,7 +180,6 @@ export function takeSpecs(
       pods,
       problems,
       loaded,
-      orphans: [...gone.gone].filter((name) => running?.has(name) === true).sort(),
       directories: new Map(
         before.directories.map((directory) => [directory, directoryState(state, directory)]),
       ),

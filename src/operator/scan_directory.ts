@@ -79,9 +79,11 @@ export function scanDirectory(
     names = look.names(directory);
   } catch (error) {
     if (!(error instanceof DirectoryProblem)) throw error;
-    return { directory, specs: [], unclear: [], problems: [unreadable(directory, error)], readable: false };
+    const problems = [unreadable(directory, error)];
+    return { directory, specs: [], directories: [], unclear: [], problems, readable: false };
   }
   const specs: SpecVersion[] = [];
+  const directories: string[] = [];
   const unclear: { key: string; problem: Problem }[] = [];
   const own = defaultNames.find((name) => names.has(name));
   const found = (key: string, first: string) =>
@@ -94,13 +96,14 @@ export function scanDirectory(
     if (isSpec && own !== undefined && name !== own && isProjectName(name)) continue;
     const { kind } = look.stat(key);
     if (kind === "directory") {
+      directories.push(key);
       const first = projectFileIn(key, look);
       if (first instanceof DirectoryProblem) unclear.push({ key, problem: unreadable(key, first) });
       else if (first !== undefined) found(key, first);
       else if (isSpec) found(key, key);
     } else if (isSpec) found(key, key);
   }
-  return { directory, specs, unclear, problems: [], readable: true };
+  return { directory, specs, directories, unclear, problems: [], readable: true };
 }
 
 /** The path of the Compose file that makes a directory a project. */

@@ -24,6 +24,8 @@ export type FileState =
     readonly kind: "file" | "directory" | "special";
     /** Another text means that it is another file, or has other contents. */
     readonly signature: string;
+    /** Another text means that it is another one. */
+    readonly identity: string;
     /** Bytes. */
     readonly size: number;
     /** Milliseconds since 1970. */
@@ -55,12 +57,13 @@ export const hostSpecFiles: SpecFiles = {
       }
       return { kind: "unreadable", reason: reasonOf(error) };
     }
+    const identity = `${found.dev}:${found.ino}`;
     const changed = found.mtime?.getTime() ?? 0;
     return {
       kind: found.isFile ? "file" : found.isDirectory ? "directory" : "special",
       // The change time sees what keeps size and modification time, the mode sees what makes a file readable.
-      signature:
-        `${found.dev}:${found.ino}:${found.size}:${changed}:${found.ctime?.getTime()}:${found.mode}:${found.uid}`,
+      signature: `${identity}:${found.size}:${changed}:${found.ctime?.getTime()}:${found.mode}:${found.uid}`,
+      identity,
       size: found.size,
       changed,
     };

@@ -21,6 +21,8 @@ export interface SpecScan {
   readonly directory: string;
   /** Sorted by key. */
   readonly specs: readonly SpecVersion[];
+  /** Paths of the directories in it that hold a project, or may come to hold one. */
+  readonly directories: readonly string[];
   /** Entries that could not be looked at, so that nobody knows whether they are specs; sorted by key. */
   readonly unclear: readonly { readonly key: string; readonly problem: Problem }[];
   /** Why the directory itself cannot be read. */
@@ -72,15 +74,11 @@ export type DirectoryState = "known" | "unclear" | "unreadable";
 /** What is to run, by all that the directories say and said. */
 export interface WantedPods {
   /**
-   * By the pod's name. A pod that is not in here any more is to be stopped and removed; that it is gone by mistake has
-   * been ruled out as far as can be.
+   * By the pod's name. A pod that is not in here any more is to be stopped and removed: it is not gone by a mistake, as
+   * far as that can be ruled out. One that this operator never saw in here (an orphan of an earlier one) is to be removed
+   * only where its directory is `known`.
    */
   readonly pods: ReadonlyMap<string, WantedPod>;
-  /**
-   * Pods that run, carry the label of one of the directories, and are believed to be gone: what an earlier operator
-   * left, and what was in `pods` before and still runs. To be removed; named until they are. Sorted.
-   */
-  readonly orphans: readonly string[];
   /** Sorted by key. */
   readonly problems: readonly SpecProblem[];
   readonly directories: ReadonlyMap<string, DirectoryState>;

@@ -8,10 +8,6 @@ function many(count: number, directory = "/d", from = 0): Record<string, string>
   );
 }
 
-function names(play: Play): string {
-  return [...play.wanted?.pods.keys() ?? []].join(" ");
-}
-
 Deno.test("a spec is read when it is first seen and when it changes, and otherwise not", () => {
   const play = new Play();
   play.write({ "/d/a.yaml": "web" });
@@ -155,7 +151,7 @@ Deno.test("at the start a name of two files belongs to the one that the running 
 
   const running = new Play();
   running.write({ "/d/b.yaml": "web", "/d/a.yaml": "web" });
-  running.running = new Map([["web", { directory: "/d", files: ["/d/b.yaml"] }]]);
+  running.running = new Map([["web", ["/d/b.yaml"]]]);
   assertEquals(running.pass(0), "web=b.yaml@1");
 });
 
@@ -328,69 +324,19 @@ Deno.test("a directory that is emptied is a loss, however many pods the others h
   assertEquals(all.wanted?.pods.size, 8);
 });
 
-function runningPods(count: number, directory = "/d"): Play["running"] {
-  return new Map(
-    Array.from({ length: count }, (_, index) => [`p${index}`, { directory, files: [] }]),
-  );
-}
-
-Deno.test("orphans: pods of this directory without a spec are removed, after a moment, others never", () => {
-  const play = new Play();
-  play.write({ "/d/a.yaml": "web" });
-  play.running = new Map([
-    ["web", { directory: "/d", files: [] }],
-    ["old", { directory: "/d", files: [] }],
-    ["foreign", { directory: "/elsewhere", files: [] }],
-  ]);
+Deno.test("a directory is unclear while a spec in it has never said which pod it is", () => {
+  const play = new Play({}, ["/d", "/e"]);
+  const directories = () => [...play.wanted?.directories ?? []].map((entry) => entry.join(" ")).join();
+  play.write({ "/d/a.yaml": undefined, "/e/b.yaml": "web" });
   play.pass(0);
-  assertEquals([play.wanted?.orphans, play.lookAgainAt], [[], 250]);
-  assertEquals([play.pass(250), play.wanted?.orphans], ["web=a.yaml@1", ["old"]]);
-  play.pass(300);
-  assertEquals(play.wanted?.orphans, ["old"]);
-  play.running.delete("old");
-  play.pass(400);
-  assertEquals([play.wanted?.orphans, play.state.gone.size], [[], 0]);
-});
-
-Deno.test("orphans: a directory that is empty at the start is a mass loss", () => {
-  const play = new Play();
-  play.running = runningPods(6);
-  play.pass(0);
+  assertEquals(directories(), "/d unclear,/e known");
+  play.write({ "/d/a.yaml": "api" });
   play.pass(1_000);
-  assertEquals([play.wanted?.orphans.length, play.problems().length], [0, 1]);
-  play.pass(5_000);
-  assertEquals([play.wanted?.orphans.length, play.problems().length], [6, 0]);
-});
-
-Deno.test("orphans: none where the directory cannot be read, or a spec never said which pod it is", () => {
-  const play = new Play();
-  play.running = runningPods(1);
-  play.directories.set("/d", undefined);
-  play.pass(0);
-  play.pass(60_000);
-  assertEquals(play.wanted?.orphans, []);
-  play.directories.set("/d", new Map());
+  assertEquals(directories(), "/d known,/e known");
   play.write({ "/d/a.yaml": undefined });
-  play.pass(61_000);
-  play.pass(120_000);
-  assertEquals([play.wanted?.orphans, play.lookAgainAt], [[], undefined]);
-  assertEquals(play.wanted?.directories.get("/d"), "unclear");
-  play.write({ "/d/a.yaml": "p0" });
-  assertEquals([play.pass(130_000), play.wanted?.orphans], ["p0=a.yaml@2", []]);
-});
-
-Deno.test("a pod that is believed to be gone and still runs is no loss, and is wanted again when its spec is back", () => {
-  const play = new Play();
-  play.write(many(8));
-  play.running = runningPods(8);
-  play.pass(0);
-  play.remove(...Object.keys(many(8)));
-  play.pass(1_000);
-  play.pass(6_000);
-  assertEquals([play.wanted?.pods.size, play.problems(), play.wanted?.orphans.length], [0, [], 8]);
-  play.pass(6_100);
-  assertEquals([play.problems(), play.lookAgainAt], [[], undefined]);
-  play.write({ "/d/0.yaml": "p0" });
-  play.pass(7_000);
-  assertEquals([names(play), play.wanted?.orphans.length], ["p0", 7]);
+  play.pass(2_000);
+  assertEquals(directories(), "/d known,/e known");
+  play.unclear.add("/e/shop");
+  play.pass(3_000);
+  assertEquals(directories(), "/d known,/e unclear");
 });

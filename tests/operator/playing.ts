@@ -2,7 +2,7 @@
 
 import {
   initialSpecs,
-  type RunningPod,
+  type RunningFiles,
   seeScans,
   type SpecBounds,
   specBounds,
@@ -34,7 +34,7 @@ export class Play {
   readonly directories = new Map<string, Map<string, Content> | undefined>();
   /** Keys that cannot be looked at. */
   readonly unclear = new Set<string>();
-  running: Map<string, RunningPod> | undefined;
+  running: RunningFiles = new Map();
   /** Keys that were read, in order. */
   readonly reads: string[] = [];
   state: SpecsState;
@@ -65,6 +65,7 @@ export class Play {
     const scans = [...this.directories].map(([directory, content]) => ({
       directory,
       readable: content !== undefined,
+      directories: [],
       specs: [...content ?? []].filter(([key]) => !this.unclear.has(key)).sort().map((
         [key, { version }],
       ) => ({
