@@ -30,7 +30,7 @@ export interface ConnectOptions {
 /**
  * Finds an engine, agrees on a version of its API and reads its facts: two calls, `/_ping` and `/info`.
  *
- * Permissions: `--allow-read` and `--allow-write` for a unix socket with `--allow-net=unix:PATH`, or
+ * Permissions: `--allow-read` and `--allow-write` for a unix socket with `--allow-net=unix:PATH,localhost:80`, or
  * `--allow-net=HOST:PORT`; `--allow-env`, because the library under dockerode lists the environment.
  *
  * @throws {EngineError} 69 when none answers, 77 when its socket may not be opened, 75 when it hangs

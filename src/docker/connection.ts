@@ -28,7 +28,7 @@ export interface EngineRequest {
   /** Sent as JSON. */
   readonly body?: EngineBody;
   /** Sent as a tar archive in place of a body. */
-  readonly archive?: Uint8Array;
+  readonly archive?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   /** The call in words, fit for "Cannot …". */
   readonly call: string;
@@ -111,6 +111,7 @@ export class Connection {
         call: "ask the engine",
       }),
     );
+    this.#unix?.close();
   }
 
   /**

@@ -51,7 +51,7 @@ export async function copyFiles(
   }
 }
 
-function archiveOf(directory: string, files: readonly CopiedFile[]): Uint8Array {
+function archiveOf(directory: string, files: readonly CopiedFile[]): Uint8Array<ArrayBuffer> {
   const above = directory.endsWith("/") ? directory : `${directory}/`;
   return writeTar(files.map((file) => ({
     name: normalise(file.path).slice(above.length),

@@ -5,7 +5,7 @@ export interface TransportRequest {
   readonly target: string;
   /** Without those that frame the message: host, connection and the length of the content. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly content?: Uint8Array | undefined;
+  readonly content?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** The beginning of an answer, with the rest still to be read. */

@@ -1,3 +1,5 @@
+import { requestLine } from "./request_line.ts";
+
 /** When a crash happens, relative to the effect of a call on the engine. */
 export type CrashMoment = "before" | "after";
 
@@ -62,8 +64,7 @@ export class CrashSocket implements AsyncDisposable {
   async #forward(caller: Deno.Conn, engine: Deno.Conn, crashAfter: { wanted: boolean }): Promise<void> {
     const decoder = new TextDecoder("latin1");
     await pass(caller, engine, (bytes) => {
-      const [, call] =
-        /^((?:GET|HEAD|POST|PUT|DELETE) \/\S*) HTTP\//.exec(decoder.decode(bytes.subarray(0, 500))) ?? [];
+      const call = requestLine(decoder.decode(bytes.subarray(0, 4_096)));
       if (call === undefined) return true;
       this.calls.push(call);
       const armed = this.#armed;

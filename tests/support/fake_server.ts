@@ -1,3 +1,5 @@
+import { requestLine } from "./request_line.ts";
+
 /** A server at a unix socket or TCP port that speaks as much of the Engine API as a test tells it to. */
 export interface FakeServer extends AsyncDisposable {
   /** For `DOCKER_HOST`. */
@@ -48,9 +50,9 @@ async function serve(connection: Deno.Conn, behave: Behaviour, requests: string[
       if (read === null) return closeQuietly(connection);
       text += new TextDecoder().decode(buffer.subarray(0, read));
     }
-    const [method = "", path = ""] = text.split(" ");
-    requests.push(`${method} ${path}`);
-    const answer = behave(`${method} ${path}`);
+    const request = requestLine(text) ?? "";
+    requests.push(request);
+    const answer = behave(request);
     if (answer === "drop") return closeQuietly(connection);
     if (answer !== "hang") await connection.write(new TextEncoder().encode(answer));
     // Until the other side has had enough.

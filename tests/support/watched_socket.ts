@@ -1,3 +1,5 @@
+import { requestLine } from "./request_line.ts";
+
 /**
  * A unix socket in front of an engine that sees each call before the engine does, and may hold it back. Unlike
  * `crash_socket.ts` it harms nobody.
@@ -56,8 +58,7 @@ export class WatchedSocket implements AsyncDisposable {
     const decoder = new TextDecoder("latin1");
     await Promise.all([
       pass(caller, engine, async (bytes) => {
-        const [, call] =
-          /^((?:GET|HEAD|POST|PUT|DELETE) \/\S*) HTTP\//.exec(decoder.decode(bytes.subarray(0, 4_096))) ?? [];
+        const call = requestLine(decoder.decode(bytes.subarray(0, 4_096)));
         if (call === undefined) return;
         this.calls.push(call);
         await Promise.race([this.onCall?.(call), this.#over.promise]);
