@@ -20,5 +20,5 @@ async function testFilesBelow(directory: string): Promise<string[]> {
 
 /** Whether a test file needs an engine: those that do import what gives them one. */
 export function needsEngine(file: string): boolean {
-  return /from "[^"]*support\/engine\.ts"/.test(Deno.readTextFileSync(file));
+  return /from "[^"]*support\/(engine|mesos_task|task_life)\.ts"/.test(Deno.readTextFileSync(file));
 }

@@ -13,7 +13,12 @@ import { isSameByLabels, nameTaken, ownerOf } from "./ownership.ts";
 import { explainPortTaken } from "./port_taken.ts";
 import { fillIds, idOrName } from "./references.ts";
 import { settle } from "./settle.ts";
-import { lacksSharedNetwork, restoreSharedNetwork } from "./shared_network_recovery.ts";
+import {
+  hasTwoSharedNetworks,
+  lacksSharedNetwork,
+  removeSecondSharedNetwork,
+  restoreSharedNetwork,
+} from "./shared_network_recovery.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
 /**
@@ -92,6 +97,9 @@ function describe(detail: ContainerDetail, pod: string | undefined): string {
   return `container ${id} of ${ownerOf(detail.labels)}`;
 }
 
+/** How often a second shared network is removed for one start. */
+const duplicateTries = 5;
+
 /** Starts a container; one that runs already is left as it is. */
 export async function startContainer(
   step: Step<"start-container">,
@@ -114,12 +122,23 @@ export async function startContainer(
       throw await explainPortTaken(error, step.target.name, tools.connection, context.signal);
     }
   };
+  const startOnOne = async () => {
+    // Another one may be made by who began before it could see the first.
+    for (let left = duplicateTries;; left--) {
+      try {
+        return await start();
+      } catch (error) {
+        if (!hasTwoSharedNetworks(error) || left === 0) throw error;
+        await removeSecondSharedNetwork(tools, context.signal);
+      }
+    }
+  };
   try {
-    await start();
+    await startOnOne();
   } catch (error) {
     if (!await lacksSharedNetwork(error, container, tools, context.signal)) throw error;
     await restoreSharedNetwork(container, tools, context.signal);
-    await start();
+    await startOnOne();
   }
 }
 

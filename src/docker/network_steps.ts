@@ -4,7 +4,7 @@ import { segment } from "./connection.ts";
 import type { ApplyContext } from "./engine.ts";
 import { refusedByEngine } from "./engine_error.ts";
 import { listOf, objectOf, textOf, textsOf } from "./json.ts";
-import { inspectNetwork, inspectRaw } from "./observe.ts";
+import { inspectRaw, lookUpNetworks } from "./observe.ts";
 import { isSameByLabels, nameTaken, ownerOf } from "./ownership.ts";
 import { fillIds, idOrName } from "./references.ts";
 import { settle } from "./settle.ts";
@@ -38,7 +38,8 @@ export async function createNetwork(
   }
   const said = saidIn(answer.body);
   if (answer.status === 500 && !/already (exists|used)/i.test(said)) throw refusedByEngine(call, 500, said);
-  const have = await inspectNetwork(tools.connection, step.name, context.signal);
+  // By a list: asked for by its name, one of two networks of this name is ambiguous.
+  const have = (await lookUpNetworks(tools.connection, [step.name], context.signal)).get(step.name) ?? null;
   if (have === null || have.name !== step.name) throw refusedByEngine(call, answer.status, said);
   if (isSameByLabels(have.labels, textsOf(body.Labels))) return;
   throw nameTaken(

@@ -190,7 +190,7 @@ export function observedImageOf(image: JsonObject): ObservedImage {
  * Networks by exact name, in one list call: asked for one by one, an engine also answers with a network whose id
  * begins with the name. What looks like an id and is no name is then asked for by id.
  */
-async function lookUpNetworks(
+export async function lookUpNetworks(
   connection: Connection,
   names: readonly string[],
   signal?: AbortSignal,

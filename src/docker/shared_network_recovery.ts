@@ -25,6 +25,49 @@ export async function lacksSharedNetwork(
   return endpoint !== undefined && textOf(endpoint.NetworkID) === network;
 }
 
+/** Whether a container could not be started because there are two shared networks. */
+export function hasTwoSharedNetworks(error: unknown): boolean {
+  return error instanceof EngineError && error.message.includes(`network ${sharedNetworkName} is ambiguous`);
+}
+
+/**
+ * Leaves one shared network. Engines before API 1.44 let two processes that make it at the same instant both have
+ * theirs, and from then on start nothing on either of them. All who notice keep the oldest, unless only another one is
+ * used: the engine itself refuses to remove what is.
+ */
+export async function removeSecondSharedNetwork(
+  { connection }: StepTools,
+  signal: AbortSignal,
+): Promise<void> {
+  const { body } = await connection.request({
+    method: "GET",
+    path: "/networks",
+    query: { filters: JSON.stringify({ name: [sharedNetworkName] }) },
+    call: `list networks ${sharedNetworkName}`,
+    bound: TimeBounds.read,
+    signal,
+  });
+  const all = listOf(body).map(objectOf).filter(({ Name: name }) => textOf(name) === sharedNetworkName)
+    .map(({ Id: id, Created: created }) => ({ id: textOf(id), created: textOf(created) }))
+    .sort((one, other) => `${one.created} ${one.id}` < `${other.created} ${other.id}` ? -1 : 1);
+  const [oldest, ...others] = all;
+  const isRemoved = async (id: string) => {
+    const answer = await connection.request({
+      method: "DELETE",
+      path: `/networks/${segment(id)}`,
+      call: `remove the second network ${sharedNetworkName}`,
+      bound: TimeBounds.change,
+      // It is used, or gone.
+      accept: [403, 404, 409],
+      signal,
+    });
+    return answer.status < 300 || answer.status === 404;
+  };
+  const removed: boolean[] = [];
+  for (const { id } of others) removed.push(await isRemoved(id));
+  if (oldest !== undefined && removed.includes(false)) await isRemoved(oldest.id);
+}
+
 /** Makes the shared network anew, and joins a container to it that knows the one that is gone. */
 export async function restoreSharedNetwork(
   container: string,

@@ -1,5 +1,7 @@
 import { importBusybox } from "../../scripts/engine/busybox_image.ts";
 import { startPrivateEngine } from "../../scripts/engine/private_engine.ts";
+import { listOf, objectOf } from "../../src/docker/json.ts";
+import { sharedNetworkBody } from "../../src/plan/shared_network.ts";
 import { sharedNetworkName } from "../../src/pod/labels.ts";
 import { assertEquals } from "../support/assert.ts";
 import { engineAt, type TestEngine } from "../support/engine.ts";
@@ -36,6 +38,58 @@ Deno.test("engine: a pod whose shared network was removed by hand is started aga
       assertEquals(await idsOf(test, pod), before, again.join(" "));
     }
     await mesolet("down");
+  } finally {
+    await own.stop();
+  }
+});
+
+/** What two processes do that make the shared network at the same instant: engines before API 1.44 let both. */
+Deno.test("engine: two shared networks, which engines before API 1.44 may come to have, become one", async () => {
+  const own = await startPrivateEngine();
+  try {
+    await using test = await engineAt(own.host);
+    await using project = await projectDirectory({ "compose.yaml": spec });
+    await importBusybox(test.connection);
+    const mesolet = async (pod: string, ...words: string[]) => {
+      const call = { host: test.host, directory: project.path };
+      const { code, error } = await runProgram(["-p", pod, ...words], call);
+      assertEquals(code, 0, error);
+    };
+    const { CheckDuplicate: _, ...body } = sharedNetworkBody(test.engine.facts);
+    const another = async () => {
+      await test.connection.request({
+        method: "POST",
+        path: "/networks/create",
+        body,
+        call: "make another shared network",
+        bound: 10_000,
+        // Engines from API 1.44 on allow one.
+        accept: [409],
+      });
+    };
+    const [one, two] = [test.podName(), test.podName()];
+    await another();
+    await another();
+    await mesolet(one, "up", "-d");
+    const before = await idsOf(test, one);
+    // The one that is used is the one that stays.
+    await another();
+    await mesolet(two, "up", "-d");
+    await mesolet(one, "restart");
+    for (const pod of [one, two]) {
+      const containers = await test.engine.listContainers(pod);
+      assertEquals(containers.map(({ state }) => state), ["running", "running"], pod);
+    }
+    assertEquals(await idsOf(test, one), before);
+    await mesolet(one, "down");
+    await mesolet(two, "down");
+    const { body: networks } = await test.connection.request({
+      method: "GET",
+      path: "/networks",
+      call: "list networks",
+      bound: 10_000,
+    });
+    assertEquals(listOf(networks).filter((network) => objectOf(network).Name === sharedNetworkName), []);
   } finally {
     await own.stop();
   }
