@@ -2,14 +2,13 @@ import type { Problem } from "../../pod/errors.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import { makePodPlanner, type PodPlanner } from "../../supervisor/pod_planner.ts";
 import { supervise, type Supervision } from "../../supervisor/supervise.ts";
-import { supervisionBounds } from "../../supervisor/supervision_bounds.ts";
-import { takeDown } from "../../supervisor/take_down.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { KillPolicy, TaskInfo, TaskState } from "../wire/messages_task.ts";
 import { withAssignedPorts } from "./assigned_ports.ts";
 import { KillDeadline } from "./kill_deadline.ts";
 import { graceOfKill, millisecondsOf } from "./kill_grace.ts";
 import { inspectPod } from "./pod_inspection.ts";
+import { removeTaskPod } from "./remove_task_pod.ts";
 import { type Ending, nothingRuns, refusedReport, type TaskReport, terminalReport } from "./task_report.ts";
 import { TaskReporter } from "./task_reporter.ts";
 import type { ReachedEngine, TaskChecks, TaskOutputs, TaskTools } from "./task_tools.ts";
@@ -376,21 +375,17 @@ export class TaskRun {
   async #remove(): Promise<void> {
     const [taskPod, reached, status] = [this.#taskPod, this.#reached, this.#status];
     if (taskPod === undefined || reached === undefined || this.#supervision === undefined) return;
-    const { keepFailed, removeVolumes } = taskPod.settings;
-    if (keepFailed && status?.phase === "failed" && this.#ending === undefined) {
-      this.#tools.log(
-        `the failed pod ${taskPod.pod.name} is kept; mesolet down ${taskPod.pod.name} removes it`,
-      );
+    if (taskPod.settings.keepFailed && status?.phase === "failed" && this.#ending === undefined) {
+      const { name } = taskPod.pod;
+      this.#tools.log(`the failed pod ${name} is kept; mesolet down ${name} removes it`);
       return;
     }
-    const left = await takeDown({ pod: taskPod.pod, remove: true, volumes: removeVolumes }, {
+    await removeTaskPod(taskPod, {
       engine: reached.engine,
       clock: this.#tools.clock,
       planner: this.#planner(),
-      bounds: supervisionBounds,
-      hastened: new AbortController().signal,
+      log: (text) => this.#tools.log(text),
     });
-    if (left !== undefined) this.#tools.log(left);
   }
 }
 

@@ -347,6 +347,17 @@ Deno.test("a failed pod is kept where the task says so", async () => {
   assert(test.lines.some((line) => line.includes("mesolet down shop")));
 });
 
+Deno.test("images are removed with the pod where the task says so", async () => {
+  for (const removeImages of [true, false]) {
+    const test = new RunningTask();
+    await test.launch(await podFrom(webAndCache), { settings: { removeImages } });
+    test.run.kill(undefined);
+    await test.over(60_000);
+    const removed = test.engine.applied.filter((id) => id.startsWith("remove image"));
+    assertEquals(removed, removeImages ? ["remove image busybox"] : []);
+  }
+});
+
 Deno.test("SHUTDOWN kills within its grace, whatever the pod's own graces are", async () => {
   const test = new RunningTask();
   test.engine.behave("shop-web-1", { ignoresStop: true });
