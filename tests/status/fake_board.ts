@@ -93,10 +93,7 @@ export function podEntry(
       phase: "running",
       reason: "",
       reasonCode: "none",
-      containers: (changes.containers ?? [{}]).map((container) => ({
-        ...containerStatus(name),
-        ...container,
-      })),
+      containers: (changes.containers ?? [{}]).map((container) => containerStatus(name, container)),
       observedAt: newYear,
       ...changes.status,
     },
@@ -104,7 +101,8 @@ export function podEntry(
   };
 }
 
-function containerStatus(pod: string): ContainerStatus {
+/** What is essential has a health check here. */
+function containerStatus(pod: string, changes: Partial<ContainerStatus>): ContainerStatus {
   return {
     name: "api",
     number: 1,
@@ -112,13 +110,14 @@ function containerStatus(pod: string): ContainerStatus {
     id: "0123456789ab",
     image: "registry.example/api:1",
     state: "running",
-    health: "healthy",
+    ...(changes.essential === false ? {} : { health: "healthy" }),
     outOfMemory: false,
     restarts: 0,
     startedAt: newYear,
     addresses: ["10.0.0.2"],
     ports: [{ target: 80, protocol: "tcp", hostAddress: "0.0.0.0", published: 8080 }],
     essential: true,
+    ...changes,
   };
 }
 

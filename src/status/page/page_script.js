@@ -25,120 +25,6 @@ function name(text) {
   return make("bdi", {}, text);
 }
 
-// src/status/page/browser/event_list.ts
-var shownEvents = 100;
-var list = find("event-list");
-var waiting = [];
-function addEvent(event) {
-  if (waiting.push(event) === 1) requestAnimationFrame(drawEvents);
-}
-function addGap(from, to) {
-  addEvent({
-    number: to,
-    time: (/* @__PURE__ */ new Date()).toISOString(),
-    kind: "operator",
-    text: `${to - from + 1} events were too many to be shown`
-  });
-}
-function drawEvents() {
-  const items = waiting.slice(-shownEvents).reverse().map(({ time, text }) => {
-    const at = new Date(time);
-    return make("li", {}, make("time", {
-      datetime: time,
-      title: at.toLocaleString()
-    }, at.toLocaleTimeString()), name(text));
-  });
-  waiting = [];
-  list.prepend(...items);
-  while (list.children.length > shownEvents) list.lastElementChild?.remove();
-  find("no-events").hidden = true;
-}
-
-// src/status/page/browser/live.ts
-var betweenBoards = 1e3;
-var silence = 25e3;
-var beforeRetry = 2e3;
-var Live = class {
-  #listener;
-  #source;
-  #heard = Date.now();
-  #seen;
-  #asking = false;
-  #askAgain = false;
-  constructor(listener) {
-    this.#listener = listener;
-    this.#open();
-    setInterval(() => this.#watch(), 5e3);
-  }
-  #open() {
-    this.#source?.close();
-    const source = new EventSource("/v1/events?since=0");
-    this.#source = source;
-    this.#heard = Date.now();
-    source.addEventListener("open", () => {
-      this.#alive();
-      this.#ask();
-    });
-    source.addEventListener("alive", () => this.#alive());
-    source.addEventListener("change", () => {
-      this.#alive();
-      this.#ask();
-    });
-    source.addEventListener("gap", ({ data }) => {
-      const { from, to } = JSON.parse(data);
-      this.#listener.gap(from, to);
-    });
-    source.addEventListener("message", (message) => {
-      this.#alive();
-      if (message.lastEventId === this.#seen || isAfter(this.#seen, message.lastEventId)) return;
-      this.#seen = message.lastEventId;
-      const event = JSON.parse(message.data);
-      this.#listener.event(event);
-      this.#ask();
-    });
-    source.addEventListener("error", () => {
-      this.#listener.connection("lost", "No connection to the operator: trying again");
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#open(), beforeRetry);
-    });
-  }
-  #alive() {
-    this.#heard = Date.now();
-    this.#listener.connection("live", "Live");
-  }
-  /** A connection may be dead without either side having been told. */
-  #watch() {
-    const silent = Date.now() - this.#heard;
-    if (silent < silence || this.#source?.readyState !== EventSource.OPEN) return;
-    this.#listener.connection("lost", `No word from the operator for ${Math.round(silent / 1e3)} s`);
-    this.#open();
-  }
-  async #ask() {
-    if (this.#asking) {
-      this.#askAgain = true;
-      return;
-    }
-    this.#asking = true;
-    this.#askAgain = false;
-    try {
-      const answer = await fetch("/v1/pods");
-      if (!answer.ok) throw new Error(await answer.text());
-      const board = await answer.json();
-      this.#listener.board(board);
-    } catch {
-      this.#askAgain = true;
-    }
-    setTimeout(() => {
-      this.#asking = false;
-      if (this.#askAgain) this.#ask();
-    }, betweenBoards);
-  }
-};
-function isAfter(id, other) {
-  const [, run, number] = /^(.+)-(\d+)$/.exec(id ?? "") ?? [];
-  const [, otherRun, otherNumber] = /^(.+)-(\d+)$/.exec(other) ?? [];
-  return run !== void 0 && run === otherRun && Number(number) > Number(otherNumber);
-}
-
 // src/status/page/browser/page_model.ts
 var podsOnPage = 50;
 function toneOfPhase(phase) {
@@ -215,7 +101,8 @@ function runningText({ containers }) {
   return `${running} of ${containers.length}`;
 }
 function healthOf({ containers }) {
-  const of = (health) => containers.filter((container) => container.health === health).map(containerTitle);
+  const running = containers.filter(({ state }) => state === "running");
+  const of = (health) => running.filter((container) => container.health === health).map(containerTitle);
   const unhealthy = of("unhealthy");
   if (unhealthy.length > 0) return {
     text: `unhealthy: ${unhealthy.join(", ")}`,
@@ -262,8 +149,128 @@ function ageText(time, now) {
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86400)} d`;
 }
+function momentText(moment, now) {
+  return moment.toDateString() === now.toDateString() ? moment.toLocaleTimeString() : moment.toLocaleString();
+}
 function countText(count, noun) {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+// src/status/page/browser/event_list.ts
+var shownEvents = 100;
+var list = find("event-list");
+var waiting = [];
+function addEvent(event) {
+  if (waiting.push(event) === 1) requestAnimationFrame(drawEvents);
+}
+function addGap(from, to) {
+  addEvent({
+    number: to,
+    time: (/* @__PURE__ */ new Date()).toISOString(),
+    kind: "operator",
+    text: `${to - from + 1} events were too many to be shown`
+  });
+}
+function drawEvents() {
+  const items = waiting.slice(-shownEvents).reverse().map(({ time, text }) => {
+    const at = new Date(time);
+    return make("li", {}, make("time", {
+      datetime: time,
+      title: at.toLocaleString()
+    }, momentText(at, /* @__PURE__ */ new Date())), name(text));
+  });
+  waiting = [];
+  list.prepend(...items);
+  while (list.children.length > shownEvents) list.lastElementChild?.remove();
+  find("no-events").hidden = true;
+}
+
+// src/status/page/browser/live.ts
+var betweenBoards = 1e3;
+var silence = 25e3;
+var beforeRetry = 2e3;
+var Live = class {
+  #listener;
+  #source;
+  #heard = Date.now();
+  #seen;
+  #asking = false;
+  #askAgain = false;
+  constructor(listener) {
+    this.#listener = listener;
+    this.#open();
+    setInterval(() => this.#watch(), 5e3);
+  }
+  #open() {
+    this.#source?.close();
+    const source = new EventSource("/v1/events?since=0");
+    this.#source = source;
+    source.addEventListener("open", () => {
+      this.#alive();
+      this.#ask();
+    });
+    source.addEventListener("alive", () => this.#alive());
+    source.addEventListener("change", () => {
+      this.#alive();
+      this.#ask();
+    });
+    source.addEventListener("gap", ({ data }) => {
+      const { from, to } = JSON.parse(data);
+      this.#listener.gap(from, to);
+    });
+    source.addEventListener("message", (message) => {
+      this.#alive();
+      if (message.lastEventId === this.#seen || isAfter(this.#seen, message.lastEventId)) return;
+      this.#seen = message.lastEventId;
+      const event = JSON.parse(message.data);
+      this.#listener.event(event);
+      this.#ask();
+    });
+    source.addEventListener("error", () => {
+      this.#lose();
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#open(), beforeRetry);
+    });
+  }
+  #alive() {
+    this.#heard = Date.now();
+    this.#listener.connection("live", "Live");
+  }
+  /** A connection may be dead without either side having been told. */
+  #watch() {
+    if (Date.now() - this.#heard < silence || this.#source?.readyState !== EventSource.OPEN) return;
+    this.#lose();
+    this.#open();
+  }
+  /** What is shown stays, with the time that it is of. The text stays the same for as long: it is read out once. */
+  #lose() {
+    const heard = new Date(this.#heard).toLocaleTimeString();
+    this.#listener.connection("lost", `No word from the operator since ${heard}: trying again`);
+  }
+  async #ask() {
+    if (this.#asking) {
+      this.#askAgain = true;
+      return;
+    }
+    this.#asking = true;
+    this.#askAgain = false;
+    try {
+      const answer = await fetch("/v1/pods");
+      if (!answer.ok) throw new Error(await answer.text());
+      const board = await answer.json();
+      this.#listener.board(board);
+    } catch {
+      this.#askAgain = true;
+    }
+    setTimeout(() => {
+      this.#asking = false;
+      if (this.#askAgain) this.#ask();
+    }, betweenBoards);
+  }
+};
+function isAfter(id, other) {
+  const [, run, number] = /^(.+)-(\d+)$/.exec(id ?? "") ?? [];
+  const [, otherRun, otherNumber] = /^(.+)-(\d+)$/.exec(other) ?? [];
+  return run !== void 0 && run === otherRun && Number(number) > Number(otherNumber);
 }
 
 // src/status/page/browser/pod_details.ts
@@ -287,7 +294,7 @@ function podDetails(pod) {
     pod.address
   ]);
   facts.push([
-    `In this phase since`,
+    "In this phase since",
     new Date(pod.since).toLocaleString()
   ]);
   if (pod.problem !== void 0) facts.push([
@@ -310,17 +317,26 @@ function containerTable(pod) {
     "Image",
     "Log"
   ];
-  const head = make("tr", {}, ...titles.map((title) => make("th", {
-    scope: "col"
-  }, title)));
+  const head = titles.map((title) => make("th", {
+    scope: "col",
+    role: "columnheader"
+  }, title));
   return make("div", {
     class: "wide"
   }, make("table", {
+    class: "containers",
+    role: "table",
     "aria-label": `Containers of ${pod.name}`
-  }, make("thead", {}, head), make("tbody", {}, ...pod.containers.map((container) => containerRow(pod, container)))));
+  }, make("thead", {
+    role: "rowgroup"
+  }, make("tr", {
+    role: "row"
+  }, ...head)), make("tbody", {
+    role: "rowgroup"
+  }, ...pod.containers.map((container) => containerRow(pod, container)))));
 }
 function containerRow(pod, container) {
-  const state = make("td", {}, mark(stateText(container), toneOfContainer(container)));
+  const state = cell("State", mark(stateText(container), toneOfContainer(container)));
   if (container.reason !== void 0) state.append(make("span", {
     class: "text"
   }, container.reason));
@@ -329,13 +345,24 @@ function containerRow(pod, container) {
     href: `/v1/pods/${encodeURIComponent(pod.name)}/logs?tail=500&container=${encodeURIComponent(container.name)}`,
     "aria-label": `Log of ${title}`
   }, "Log");
-  return make("tr", {}, make("th", {
-    scope: "row"
-  }, name(title)), state, make("td", {}, container.health ?? "\u2013"), make("td", {}, portTexts([
+  const image = cell("Image", make("code", {}, container.image));
+  image.classList.add("image");
+  return make("tr", {
+    role: "row"
+  }, make("th", {
+    scope: "row",
+    role: "rowheader"
+  }, name(title)), state, cell("Health", container.health ?? "\u2013"), cell("Ports", portTexts([
     container
-  ]).join(", ") || "\u2013"), make("td", {
-    class: "number"
-  }, String(container.restarts)), make("td", {}, make("code", {}, container.image)), make("td", {}, log));
+  ]).join(", ") || "\u2013"), cell("Restarts", String(container.restarts)), image, make("td", {
+    role: "cell"
+  }, log));
+}
+function cell(title, content) {
+  return make("td", {
+    role: "cell",
+    "data-title": title
+  }, content);
 }
 
 // src/status/page/browser/pod_row.ts

@@ -1,5 +1,3 @@
-/// <reference lib="dom" />
-
 /** Makes an element. Children that are texts become texts: nothing that is told becomes markup. */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,

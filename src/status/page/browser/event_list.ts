@@ -1,6 +1,6 @@
-/// <reference lib="dom" />
 import type { EventRecord } from "../../pod_record.ts";
 import { find, make, name } from "./elements.ts";
+import { momentText } from "./page_model.ts";
 
 /** Events that are shown; the server has more. */
 const shownEvents = 100;
@@ -29,7 +29,7 @@ function drawEvents(): void {
     return make(
       "li",
       {},
-      make("time", { datetime: time, title: at.toLocaleString() }, at.toLocaleTimeString()),
+      make("time", { datetime: time, title: at.toLocaleString() }, momentText(at, new Date())),
       name(text),
     );
   });

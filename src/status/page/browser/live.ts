@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import type { BoardRecord, EventRecord } from "../../pod_record.ts";
 
 /** What the page hears. */
@@ -34,7 +33,6 @@ export class Live {
     this.#source?.close();
     const source = new EventSource("/v1/events?since=0");
     this.#source = source;
-    this.#heard = Date.now();
     source.addEventListener("open", () => {
       this.#alive();
       this.#ask();
@@ -58,7 +56,7 @@ export class Live {
       this.#ask();
     });
     source.addEventListener("error", () => {
-      this.#listener.connection("lost", "No connection to the operator: trying again");
+      this.#lose();
       // It tries again by itself, but not after an answer that is no stream of events.
       if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#open(), beforeRetry);
     });
@@ -71,10 +69,15 @@ export class Live {
 
   /** A connection may be dead without either side having been told. */
   #watch(): void {
-    const silent = Date.now() - this.#heard;
-    if (silent < silence || this.#source?.readyState !== EventSource.OPEN) return;
-    this.#listener.connection("lost", `No word from the operator for ${Math.round(silent / 1_000)} s`);
+    if (Date.now() - this.#heard < silence || this.#source?.readyState !== EventSource.OPEN) return;
+    this.#lose();
     this.#open();
+  }
+
+  /** What is shown stays, with the time that it is of. The text stays the same for as long: it is read out once. */
+  #lose(): void {
+    const heard = new Date(this.#heard).toLocaleTimeString();
+    this.#listener.connection("lost", `No word from the operator since ${heard}: trying again`);
   }
 
   async #ask(): Promise<void> {

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import { find, setText } from "./elements.ts";
 import { addEvent, addGap } from "./event_list.ts";
 import { Live } from "./live.ts";

@@ -82,12 +82,13 @@ export function runningText({ containers }: PodRecord): string {
   return `${running} of ${containers.length}`;
 }
 
-/** The worst health of the pod's containers; undefined when none has a health check. */
+/** The worst health of the containers that run; undefined when none of them has a health check. */
 export function healthOf(
   { containers }: PodRecord,
 ): { readonly text: string; readonly tone: Tone } | undefined {
+  const running = containers.filter(({ state }) => state === "running");
   const of = (health: string) =>
-    containers.filter((container) => container.health === health).map(containerTitle);
+    running.filter((container) => container.health === health).map(containerTitle);
   const unhealthy = of("unhealthy");
   if (unhealthy.length > 0) return { text: `unhealthy: ${unhealthy.join(", ")}`, tone: "bad" };
   const starting = of("starting");
@@ -128,6 +129,11 @@ export function ageText(time: string, now: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 48 * 3_600) return `${Math.floor(seconds / 3_600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** The time alone on the same day, else the date as well; as the reader's language has it. */
+export function momentText(moment: Date, now: Date): string {
+  return moment.toDateString() === now.toDateString() ? moment.toLocaleTimeString() : moment.toLocaleString();
 }
 
 /** `1 pod`, `2 pods`. */

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import type { ContainerRecord, PodRecord } from "../../pod_record.ts";
 import { make, mark, name } from "./elements.ts";
 import { containerTitle, portTexts, stateText, toneOfContainer } from "./page_model.ts";
@@ -9,7 +8,7 @@ export function podDetails(pod: PodRecord): HTMLElement {
   if (pod.reason !== "") facts.push(["Reason", pod.reason]);
   if (pod.exitCode !== undefined) facts.push(["Exit code", String(pod.exitCode)]);
   if (pod.address !== undefined) facts.push(["Address", pod.address]);
-  facts.push([`In this phase since`, new Date(pod.since).toLocaleString()]);
+  facts.push(["In this phase since", new Date(pod.since).toLocaleString()]);
   if (pod.problem !== undefined) facts.push(["Spec error", pod.problem.message]);
   const list = make("dl");
   for (const [title, text] of facts) list.append(make("dt", {}, title), make("dd", {}, name(text)));
@@ -18,23 +17,24 @@ export function podDetails(pod: PodRecord): HTMLElement {
   return details;
 }
 
+/** Its roles are written out: on narrow screens it is laid out as a list, and would be none to a browser then. */
 function containerTable(pod: PodRecord): HTMLElement {
   const titles = ["Container", "State", "Health", "Ports", "Restarts", "Image", "Log"];
-  const head = make("tr", {}, ...titles.map((title) => make("th", { scope: "col" }, title)));
+  const head = titles.map((title) => make("th", { scope: "col", role: "columnheader" }, title));
   return make(
     "div",
     { class: "wide" },
     make(
       "table",
-      { "aria-label": `Containers of ${pod.name}` },
-      make("thead", {}, head),
-      make("tbody", {}, ...pod.containers.map((container) => containerRow(pod, container))),
+      { class: "containers", role: "table", "aria-label": `Containers of ${pod.name}` },
+      make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...head)),
+      make("tbody", { role: "rowgroup" }, ...pod.containers.map((container) => containerRow(pod, container))),
     ),
   );
 }
 
 function containerRow(pod: PodRecord, container: ContainerRecord): HTMLElement {
-  const state = make("td", {}, mark(stateText(container), toneOfContainer(container)));
+  const state = cell("State", mark(stateText(container), toneOfContainer(container)));
   if (container.reason !== undefined) state.append(make("span", { class: "text" }, container.reason));
   const title = containerTitle(container);
   const log = make("a", {
@@ -43,15 +43,21 @@ function containerRow(pod: PodRecord, container: ContainerRecord): HTMLElement {
     }`,
     "aria-label": `Log of ${title}`,
   }, "Log");
+  const image = cell("Image", make("code", {}, container.image));
+  image.classList.add("image");
   return make(
     "tr",
-    {},
-    make("th", { scope: "row" }, name(title)),
+    { role: "row" },
+    make("th", { scope: "row", role: "rowheader" }, name(title)),
     state,
-    make("td", {}, container.health ?? "–"),
-    make("td", {}, portTexts([container]).join(", ") || "–"),
-    make("td", { class: "number" }, String(container.restarts)),
-    make("td", {}, make("code", {}, container.image)),
-    make("td", {}, log),
+    cell("Health", container.health ?? "–"),
+    cell("Ports", portTexts([container]).join(", ") || "–"),
+    cell("Restarts", String(container.restarts)),
+    image,
+    make("td", { role: "cell" }, log),
   );
+}
+
+function cell(title: string, content: Node | string): HTMLElement {
+  return make("td", { role: "cell", "data-title": title }, content);
 }

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import type { PodRecord } from "../../pod_record.ts";
 import { make, mark, name, setText } from "./elements.ts";
 import { ageText, healthOf, portTexts, restartsOf, runningText, toneOfPhase } from "./page_model.ts";

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import type { BoardRecord, PodRecord } from "../../pod_record.ts";
 import { find, make, setText } from "./elements.ts";
 import {

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import type { BoardRecord, ProblemRecord } from "../../pod_record.ts";
 import { find, make, name } from "./elements.ts";
 
