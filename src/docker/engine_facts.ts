@@ -75,7 +75,9 @@ export function engineFactsOf(
 ): EngineFacts {
   const info = objectOf(information);
   const operatingSystem = textOf(info.OperatingSystem);
+  const id = textOf(info.ID);
   return {
+    ...(id === "" ? {} : { id }),
     kind: known.serverHeader.startsWith("Libpod/") ? "podman" : "docker",
     apiVersion: known.apiVersion,
     serverVersion: textOf(info.ServerVersion),

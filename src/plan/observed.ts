@@ -7,6 +7,8 @@ import type { CgroupSpec } from "./step.ts";
 
 /** Facts of the engine that placing and planning depend on. */
 export interface EngineFacts {
+  /** What tells it from other engines, whatever address it is reached at; absent where it does not say. */
+  readonly id?: string;
   readonly kind: "docker" | "podman";
   /** The version negotiated for calls, such as 1.41. */
   readonly apiVersion: string;

@@ -92,8 +92,11 @@ function adopt(
   const wanted = [...draft.containers.values()].filter(({ role }) => role === "container");
   const isDone = ended.length === wanted.length &&
     wanted.every((record) => record.exitCode === 0 && endsByItself(draft, record));
+  const byThemselves = ended.every((key) =>
+    history?.get(draft.containers.get(key)?.id ?? "")?.endedByItself === true
+  );
   // All ended, and not all well: the host was restarted, or the pod was stopped. It is brought up as wanted.
-  if (!runs && !isDone) return;
+  if (!runs && !isDone && (ended.length === 0 || !byThemselves)) return;
   if (isDone) draft.set({ mode: "running" });
   for (const key of ended) {
     const record = draft.containers.get(key);

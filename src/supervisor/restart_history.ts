@@ -6,6 +6,8 @@ export interface RestartHistory {
   readonly restarts: number;
   /** Ends in a row that were followed by a start, without a good run in between: they make the back-off grow. */
   readonly failures: number;
+  /** It ended, and nobody had sent it a signal: so it did not end with the engine, which forgets, nor by our own hand. */
+  readonly endedByItself: boolean;
 }
 
 /**
@@ -27,14 +29,14 @@ export function restartHistory(
     lives.set(event.containerId, after(before, event, bounds.backOffReset));
   }
   return new Map(
-    [...lives].filter(([, { ends }]) => ends > 0).map(([id, { restarts, failures }]) => [
+    [...lives].filter(([, { ends }]) => ends > 0).map(([id, { restarts, failures, ended }]) => [
       id,
-      { restarts, failures },
+      { restarts, failures, endedByItself: ended === "by itself" || ended === "after a good run" },
     ]),
   );
 }
 
-interface Life extends RestartHistory {
+interface Life extends Omit<RestartHistory, "endedByItself"> {
   readonly ends: number;
   readonly startedAt: number | undefined;
   readonly signalled: boolean;

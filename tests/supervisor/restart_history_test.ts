@@ -19,12 +19,18 @@ function eventsOf(text: string): EngineEvent[] {
   });
 }
 
-const cases: readonly { readonly name: string; readonly events: string; readonly is?: RestartHistory }[] = [
+const cases: readonly {
+  readonly name: string;
+  readonly events: string;
+  readonly is?: Omit<RestartHistory, "endedByItself">;
+  readonly over?: boolean;
+}[] = [
   { name: "it was made, and runs", events: "create@0 start@0" },
   {
     name: "it ended once: its supervisor is about to judge that",
     events: "create@0 start@0 die@5",
     is: { restarts: 0, failures: 0 },
+    over: true,
   },
   {
     name: "it ended three times and was started again each time",
@@ -35,11 +41,17 @@ const cases: readonly { readonly name: string; readonly events: string; readonly
     name: "the engine remembers only the last of it",
     events: "die@12 start@32 die@33",
     is: { restarts: 1, failures: 1 },
+    over: true,
   },
   {
     name: "a good run begins the count anew",
     events: "start@0 die@1 start@11 die@12 start@32 die@700 start@710",
     is: { restarts: 3, failures: 1 },
+  },
+  {
+    name: "somebody stopped it",
+    events: "create@0 start@0 kill@5 die@5",
+    is: { restarts: 0, failures: 0 },
   },
   {
     name: "somebody restarted it: no failure",
@@ -48,10 +60,10 @@ const cases: readonly { readonly name: string; readonly events: string; readonly
   },
 ];
 
-for (const { name, events, is } of cases) {
+for (const { name, events, is, over = false } of cases) {
   Deno.test(`restart history: ${name}`, () => {
     const found = restartHistory(eventsOf(events), { backOffReset: 10 * minute });
-    assertEquals(found.get("a"), is);
+    assertEquals(found.get("a"), is === undefined ? undefined : { ...is, endedByItself: over });
   });
 }
 

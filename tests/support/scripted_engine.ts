@@ -41,7 +41,8 @@ interface ScriptedContainer {
   readonly id: string;
   name: string;
   readonly image: string;
-  readonly labels: Readonly<Record<string, string>>;
+  labels: Readonly<Record<string, string>>;
+  readonly environment: readonly string[];
   readonly namespaceOwner: string | undefined;
   readonly networks: Set<string>;
   readonly created: number;
@@ -145,6 +146,7 @@ export class ScriptedEngine implements Engine {
       name: container.name,
       image: "busybox",
       labels: container.labels,
+      environment: [],
       namespaceOwner: container.namespaceOwner,
       networks: new Set(),
       created: container.created ?? this.#clock.now(),
@@ -196,6 +198,12 @@ export class ScriptedEngine implements Engine {
     this.#emit(container, "health", { health });
   }
 
+  /** The container has another label from now on: as another version of mesolet would have made it. */
+  relabel(name: string, label: string, value: string): void {
+    const container = this.#byName(name);
+    container.labels = { ...container.labels, [label]: value };
+  }
+
   /** Events that happen from now on are lost. */
   deafen(): void {
     this.#deaf = true;
@@ -244,6 +252,15 @@ export class ScriptedEngine implements Engine {
 
   idOf(name: string): string {
     return this.#byName(name).id;
+  }
+
+  environmentOf(name: string): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      this.#byName(name).environment.map((line) => {
+        const [key = "", ...value] = line.split("=");
+        return [key, value.join("=")];
+      }),
+    );
   }
 
   get networkNames(): string[] {
@@ -456,6 +473,7 @@ export class ScriptedEngine implements Engine {
       name,
       image: typeof body["Image"] === "string" ? body["Image"] : "busybox",
       labels: labelsOf(fillIds(body, context.ids)["Labels"]),
+      environment: textsOf(body["Env"]),
       namespaceOwner: namespaceOwnerOf(body, context),
       networks: new Set(networksOf(body)),
       created: this.#clock.now(),
@@ -622,6 +640,10 @@ function labelsOf(value: Json | undefined): Record<string, string> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return labels;
   for (const [key, text] of Object.entries(value)) if (typeof text === "string") labels[key] = text;
   return labels;
+}
+
+function textsOf(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((text): text is string => typeof text === "string") : [];
 }
 
 function networksOf(body: EngineBody): string[] {

@@ -1,0 +1,355 @@
+import type { Clock } from "../pod/clock.ts";
+import { ExitCode, formatProblem } from "../pod/errors.ts";
+import { ComposeLabel, Label, OperatorLabel } from "../pod/labels.ts";
+import type { Pod } from "../pod/model.ts";
+import type { Engine, EngineEvent } from "../docker/engine.ts";
+import { messageOf } from "../docker/engine_error.ts";
+import { Bell } from "../supervisor/bell.ts";
+import type { PodPlanner } from "../supervisor/pod_planner.ts";
+import { restartHistory } from "../supervisor/restart_history.ts";
+import { nextResync, type SupervisionBounds, supervisionBounds } from "../supervisor/supervision_bounds.ts";
+import type { RunningFiles } from "./decide_specs.ts";
+import { findOrphans, type Labelled } from "./find_orphans.ts";
+import { LiveBoard } from "./live_board.ts";
+import type { OperatorMetrics } from "./operator_metrics.ts";
+import type { PodBoard, PodEvent, SpecProblem } from "./pod_board.ts";
+import { PodKeeper } from "./pod_keeper.ts";
+import { SharedEngine } from "./shared_engine.ts";
+import { isGood, type WantedPods } from "./spec_source.ts";
+
+/** The specs of an operator, wherever they come from. */
+export interface Specs {
+  /**
+   * Looks at what there is now.
+   *
+   * @param running the files that pods on the engine were made of, by the pod's name; undefined where it was not asked
+   */
+  pass(running: RunningFiles | undefined): Promise<SpecsPass>;
+  /** Calls back when something may have changed, until the signal is aborted. */
+  watch(onChange: () => void, signal: AbortSignal): Promise<void>;
+}
+
+/** What came of a look at specs. */
+export interface SpecsPass {
+  readonly wanted: WantedPods;
+  /** Milliseconds after which there may be news though nothing changes. */
+  readonly lookAgainIn?: number;
+}
+
+/** The times of an operator, in milliseconds. */
+export interface OperatorBounds {
+  /** The loop shows at least this often that it goes on. */
+  readonly heartbeat: number;
+  /** A request for containers waits so long for others, to be answered with them. */
+  readonly listWindow: number;
+  /** How far back the engine's memory of events is read at the start. */
+  readonly history: number;
+  /** How long the engine may take to tell it. */
+  readonly historyBound: number;
+  /** Pause between attempts to reach an engine that does not answer at the start. */
+  readonly engineRetry: number;
+  /** How long a pod has no spec before it is removed. */
+  readonly orphanSettle: number;
+  /** The same for more than half of the pods, and five at least. */
+  readonly orphanDoubt: number;
+}
+
+/** The bounds that hold outside tests. */
+export const operatorBounds: OperatorBounds = {
+  heartbeat: 2_000,
+  listWindow: 5,
+  // Back-off ends at five minutes, and a good run of ten forgets it.
+  history: 60 * 60_000,
+  historyBound: 5_000,
+  engineRetry: 1_000,
+  orphanSettle: 250,
+  orphanDoubt: 5_000,
+};
+
+/** What an operator works with. */
+export interface OperatorOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly specs: Specs;
+  /** Makes the planner of one pod. */
+  readonly plannerFor: (engine: Engine) => PodPlanner;
+  /** How many pods may have calls that change the engine under way at one time. */
+  readonly parallel: number;
+  /** Believe at once that most pods have no spec any more. */
+  readonly allowEmpty?: boolean;
+  readonly podOomKills?: (pod: Pod) => (() => Promise<number>) | undefined;
+  readonly metrics?: OperatorMetrics;
+  /** Is told of everything that happens, for a log. Must not throw. */
+  readonly onEvent?: (event: PodEvent) => void;
+  readonly bounds?: Partial<OperatorBounds>;
+  readonly supervision?: Partial<SupervisionBounds>;
+}
+
+/** An operator that runs. */
+export interface Operator {
+  readonly board: PodBoard;
+  /** Fulfilled with the exit code when it has ended. Rejected only by a defect of mesolet itself. */
+  readonly done: Promise<number>;
+  /** Looks at all specs now. */
+  rescan(): void;
+  /**
+   * Ends it: `detach` leaves the pods running, `stop-pods` takes them down first. After a `stop-pods` a `detach` leaves
+   * what is not down yet.
+   */
+  stop(mode: "detach" | "stop-pods"): void;
+  /** After a stop of the pods: kills what is left of them. */
+  killNow(): void;
+}
+
+/**
+ * Keeps the pods of specs running, until it is stopped. It keeps nothing in mind that has to outlive it: an operator
+ * that is started after it, however it ended, takes the pods over as they are.
+ */
+export function startOperator(options: OperatorOptions): Operator {
+  return new OperatorLoop(options);
+}
+
+class OperatorLoop implements Operator {
+  readonly board: LiveBoard;
+  readonly done: Promise<number>;
+  readonly #options: OperatorOptions;
+  readonly #bounds: OperatorBounds;
+  readonly #supervision: SupervisionBounds;
+  readonly #shared: SharedEngine;
+  readonly #keeper: PodKeeper;
+  readonly #bell = new Bell();
+  /** Aborted by the first stop. */
+  readonly #stopped = new AbortController();
+  /** Aborted when pods are to be left as they are. */
+  readonly #left = new AbortController();
+  #mode: "detach" | "stop-pods" = "detach";
+  #passWanted = true;
+  #problems: readonly SpecProblem[] = [];
+  /** `elapsed` times at which to look though nothing has changed: at the specs, and at pods that have none. */
+  #lookAgainAt = Infinity;
+  #orphansAt = Infinity;
+  #orphansSince: ReadonlyMap<string, number> = new Map();
+  readonly #toldOfKept = new Map<string, string>();
+
+  constructor(options: OperatorOptions) {
+    const { engine, clock, metrics, parallel } = options;
+    this.#options = options;
+    this.#bounds = { ...operatorBounds, ...options.bounds };
+    this.#supervision = { ...supervisionBounds, ...options.supervision };
+    this.#shared = new SharedEngine(engine, {
+      clock,
+      parallel,
+      listWindow: this.#bounds.listWindow,
+      ...(metrics === undefined ? {} : { metrics }),
+    });
+    this.board = new LiveBoard({
+      clock,
+      engineOf: (pod) => this.#shared.forPod(pod),
+      onEvent: (event) => options.onEvent?.(event),
+    });
+    this.#keeper = new PodKeeper({
+      engine: this.#shared,
+      clock,
+      plannerFor: options.plannerFor,
+      board: this.board,
+      bounds: this.#supervision,
+      podOomKills: (pod) => options.podOomKills?.(pod),
+      metrics,
+    });
+    this.done = this.#run();
+  }
+
+  rescan(): void {
+    this.#passWanted = true;
+    this.#bell.ring();
+  }
+
+  stop(mode: "detach" | "stop-pods"): void {
+    if (!this.#stopped.signal.aborted) this.#mode = mode;
+    else if (mode === "detach") this.#left.abort();
+    this.#stopped.abort();
+  }
+
+  killNow(): void {
+    this.#keeper.killNow();
+  }
+
+  async #run(): Promise<number> {
+    const { specs } = this.#options;
+    const { signal } = this.#stopped;
+    const watching = specs.watch(() => this.rescan(), signal);
+    try {
+      await this.#begin(signal);
+      await this.#loop(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#stopped.abort();
+      await this.#end();
+      await watching.catch(() => {});
+      await this.#shared.close();
+    }
+    return ExitCode.ok;
+  }
+
+  /** Learns from the engine what runs already. */
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    for (let isFirst = true;; isFirst = false) {
+      this.board.progress();
+      try {
+        const parts = await this.#shared.listParts(OperatorLabel.directory, signal);
+        this.#keeper.remember(restartHistory(await this.#history(signal), this.#supervision));
+        // Volumes hold data, and outlive their pod.
+        return await this.#pass(parts.filter(({ kind }) => kind !== "volume"));
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (isFirst) this.board.tell("operator", `waiting for the engine: ${messageOf(error)}`);
+        await clock.sleep(this.#bounds.engineRetry, signal);
+      }
+    }
+  }
+
+  /** What the engine remembers. It is a help and no need: back-off begins anew without it. */
+  async #history(signal: AbortSignal): Promise<readonly EngineEvent[]> {
+    const { engine, clock } = this.#options;
+    const events: EngineEvent[] = [];
+    const enough = new AbortController();
+    const over = AbortSignal.any([signal, enough.signal]);
+    const limit = clock.sleep(this.#bounds.historyBound, over).then(() => enough.abort(), () => {});
+    const now = clock.now();
+    for await (const event of engine.events({ since: now - this.#bounds.history, until: now }, over)) {
+      events.push(event);
+    }
+    enough.abort();
+    await limit;
+    return events;
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    let resyncAt = nextResync(clock.now(), this.#supervision);
+    while (!signal.aborted) {
+      this.board.progress();
+      const now = clock.now();
+      if (now >= resyncAt) {
+        resyncAt = nextResync(now, this.#supervision);
+        await this.#pass(await this.#list(signal));
+      } else if (clock.elapsed() >= this.#orphansAt) {
+        await this.#pass(await this.#list(signal));
+      } else if (this.#passWanted || clock.elapsed() >= this.#lookAgainAt) {
+        await this.#pass(undefined);
+      }
+      const pause = Math.min(
+        this.#bounds.heartbeat,
+        resyncAt - clock.now(),
+        this.#lookAgainAt - clock.elapsed(),
+        this.#orphansAt - clock.elapsed(),
+      );
+      if (!this.#passWanted) await this.#bell.wait(clock, Math.max(0, pause), signal);
+    }
+  }
+
+  /**
+   * Looks at the specs, and has the pods be as they say.
+   *
+   * @param parts what is on the engine, where it was asked
+   */
+  async #pass(parts: readonly Labelled[] | undefined): Promise<void> {
+    const { specs, clock } = this.#options;
+    this.#passWanted = false;
+    const { wanted, lookAgainIn } = await specs.pass(parts === undefined ? undefined : filesOf(parts));
+    this.#lookAgainAt = lookAgainIn === undefined ? Infinity : clock.elapsed() + lookAgainIn;
+    if (this.#stopped.signal.aborted) return;
+    this.#tellOf(wanted);
+    this.#keeper.want(wanted.pods);
+    if (parts !== undefined) this.#removeOrphans(parts, wanted);
+    // Of a directory that cannot be read nobody knows whether all of its pods were looked at.
+    if (![...wanted.directories.values()].includes("unreadable")) {
+      this.#keeper.whenSeen(() => this.board.setReady());
+    }
+  }
+
+  /** What is wrong with specs is told once, and so is that it is right again. */
+  #tellOf(wanted: WantedPods): void {
+    const textOf = ({ problem }: SpecProblem) => formatProblem(problem);
+    const before = new Set(this.#problems.map(textOf));
+    const now = new Set(wanted.problems.map(textOf));
+    this.#problems = wanted.problems;
+    this.board.setProblems(wanted.problems);
+    for (const entry of wanted.problems) {
+      const text = textOf(entry);
+      if (before.has(text)) continue;
+      const kept = entry.keptVersion ? " (the last good version goes on)" : "";
+      this.board.tell("spec", text + kept, entry.pod);
+    }
+    if (before.size > 0 && now.size === 0) this.board.tell("operator", "all specs are right again");
+    for (const spec of wanted.loaded) {
+      if (!isGood(spec)) continue;
+      for (const warning of spec.warnings) {
+        this.board.tell("spec", `warning: ${formatProblem(warning)}`, spec.pod.name);
+      }
+    }
+  }
+
+  #removeOrphans(parts: readonly Labelled[], { directories }: WantedPods): void {
+    const { orphanSettle, orphanDoubt } = this.#bounds;
+    const found = findOrphans({
+      parts,
+      known: this.#keeper.names,
+      directories,
+      since: this.#orphansSince,
+      now: this.#options.clock.elapsed(),
+      bounds: {
+        settle: orphanSettle,
+        doubt: orphanDoubt,
+        allowEmpty: this.#options.allowEmpty ?? false,
+      },
+    });
+    this.#orphansSince = found.since;
+    this.#orphansAt = found.lookAgainAt ?? Infinity;
+    for (const [directory, { pods, why }] of found.kept) {
+      const text = why === "too-many"
+        ? `${directory} has no specs of ${pods} pods that run, most of all: they are kept until a second look, ` +
+          "unless --allow-empty is given"
+        : `${pods} pods of ${directory} have no spec, and are kept as long as not every spec there can be read`;
+      if (this.#toldOfKept.get(directory) !== text) this.board.tell("operator", text);
+      this.#toldOfKept.set(directory, text);
+    }
+    for (const name of found.orphans) this.#keeper.removeOrphan(name);
+  }
+
+  /** What is on the engine; undefined when it does not answer. */
+  async #list(signal: AbortSignal): Promise<readonly Labelled[] | undefined> {
+    this.#orphansAt = Infinity;
+    try {
+      return await this.#shared.listContainers(undefined, signal);
+    } catch {
+      // The supervisors tell of it.
+      return undefined;
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (this.#mode === "stop-pods" && !this.#left.signal.aborted) {
+      this.board.tell("operator", "stops its pods and ends");
+      const left = Promise.withResolvers<void>();
+      this.#left.signal.addEventListener("abort", () => left.resolve(), { once: true });
+      await Promise.race([this.#keeper.stopAll("the operator stops its pods"), left.promise]);
+    } else {
+      this.board.tell("operator", "ends, and its pods go on");
+    }
+    await this.#keeper.detach();
+  }
+}
+
+/** The files that pods were made of, by the pod's name. */
+function filesOf(parts: readonly Labelled[]): RunningFiles {
+  const files = new Map<string, readonly string[]>();
+  for (const { labels } of parts) {
+    const [pod, list = ""] = [labels[Label.pod], labels[ComposeLabel.configFiles]];
+    if (pod === undefined || labels[OperatorLabel.directory] === undefined || list === "") continue;
+    if (!files.has(pod)) files.set(pod, list.split(","));
+  }
+  return files;
+}

@@ -1,0 +1,89 @@
+import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { sha256 } from "../pod/sha256.ts";
+
+/** A lock that is held until it is released, or the process ends, however it does. */
+export interface OperatorLock {
+  release(): void;
+}
+
+/** Whose lock it is. */
+export interface LockRequest {
+  /** Where locks are kept; made when it is missing. */
+  readonly place: string;
+  /** What tells this engine from others. */
+  readonly engine: string;
+  /** Absolute paths of the watched directories. */
+  readonly directories: readonly string[];
+}
+
+/**
+ * Where the locks of a user's operators are: the same for all that could get in each other's way.
+ *
+ * @param variables of the environment
+ * @param user the numeric id; null where the system has none
+ */
+export function lockPlace(variables: Readonly<Record<string, string>>, user: number | null): string {
+  if (user === 0) return "/run/mesolet";
+  const runtime = variables["XDG_RUNTIME_DIR"];
+  return runtime === undefined || runtime === "" ? `/tmp/mesolet-${user ?? "user"}` : `${runtime}/mesolet`;
+}
+
+/**
+ * Sees to it that one operator alone keeps the pods of a directory on an engine. The lock is the kernel's (`flock`): it
+ * goes with the process, so that nothing is left behind by a `kill -9`, and no process is ever taken for a dead one. The
+ * file stays; it says who has the lock.
+ *
+ * @throws {MesoletError} 75 with the holder's process id when another operator runs, 73 where no lock can be made
+ */
+export function lockOperator({ place, engine, directories }: LockRequest): OperatorLock {
+  const files: Deno.FsFile[] = [];
+  const release = () => {
+    for (const file of files.splice(0)) file.close();
+  };
+  try {
+    for (const directory of [...new Set(directories)].sort()) {
+      files.push(
+        lockOne(place, `${place}/${sha256(`${engine}\n${directory}`).slice(0, 32)}.lock`, directory),
+      );
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { release };
+}
+
+function lockOne(place: string, path: string, directory: string): Deno.FsFile {
+  let file: Deno.FsFile;
+  try {
+    Deno.mkdirSync(place, { recursive: true, mode: 0o700 });
+    // Another user's file, or a link to one, is not to be written into.
+    file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (error) {
+    throw new MesoletError(
+      `Cannot make the lock ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      ExitCode.cannotCreate,
+      { cause: error },
+    );
+  }
+  if (!file.tryLockSync(true)) {
+    const holder = holderIn(file);
+    file.close();
+    throw new MesoletError(
+      `Another operator keeps the pods of ${directory} on this engine${
+        holder === undefined ? "" : `: process ${holder}`
+      }. Stop it first, or watch another directory`,
+      ExitCode.temporary,
+    );
+  }
+  file.truncateSync(0);
+  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n${directory}\n`));
+  return file;
+}
+
+function holderIn(file: Deno.FsFile): number | undefined {
+  const bytes = new Uint8Array(64);
+  const read = file.readSync(bytes) ?? 0;
+  const pid = Number(new TextDecoder().decode(bytes.subarray(0, read)).split("\n")[0]);
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+}
