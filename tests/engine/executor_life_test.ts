@@ -1,3 +1,4 @@
+import { inspectImage } from "../../src/docker/observe.ts";
 import type { TaskInfo } from "../../src/mesos/wire/messages_task.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { shopTask } from "../support/mesos_task.ts";
@@ -167,9 +168,11 @@ Deno.test("3.12 LAUNCH again: two tasks in one executor, a finished id, and an e
 
 Deno.test("3.2 UPDATE and 3.14 RUNNING: what an agent and Mesos-DNS want, from an image of a registry", async () => {
   await using registry = await testRegistry();
-  await withExecutor({}, async ({ agent }) => {
+  await withExecutor({}, async ({ agent, engine }) => {
     // The image of the registry has no program that runs: what is pulled is enough here.
-    await agent.launch(shopTask("t1", `services: {web: {image: "${registry.address}/app:1"}}`));
+    const image = `${registry.address}/app:1`;
+    const labels = { labels: [{ key: "mesolet.remove-images", value: "true" }] };
+    await agent.launch(shopTask("t1", `services: {web: {image: "${image}"}}`, { labels }));
     const failed = await reached(agent, "t1", "TASK_FAILED");
     assertStringIncludes(failed.message ?? "", "/marker");
     assert(registry.requests.length > 0);
@@ -180,5 +183,6 @@ Deno.test("3.2 UPDATE and 3.14 RUNNING: what an agent and Mesos-DNS want, from a
       assert(timestamp !== undefined && (message ?? "") !== "");
     }
     assertEquals(await exitCode(agent), 0);
+    assertEquals(await inspectImage(engine.connection, image), null);
   });
 });

@@ -178,6 +178,9 @@ const rules: Readonly<Record<string, Rule>> = {
         "max_completion_time: FAILED with its reason, without a grace",
         "an engine that does not answer fails the task",
       ],
+      "mesos/executor/reach_engine_test.ts": [
+        "an engine that does not answer is waited for, which is said once",
+      ],
       "engine/executor_life_test.ts": [
         "3.11 a task that fails: a message for people, a reason where there is one",
         "3.11 an unhealthy container fails the task with healthy=false",
