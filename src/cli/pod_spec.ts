@@ -1,7 +1,8 @@
 import { readSmallFile } from "../compose/deno_files.ts";
 import { loadCompose } from "../compose/load.ts";
 import { located } from "../compose/located.ts";
-import { podOf } from "../compose/pod.ts";
+import type { ComposeProject } from "../compose/model.ts";
+import { podErrors, podOf, type PodRequest } from "../compose/pod.ts";
 import type { ComposeResult } from "../compose/request.ts";
 import { ExitCode, type Problem, SpecError, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
@@ -59,20 +60,22 @@ export class PodFiles {
    */
   async pod(): Promise<PodSpec> {
     const compose = await this.#load();
-    const { network } = this.#globals;
-    const made = await located(compose, () =>
-      podOf({
-        project: compose.project,
-        readFile: readSmallFile,
-        ...(network === undefined ? {} : { network }),
-      }));
+    const made = await located(compose, () => podOf(this.#podRequest(compose.project)));
     const warnings = await compose.locate([...compose.warnings, ...made.warnings]);
     await printWarnings(warnings, this.#globals, this.#context);
     return { pod: made.pod, locate: (problems) => compose.locate(problems) };
   }
 
   #load(): Promise<ComposeResult> {
-    return this.#loaded ??= loadCompose(composeRequestOf(this.#globals, this.#context));
+    return this.#loaded ??= loadCompose({
+      ...composeRequestOf(this.#globals, this.#context),
+      furtherErrors: (project) => podErrors(this.#podRequest(project)),
+    });
+  }
+
+  #podRequest(project: ComposeProject): PodRequest {
+    const { network } = this.#globals;
+    return { project, readFile: readSmallFile, ...(network === undefined ? {} : { network }) };
   }
 }
 

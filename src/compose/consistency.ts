@@ -4,11 +4,14 @@ import type { ComposeProject, ComposeService } from "./model.ts";
 import type { ProblemCollector } from "./problems.ts";
 import type { PathSegments } from "./tree.ts";
 
-/** Notes everything about the active services that does not fit together. */
+/**
+ * Notes everything about the active services that does not fit together. Where a part of the project could not be read,
+ * what it would have given is not missed.
+ */
 export function checkConsistency(project: ComposeProject, problems: ProblemCollector): void {
   const checker = new ConsistencyChecker(project, problems);
   for (const name of Object.keys(project.services).sort()) checker.service(name, project.services[name]);
-  checker.secrets();
+  if (!problems.lacksParts) checker.secrets();
   checker.cycles();
 }
 
@@ -19,12 +22,8 @@ class ConsistencyChecker {
     if (service === undefined) return;
     const note = (path: PathSegments, message: string) =>
       this.problems.error(["services", name, ...path], message);
-    if (service.image === undefined && service.build === undefined && service.provider === undefined) {
-      note([], "needs an image (or a build)");
-    }
+    if (!this.problems.lacksParts) this.#completeness(service, note);
     this.#build(service, note);
-    this.#references(service, note);
-    this.#dependencies(service, note);
     this.#health(service, note);
     checkScale(service, note);
     checkResources(service, note);
@@ -34,6 +33,14 @@ class ConsistencyChecker {
         note(["develop", "watch", index], `needs the field target: ${watch.action} copies to it`);
       }
     }
+  }
+
+  #completeness(service: ComposeService, note: Note): void {
+    if (service.image === undefined && service.build === undefined && service.provider === undefined) {
+      note([], "needs an image (or a build)");
+    }
+    this.#references(service, note);
+    this.#dependencies(service, note);
   }
 
   secrets(): void {

@@ -3,6 +3,7 @@
 import { mergeServices } from "./merge.ts";
 import type { ProblemCollector } from "./problems.ts";
 import { applyResets } from "./resets.ts";
+import { leaveOut } from "./set_aside.ts";
 import { describeValue } from "./schema.ts";
 import { cloneMapping, isMapping, type Mapping, mappingOf, type PathSegments, type Tree } from "./tree.ts";
 
@@ -45,7 +46,10 @@ export function applyExtends(tree: Mapping, context: ExtendsContext): void {
     return;
   }
   const place: Place = { file: context.file, services, resets: context.resets };
-  for (const name in services) extendService(name, place, [], name, context);
+  for (const name in services) {
+    const extended = context.problems.attempt(() => extendService(name, place, [], name, context));
+    if (extended === undefined) leaveOut(tree, ["services", name, "extends"], context.problems);
+  }
 }
 
 /** Gives the extended service, which it also leaves in its place; null where there is nothing to start from. */
@@ -75,6 +79,7 @@ function extendService(
   const { base, file } = baseOf(service.extends as Tree, [...where, "extends"], problems);
   const from = file === undefined ? place : placeOf(context.baseFile(file));
   if (from === undefined || !(base in from.services)) {
+    if (problems.lacksParts) throw problems.stopped();
     problems.error(
       [...where, "extends"],
       `names the service ${JSON.stringify(base)}, which ${from?.file ?? file} does not have`,

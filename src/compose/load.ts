@@ -12,7 +12,7 @@ import { LoadingStopped, ProblemCollector } from "./problems.ts";
 import { dropUnused, partServices } from "./profiles.ts";
 import { nameProject, type ProjectSetup, setUpProject } from "./project_setup.ts";
 import type { ComposeRequest, ComposeResult } from "./request.ts";
-import { formatPath, type Mapping } from "./tree.ts";
+import { formatPath, type Mapping, parsePath } from "./tree.ts";
 import { lookupIn, TreeLoader } from "./tree_loader.ts";
 import { ExactReaderNeeded } from "./yaml_document.ts";
 import type { LoadedExactReader } from "./yaml_exact.ts";
@@ -91,7 +91,11 @@ function inFileOrder(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems
     .filter(({ severity, message, position, path }) => {
-      const key = JSON.stringify([severity, message, position?.line === undefined ? path : position]);
+      const key = JSON.stringify([
+        severity,
+        message,
+        position?.line === undefined ? [position?.file, path] : position,
+      ]);
       return !seen.has(key) && seen.add(key);
     })
     .sort(({ position: one }, { position: other }) =>
@@ -155,6 +159,11 @@ function load(
   if (!skip.environmentResolution) {
     resolveEnvironmentFiles(project, request.access, problems);
     resolveLabelFiles(project, request.access, problems);
+  }
+  if (problems.hasErrors && !problems.lacksParts) {
+    for (const { path, message } of request.furtherErrors?.(project) ?? []) {
+      problems.error(parsePath(path), message);
+    }
   }
   problems.check(ExitCode.data);
   dropUnused(project);

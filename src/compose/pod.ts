@@ -98,6 +98,22 @@ export function podOf(request: PodRequest): PodResult {
   return { pod, warnings, offeredPorts: extension.ports };
 }
 
+/**
+ * The errors of {@linkcode podOf}, of a project of which something may be missing: for those who are going to refuse it
+ * anyway, and want to tell all that is wrong.
+ */
+export function podErrors(request: PodRequest): readonly Problem[] {
+  // Without a service that is left, nobody has forgotten to select one.
+  if (Object.keys(request.project.services).length === 0) return [];
+  try {
+    podOf(request);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    return error.problems.filter(({ severity }) => severity === "error");
+  }
+}
+
 /** Two containers cannot have one name on the engine, whether it is given or made. */
 function refuseSharedNames(containers: readonly Container[], pod: string, problems: ProblemList): void {
   const owners = new Map<string, string>();

@@ -36,6 +36,8 @@ export class ProblemCollector {
   readonly #out = new Set<string>();
   #taken = 0;
   #errors = 0;
+  #exitCode: number | undefined;
+  #lacksParts = false;
   /** The file that is being read. */
   file: string | undefined;
 
@@ -72,11 +74,46 @@ export class ProblemCollector {
   takeErrors(): readonly FoundProblem[] {
     const errors = this.found.slice(this.#taken).filter(({ severity }) => severity === "error");
     this.#taken = this.found.length;
-    for (const { segments } of errors) {
-      const part = partsOf(segments).at(-1);
-      if (part !== undefined) this.#out.add(part);
-    }
+    for (const { segments } of errors) this.leaveOut(segments);
     return errors;
+  }
+
+  /** Whether something was found that stops a project from being used. */
+  get hasErrors(): boolean {
+    return this.#errors > 0;
+  }
+
+  /** Whether a part of the project could not be read at all: who names something of it is not wrong for that. */
+  get lacksParts(): boolean {
+    return this.#lacksParts;
+  }
+
+  /** Says that a part of the project is not there, for which an error was noted. */
+  lackPart(): void {
+    this.#lacksParts = true;
+  }
+
+  /** Says that the caller leaves out a part: later errors of it are not noted any more. */
+  leaveOut(segments: PathSegments): void {
+    const part = partsOf(segments).at(-1);
+    if (part !== undefined) this.#out.add(part);
+  }
+
+  /**
+   * Does a part of the work. Where that has to stop, the rest goes on without it, so that its problems are told as
+   * well; the caller must {@linkcode check} before the project is used.
+   */
+  attempt<Result>(work: () => Result): Result | undefined {
+    const { file } = this;
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof LoadingStopped)) throw error;
+      this.#exitCode ??= error.exitCode;
+      this.#lacksParts = true;
+      this.file = file;
+      return undefined;
+    }
   }
 
   /**
@@ -85,7 +122,12 @@ export class ProblemCollector {
    * @throws {LoadingStopped} with all problems so far
    */
   check(exitCode: number = ExitCode.data): void {
-    if (this.#errors > 0) throw new LoadingStopped([...this.found], exitCode);
+    if (this.#errors > 0) throw new LoadingStopped([...this.found], this.#exitCode ?? exitCode);
+  }
+
+  /** What is to be thrown where an error that is noted already leaves nothing to go on with. */
+  stopped(): LoadingStopped {
+    return new LoadingStopped([...this.found], this.#exitCode);
   }
 
   /**

@@ -26,6 +26,11 @@ export interface ComposeRequest {
   /** Absolute path that relative names on the command line start from. */
   readonly workingDirectory: string;
   readonly access: ComposeFiles;
+  /**
+   * What else makes a project unusable for the caller. The loader asks only when it found errors itself, so that a
+   * person sees all of them at once; what is wrong is missing in the project then.
+   */
+  readonly furtherErrors?: (project: ComposeProject) => readonly Problem[];
   /** Parts of the work that `config` can leave out. */
   readonly skip?: SkippedSteps;
 }

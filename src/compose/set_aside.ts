@@ -1,7 +1,7 @@
 /** Takes what is wrong out of a tree, so that the rest of it can still be checked and all problems are told at once. */
 
-import type { FoundProblem, ProblemCollector } from "./problems.ts";
-import { isMapping, type Mapping, mappingOf, type Tree } from "./tree.ts";
+import type { ProblemCollector } from "./problems.ts";
+import { isMapping, type Mapping, mappingOf, type PathSegments, type Tree } from "./tree.ts";
 
 /** Stands for an image, so that nobody misses one where the field that would give it is wrong. */
 const anyImage = "image";
@@ -12,10 +12,16 @@ const anyImage = "image";
  * under its name, so that what refers to it is not wrong for that. The caller must stop before the tree is used.
  */
 export function setAside(tree: Mapping, problems: ProblemCollector): void {
-  for (const problem of problems.takeErrors()) takeOut(tree, problem);
+  for (const { segments } of problems.takeErrors()) takeOut(tree, segments);
 }
 
-function takeOut(tree: Mapping, { segments }: FoundProblem): void {
+/** Takes a part out of a tree, in place, for an error that was noted elsewhere. */
+export function leaveOut(tree: Mapping, segments: PathSegments, problems: ProblemCollector): void {
+  takeOut(tree, segments);
+  problems.leaveOut(segments);
+}
+
+function takeOut(tree: Mapping, segments: PathSegments): void {
   const [section, name, field] = segments;
   if (typeof section !== "string" || !(section in tree)) return;
   const entries = tree[section] as Tree;

@@ -197,7 +197,6 @@ export class TreeLoader {
       this.#makeCanonical(tree);
       resets.push(...document.resets);
     }
-    problems.check();
     this.#resolvePaths(tree, directoryOf(path));
     problems.file = file;
     const base: BaseServices = { path, tree, resets };
@@ -214,12 +213,14 @@ export class TreeLoader {
       throw problems.stop(["include"], `must be a list, not ${describeValue(includes)}`);
     }
     // The includes are used before the whole file is checked, so they are checked here.
-    checkTree(mappingOf({ include: includes }), composeFileRule, problems);
-    problems.check();
+    const checked = mappingOf({ include: includes });
+    checkTree(checked, composeFileRule, problems);
+    setAside(checked, problems);
+    if (!("include" in checked)) return problems.lackPart();
     for (const [index, entry] of includes.entries()) {
       problems.file = file;
       const include = isMapping(entry) ? entry : mappingOf({ path: entry });
-      const included = this.#loadIncluded(include, index, file, scope);
+      const included = problems.attempt(() => this.#loadIncluded(include, index, file, scope));
       problems.file = file;
       if (included !== undefined) this.#importInto(tree, included, resets);
     }

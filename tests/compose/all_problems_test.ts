@@ -1,3 +1,5 @@
+import type { ComposeProject } from "../../src/compose/model.ts";
+import { podErrors } from "../../src/compose/pod.ts";
 import { assertEquals } from "../support/assert.ts";
 import { problems } from "./loading.ts";
 
@@ -75,4 +77,51 @@ Deno.test("what is wrong has no further problems for that", async () => {
   for (const [text, ...expected] of cases) {
     assertEquals((await problems(text)).map((line) => line.replace("/p/compose.yaml:", "")), expected);
   }
+});
+
+Deno.test("a file that cannot be used as a base or a part has its problems told with those of the others", async () => {
+  const files = {
+    "compose.yaml": `include: [absent.yaml, broken.yaml, part.yaml, round.yaml]
+services:
+  web: { extends: { file: bases.yaml, service: web }, scale: -1, depends_on: [of_absent] }
+  cache: { extends: { file: no_yaml.yaml, service: cache }, user: 5 }
+  worker: { extends: { file: gone.yaml, service: worker } }
+  late: { extends: of_absent }
+  job: { image: x, prots: [80] }
+`,
+    "bases.yaml": "services:\n  web: { image: x, ports: 80 }\n",
+    "no_yaml.yaml": "services: [\n",
+    "broken.yaml": "services:\n  other: { image: x\n",
+    "part.yaml": "services:\n  part: { image: x, user: 5 }\n",
+    "round.yaml": "include: [compose.yaml]\n",
+  };
+  assertEquals((await problems(files)).map((line) => line.replaceAll("/p/", "")), [
+    "absent.yaml: cannot be read: there is no such file",
+    "broken.yaml:3:1: not readable as YAML: Flow map in block collection must be sufficiently indented and end with a }",
+    "part.yaml:2:21: services.part.user: must be text, not the number 5",
+    "round.yaml:1:11: include[0]: includes itself: compose.yaml → round.yaml → compose.yaml",
+    "no_yaml.yaml:2:1: not readable as YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    "gone.yaml: cannot be read: there is no such file",
+    "bases.yaml:2:20: services.web.ports: must be a list, not the number 80",
+    "compose.yaml:3:55: services.web.scale: must be at least 0",
+    "compose.yaml:4:61: services.cache.user: must be text, not the number 5",
+    "compose.yaml:7:20: services.job.prots: is an unknown field: is ports meant?",
+  ]);
+});
+
+Deno.test("what no pod can have is told with what no project can have", async () => {
+  const text = `x-pod: { network: 5 }
+services:
+  web: { imagee: x, depends_on: [job] }
+  job: { image: x, provider: { type: t } }
+`;
+  const furtherErrors = (project: ComposeProject) => podErrors({ project, readFile: () => undefined });
+  assertEquals(
+    (await problems(text, { furtherErrors })).map((line) => line.replaceAll("/p/compose.yaml:", "")),
+    [
+      "1:10: x-pod.network: must be pod, services, host, none or the name of an existing network",
+      "3:10: services.web.imagee: is an unknown field: is image meant?",
+      "4:20: services.job.provider: provider services are run by Docker Compose's plugins and not by mesolet: use a container",
+    ],
+  );
 });
