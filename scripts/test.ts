@@ -16,9 +16,10 @@ import { messageOf } from "../src/docker/engine_error.ts";
 import { withEngine } from "./engine.ts";
 import { busyboxImage, importBusybox } from "./engine/busybox_image.ts";
 import { markedProcesses, takeInventory } from "./engine/inventory.ts";
+import { installPackages } from "./engine/host_command.ts";
 import { say } from "./engine/say.ts";
 import { addCounts, type Counts, noCounts, readJunitCounts } from "./test/junit_counts.ts";
-import { findTestFiles, needsEngine } from "./test/test_files.ts";
+import { findTestFiles, needsBrowser, needsEngine } from "./test/test_files.ts";
 
 /**
  * What tests may do. Deno knows no list of programs or hosts that would be shorter than "all" for tests that run the
@@ -48,6 +49,7 @@ let counts: Counts = noCounts;
 let failed = files.length === 0;
 if (failed) say(`No test file matches ${paths.join(" ")}`);
 try {
+  if (files.some(needsBrowser)) await installPackages({ chromium: "chromium" });
   counts = addCounts(counts, await runTests(pureFiles, permissions, {}));
   if (engineFiles.length > 0) await withTestEngine(runEngineTests);
 } catch (error) {

@@ -22,3 +22,8 @@ async function testFilesBelow(directory: string): Promise<string[]> {
 export function needsEngine(file: string): boolean {
   return /from "[^"]*support\/(engine|mesos_task|task_life)\.ts"/.test(Deno.readTextFileSync(file));
 }
+
+/** Whether a test file needs a browser: those that do import what starts one. */
+export function needsBrowser(file: string): boolean {
+  return /from "[^"]*support\/browser\.ts"/.test(Deno.readTextFileSync(file));
+}

@@ -185,7 +185,9 @@ export class Browser implements AsyncDisposable {
       if (error !== undefined) waiting?.reject(new Error(error.message));
       else waiting?.resolve(result ?? {});
     } else if (method === "Runtime.exceptionThrown" || method === "Log.entryAdded") {
-      this.complaints.push(JSON.stringify(params));
+      const text = JSON.stringify(params);
+      // Whenever the host gets or loses an interface, as with any container, the browser drops its connections.
+      if (!text.includes("net::ERR_NETWORK_CHANGED")) this.complaints.push(text);
     }
   }
 }
