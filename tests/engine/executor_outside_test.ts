@@ -254,8 +254,10 @@ Deno.test("outputs: one stream of all containers, a file for each, pod.json, and
       }\n  side: {image: busybox, command: ${untilTold.replace("trap", "echo beside; trap")}}`,
       { labels: { labels: ["launching", "running", "failed", "killed", "finished"].map(hook) } },
     ));
-    await waitUntil("the hook has run", async () =>
-      (await executor.read("moments").catch(() => "")).includes("running"));
+    await waitUntil(
+      "the hook has run",
+      async () => (await executor.read("moments").catch(() => "")).includes("running"),
+    );
     await Deno.writeTextFile(`${agent.sandbox}/go`, "");
     await reached(agent, "t1", "TASK_FINISHED");
     assertEquals(await exitCode(agent), 0);
