@@ -1,18 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { OperatorMetrics } from "../operator/operator_metrics.ts";
 import type { PodBoard } from "../operator/pod_board.ts";
 import type { PodPhase } from "../pod/status.ts";
-
-/** What an operator counts while it works. All else that is measured is read from its board when somebody asks. */
-export interface Metrics {
-  /** A pod was brought to what its spec says, which took so many milliseconds. */
-  reconciled(milliseconds: number): void;
-  /** An image was pulled, which took so many milliseconds. */
-  pulled(milliseconds: number): void;
-  /** A change of a spec that only the full rescan found: the watch did not tell of it. */
-  watchMissed(): void;
-  /** A call of the engine has ended. `kind`: a fixed word, never a name or an id; it becomes a label. */
-  engineCall(kind: string, ok: boolean): void;
-}
 
 /** The media type of {@linkcode StatusMetrics.text}. */
 export const metricsMediaType = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -29,8 +18,11 @@ const phases: readonly PodPhase[] = [
   "removed",
 ];
 
-/** Counts and prints what Prometheus asks for; docs/operator-http.md lists the names. */
-export class StatusMetrics implements Metrics {
+/**
+ * Counts and prints what Prometheus asks for; docs/operator-http.md lists the names. What the board shows is read from
+ * it when somebody asks, all else is told while it happens.
+ */
+export class StatusMetrics implements OperatorMetrics {
   readonly #registry = new Registry();
   readonly #pods: Gauge<"phase">;
   readonly #restarts: Counter<"pod" | "container">;

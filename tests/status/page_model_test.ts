@@ -1,3 +1,4 @@
+import { root } from "../../scripts/bundle.ts";
 import { compilePageScript, pageScript } from "../../scripts/page.ts";
 import {
   ageText,
@@ -13,7 +14,7 @@ import {
 } from "../../src/status/page/browser/page_model.ts";
 import { type PodRecord, podRecordOf } from "../../src/status/pod_record.ts";
 import type { ContainerStatus, PodStatus } from "../../src/pod/status.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { podEntry, specProblem } from "./fake_board.ts";
 
 function pod(
@@ -32,6 +33,18 @@ function container(changes: Partial<ContainerStatus>) {
 
 Deno.test("page_script.js is what the browser's sources say; deno task page makes it anew", async () => {
   assertEquals(await Deno.readTextFile(pageScript), await compilePageScript());
+});
+
+Deno.test("a bundle has the page in it", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--minify", "--format", "cjs", "src/status/page/status_page.ts"],
+    cwd: root,
+    env: { DENO_NO_UPDATE_CHECK: "1" },
+  }).output();
+  const bundle = new TextDecoder().decode(stdout);
+  for (const text of ["Skip to the pods", "prefers-color-scheme", "new EventSource("]) {
+    assert(bundle.includes(text), text);
+  }
 });
 
 const tones: readonly (readonly [Partial<ContainerStatus>, string, string])[] = [
