@@ -4,6 +4,7 @@ import type { ExecutorEvent, ExecutorEventSubscribed } from "../wire/messages_ex
 import type { TaskInfo } from "../wire/messages_task.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { graceOfShutdown } from "./kill_grace.ts";
+import { LaunchGate } from "./launch_gate.ts";
 import type { SessionNotice } from "./session_notice.ts";
 import { TaskRun } from "./task_run.ts";
 import type { TaskTools } from "./task_tools.ts";
@@ -172,7 +173,7 @@ class Executor {
     }
   }
 
-  #launch(task: TaskInfo): void {
+  #launch(task: TaskInfo, gate?: LaunchGate): void {
     const [subscribed, session] = [this.#subscribed, this.#session];
     const id = task.task_id.value;
     // An executor that ends takes no more work: the agent reports what was not taken.
@@ -189,7 +190,8 @@ class Executor {
       resolve: async (of) => {
         // Both have the same pod: what is left of the former one is on its way out.
         await before?.done;
-        return await tools.resolve(of);
+        const resolving = () => tools.resolve(of);
+        return await (gate?.pass(resolving) ?? resolving());
       },
     });
     this.#runs.set(id, run);
@@ -200,10 +202,14 @@ class Executor {
     this.#changed.notify();
   }
 
-  /** The tasks of a group live and die together: the end of one but with success ends the others. */
+  /**
+   * The tasks of a group live and die together: nothing of any is made before the specs of all are sound, and the end of
+   * one but with success ends the others.
+   */
   #launchGroup(tasks: readonly TaskInfo[]): void {
     const ids = tasks.map(({ task_id: { value } }) => value);
-    for (const task of tasks) this.#launch(task);
+    const gate = new LaunchGate(tasks.length);
+    for (const task of tasks) this.#launch(task, gate);
     for (const id of ids) {
       this.#runs.get(id)?.ended.then((state) => {
         if (state === "TASK_FINISHED") return;

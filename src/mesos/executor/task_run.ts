@@ -2,6 +2,7 @@ import type { Problem } from "../../pod/errors.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import { makePodPlanner, type PodPlanner } from "../../supervisor/pod_planner.ts";
 import { supervise, type Supervision } from "../../supervisor/supervise.ts";
+import { untilAborted } from "../../supervisor/until_aborted.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { KillPolicy, TaskInfo, TaskState } from "../wire/messages_task.ts";
 import { withAssignedPorts } from "./assigned_ports.ts";
@@ -162,7 +163,7 @@ export class TaskRun {
     const { signal } = this.#wanted;
     let taskPod: TaskPod;
     try {
-      taskPod = await this.#tools.resolve(this.task);
+      taskPod = await untilAborted(this.#tools.resolve(this.task), signal);
     } catch (error) {
       this.#finish(
         this.#ending === undefined

@@ -278,6 +278,20 @@ Deno.test("the tasks of a group: the end of one but with success ends the others
   }
 });
 
+Deno.test("the tasks of a group: where one cannot be launched, nothing is made of any", async () => {
+  const test = new TestedExecutor();
+  await test.start({ t1: await pod("one") });
+  await test.event({
+    type: "LAUNCH_GROUP",
+    launch_group: { task_group: { tasks: [taskNamed("t1"), taskNamed("t2")] } },
+  });
+  await test.clock.advance(30_000);
+  assertEquals(test.statesOf("t1"), ["TASK_STARTING", "TASK_KILLING", "TASK_KILLED"]);
+  assertEquals(test.statesOf("t2"), ["TASK_STARTING", "TASK_FAILED"]);
+  assertEquals(test.engine.applied, []);
+  await test.ended(2_000);
+});
+
 Deno.test("a message of the framework is answered, with the tasks at hand", async () => {
   const test = new TestedExecutor();
   await test.start({ t1: await pod("one") });
