@@ -4,6 +4,7 @@ import { containerNameOf } from "../pod/names.ts";
 import type { ContainerState, ContainerStatus, PodPhase, PodReason, PodStatus } from "../pod/status.ts";
 import type { ContainerDetail } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
+import { publishedPorts } from "./published_ports.ts";
 import { exitInWords } from "./words.ts";
 
 /** What is known of a container that a list shows, for its status. */
@@ -29,9 +30,11 @@ export function statusFromEngine(
   },
 ): PodStatus {
   const own = request.containers.filter(({ observed }) => observed.labels[Label.role] !== "pause");
-  const listed = own.map((facts) =>
-    containerStatus(facts, specFor(request.pod, facts.observed), request.pod)
-  );
+  const pause = request.containers.find(({ observed }) => observed.labels[Label.role] === "pause")?.observed;
+  const listed = own.map((facts) => {
+    const status = containerStatus(facts, specFor(request.pod, facts.observed), request.pod);
+    return status.state === "running" ? { ...status, ports: publishedPorts(facts.observed, pause) } : status;
+  });
   const containers = [...listed, ...missing(request.pod, listed)].sort(byNameAndNumber);
   const { phase, reason, reasonCode, exitCode } = judgePod(request.containers.length, containers);
   const address = podAddress(request.containers);

@@ -1,5 +1,6 @@
 import type { ContainerState, ContainerStatus, PodPhase, PodReason, PodStatus } from "../pod/status.ts";
 import { type ContainerRecord, isEssential, nameFor, specOf } from "./container_record.ts";
+import { publishedPorts } from "./published_ports.ts";
 import { byNameAndNumber, podAddress } from "./status.ts";
 import type { SupervisorState } from "./supervisor_state.ts";
 
@@ -10,9 +11,10 @@ import type { SupervisorState } from "./supervisor_state.ts";
  */
 export function statusOf(state: SupervisorState, now: number): PodStatus {
   const records = [...state.containers.values()];
+  const pause = records.find((record) => record.role === "pause");
   const containers = records
     .filter((record) => record.role === "container")
-    .map((record) => statusOfContainer(state, record))
+    .map((record) => statusOfContainer(state, record, pause))
     .sort(byNameAndNumber);
   const address = podAddress(records.flatMap(({ observed }) => observed === undefined ? [] : [{ observed }]));
   const isOver = state.mode === "ended" || state.mode === "stopping";
@@ -87,7 +89,11 @@ function isOff(record: ContainerRecord): boolean {
   }
 }
 
-function statusOfContainer(state: SupervisorState, record: ContainerRecord): ContainerStatus {
+function statusOfContainer(
+  state: SupervisorState,
+  record: ContainerRecord,
+  pause: ContainerRecord | undefined,
+): ContainerStatus {
   const { observed } = record;
   const runs = record.life.kind === "running";
   const exitCode = runs ? undefined : record.exitCode;
@@ -112,7 +118,7 @@ function statusOfContainer(state: SupervisorState, record: ContainerRecord): Con
     ...(record.finishedAt === undefined || runs ? {} : { finishedAt: record.finishedAt }),
     ...(record.life.kind === "backing-off" ? { startsAgainAt: record.life.until } : {}),
     addresses: runs ? addresses.length > 0 ? addresses : record.addresses : [],
-    ports: observed?.ports ?? [],
+    ports: runs ? publishedPorts(observed, pause?.observed) : [],
     ...(record.reason === undefined ? {} : { reason: record.reason }),
     ...(failed && record.lastLog.length > 0 ? { lastLog: record.lastLog } : {}),
     essential: isEssential(state.pod, record),

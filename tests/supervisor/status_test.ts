@@ -118,6 +118,29 @@ Deno.test("status from the engine: a container's address and ports, and the pod'
   ]);
 });
 
+Deno.test("status from the engine: a port that the pause container publishes is that of who declares it", () => {
+  const published = { target: 80, protocol: "tcp", hostAddress: "0.0.0.0", published: 8080 };
+  const others = { target: 53, protocol: "udp", hostAddress: "0.0.0.0", published: 53 };
+  const labels = { [Label.pod]: "shop", [Label.number]: "1" };
+  const pause = listed("pause", {
+    labels: { ...labels, [Label.role]: "pause", [Label.container]: "pause" },
+    ports: [published, others],
+  });
+  const member = (name: string, ports: string) =>
+    listed(name, { labels: { ...labels, [Label.container]: name, [Label.ports]: ports }, ports: [] });
+  const containers = [pause, member("web", "80/tcp,81/tcp"), member("dns", "53/udp"), member("job", "")];
+  const status = statusFromEngine({
+    name: "shop",
+    containers: containers.map((observed) => ({ observed })),
+    now: 1,
+  });
+  assertEquals(status.containers.map(({ name, ports }) => [name, ports]), [
+    ["dns", [others]],
+    ["job", []],
+    ["web", [published]],
+  ]);
+});
+
 Deno.test("status from the engine: with the spec, containers that are not there are shown", async () => {
   const { pod } = await podOfText("services:\n  web: {image: busybox}\n  db: {image: busybox, scale: 2}\n");
   const none = statusFromEngine({ name: "shop", pod, containers: [], now: 1 });
