@@ -36,7 +36,9 @@ export async function* eventStream(
   });
   try {
     yield encoder.encode(`retry: 1000\n\n${message("alive", {})}`);
-    while (!signal.aborted) {
+    while (true) {
+      // What happened up to the end is told as well.
+      const isOver = signal.aborted;
       // Before the events are read: what changes from now on is told the next time.
       const tellsChange = changed;
       changed = false;
@@ -50,6 +52,7 @@ export async function* eventStream(
         yield encoder.encode(text);
       }
       if (tellsChange) yield encoder.encode(message("change", {}));
+      if (isOver) return;
       if (!changed) {
         const woken = new AbortController();
         wake = () => woken.abort();

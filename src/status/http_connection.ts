@@ -20,9 +20,11 @@ export class HttpConnection {
   readonly #clock: Clock;
   readonly #bounds: ServerBounds;
   readonly #answer: (request: HttpRequest) => Promise<HttpAnswer>;
+  /** Answers come to their end. */
   readonly #ending = new AbortController();
+  /** Nothing can be written any more. */
+  readonly #closing = new AbortController();
   #unread: Uint8Array = new Uint8Array();
-  #closed = false;
 
   constructor(
     wire: Wire,
@@ -58,8 +60,8 @@ export class HttpConnection {
   /** Ends at once. */
   close(): void {
     this.#ending.abort();
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     try {
       this.#wire.close();
     } catch {
@@ -119,17 +121,13 @@ export class HttpConnection {
     body: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
     chunked: boolean,
   ): Promise<void> {
-    const { signal } = this.#ending;
     this.streaming = true;
     const gone = this.#untilClientLeaves();
-    const pieces = body(signal)[Symbol.asyncIterator]();
+    const pieces = body(this.#ending.signal)[Symbol.asyncIterator]();
     try {
       while (true) {
-        // What makes the pieces may be deaf to the signal: an engine that hangs must not hold the connection.
-        const next = await untilAborted(pieces.next(), signal).catch((error) => {
-          if (signal.aborted) return { done: true, value: undefined } as const;
-          throw error;
-        });
+        // What makes the pieces may be deaf to the end: an engine that hangs must not hold the connection.
+        const next = await untilAborted(pieces.next(), this.#closing.signal);
         if (next.done === true) break;
         await this.#write(chunked ? chunkOf(next.value) : next.value);
       }

@@ -83,6 +83,18 @@ Deno.test("a reader that is slow finds what is there by then: nothing is kept fo
   reader.ending.abort();
 });
 
+Deno.test("what happens up to the end is told before it", async () => {
+  const board = boardWith(0);
+  const reader = new Reader(board, new SteppedClock());
+  await reader.next();
+  const waiting = reader.next();
+  board.happen("the last");
+  reader.ending.abort();
+  assertEquals(await waiting, ["run-1"]);
+  assertEquals(await reader.next(), ["change"]);
+  assertEquals(await reader.next(), undefined);
+});
+
 Deno.test("an id of another run, or none, is no place to go on from", () => {
   assertEquals(resumeAfter("run-17", "run"), 17);
   assertEquals(resumeAfter("old-17", "run"), 0);

@@ -69,6 +69,8 @@ Deno.test("attention is asked for by what failed, is unhealthy, or has a bad spe
   assertEquals(needsAttention(pod("web")), false);
   assertEquals(needsAttention(pod("web", [], { phase: "pulling" })), false);
   assertEquals(needsAttention(pod("web", [], { phase: "failed" })), true);
+  assertEquals(needsAttention(pod("web", [], { phase: "pending", reasonCode: "image-pull-failed" })), true);
+  assertEquals(needsAttention(pod("web", [], { phase: "stopping", reasonCode: "killed" })), false);
   assertEquals(needsAttention(pod("web", [{}, { health: "unhealthy" }])), true);
   const problem = specProblem("/etc/pods/web.yaml");
   assertEquals(needsAttention(podRecordOf(podEntry("web", { entry: { problem } }))), true);

@@ -27,7 +27,7 @@ function name(text) {
 
 // src/status/page/browser/page_model.ts
 var podsOnPage = 50;
-function toneOfPhase(phase) {
+function toneOfPod({ phase, reasonCode }) {
   switch (phase) {
     case "running":
       return "good";
@@ -36,8 +36,10 @@ function toneOfPhase(phase) {
     case "succeeded":
     case "removed":
       return "over";
-    default:
+    case "stopping":
       return "busy";
+    default:
+      return reasonCode === "none" ? "busy" : "bad";
   }
 }
 function toneOfContainer({ state, health, exitCode, outOfMemory }) {
@@ -48,7 +50,7 @@ function toneOfContainer({ state, health, exitCode, outOfMemory }) {
   return health === "starting" ? "busy" : "good";
 }
 function needsAttention(pod) {
-  return pod.phase === "failed" || pod.problem !== void 0 || pod.containers.some((container) => toneOfContainer(container) === "bad");
+  return toneOfPod(pod) === "bad" || pod.problem !== void 0 || pod.containers.some((container) => toneOfContainer(container) === "bad");
 }
 function chosenPods(pods, choice, filter) {
   const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
@@ -435,7 +437,7 @@ var PodRow = class {
     this.#shown = text;
     this.#pod = pod;
     const { phase, running, health, ports, restarts } = this.#cells;
-    phase.replaceChildren(mark(pod.phase, toneOfPhase(pod.phase)));
+    phase.replaceChildren(mark(pod.phase, toneOfPod(pod)));
     if (pod.phase !== "running" && pod.reason !== "") {
       phase.append(make("span", {
         class: "text"

@@ -11,7 +11,7 @@ export type Choice = "all" | "attention" | { readonly phase: string };
 /** Pods on one page of the table: as many as a browser lays out at once without being noticed. */
 export const podsOnPage = 50;
 
-export function toneOfPhase(phase: string): Tone {
+export function toneOfPod({ phase, reasonCode }: Pick<PodRecord, "phase" | "reasonCode">): Tone {
   switch (phase) {
     case "running":
       return "good";
@@ -20,8 +20,11 @@ export function toneOfPhase(phase: string): Tone {
     case "succeeded":
     case "removed":
       return "over";
-    default:
+    case "stopping":
       return "busy";
+    default:
+      // On the way up, with something in the way: an image that cannot be pulled, for one.
+      return reasonCode === "none" ? "busy" : "bad";
   }
 }
 
@@ -35,7 +38,7 @@ export function toneOfContainer({ state, health, exitCode, outOfMemory }: Contai
 
 /** Something is wrong with the pod, one of its containers or its spec. */
 export function needsAttention(pod: PodRecord): boolean {
-  return pod.phase === "failed" || pod.problem !== undefined ||
+  return toneOfPod(pod) === "bad" || pod.problem !== undefined ||
     pod.containers.some((container) => toneOfContainer(container) === "bad");
 }
 

@@ -1,6 +1,6 @@
 import type { PodRecord } from "../../pod_record.ts";
 import { make, mark, name, setText } from "./elements.ts";
-import { ageText, healthOf, portTexts, restartsOf, runningText, toneOfPhase } from "./page_model.ts";
+import { ageText, healthOf, portTexts, restartsOf, runningText, toneOfPod } from "./page_model.ts";
 import { podDetails } from "./pod_details.ts";
 
 let rows = 0;
@@ -59,7 +59,7 @@ export class PodRow {
     this.#shown = text;
     this.#pod = pod;
     const { phase, running, health, ports, restarts } = this.#cells;
-    phase.replaceChildren(mark(pod.phase, toneOfPhase(pod.phase)));
+    phase.replaceChildren(mark(pod.phase, toneOfPod(pod)));
     if (pod.phase !== "running" && pod.reason !== "") {
       phase.append(make("span", { class: "text" }, pod.reason));
     }
