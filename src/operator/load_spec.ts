@@ -44,6 +44,11 @@ export class SpecReader {
     return this.#readings.get(key)?.parts;
   }
 
+  /** What all specs were made of. */
+  *allParts(): Iterable<readonly SpecPart[]> {
+    for (const { parts } of this.#readings.values()) yield parts;
+  }
+
   /**
    * Reads a spec as it is now. Where its files say the same as before, nothing is parsed, and it is the same pod object.
    *
@@ -57,12 +62,12 @@ export class SpecReader {
       ? { ...before.spec, version: record.version }
       : await this.#parse(key, directory, record);
     record.forgetBytes();
-    this.#readings.set(key, { spec, record, parts: record.parts });
+    this.#readings.set(key, { spec, record, parts: record.listParts() });
     return spec;
   }
 
   /** Forgets all specs but these. */
-  keepOnly(keys: ReadonlySet<string>): void {
+  keepOnly(keys: { has(key: string): boolean }): void {
     for (const key of this.#readings.keys()) if (!keys.has(key)) this.#readings.delete(key);
   }
 
@@ -103,7 +108,7 @@ async function goodSpec(
     key,
     version: record.version,
     pod: { ...pod, labels: { ...pod.labels, [OperatorLabel.directory]: directory } },
-    files: filesOf(record),
+    files: record.contentPaths,
     warnings: [...compose.warnings, ...warnings],
     // The loaded project is large and seldom asked: it is made once more, of the texts that were read.
     locate: async (problems) =>
@@ -118,13 +123,9 @@ function badSpec(key: string, problems: readonly Problem[], record: RecordedFile
   return {
     key,
     version: record.version,
-    files: filesOf(record),
+    files: record.contentPaths,
     problems: kubernetes === undefined ? problems : [kubernetes],
   };
-}
-
-function filesOf(record: RecordedFiles): string[] {
-  return record.parts.filter(({ counts }) => counts === "content").map(({ path }) => path);
 }
 
 /** Whatever goes wrong with one spec is a problem of that spec: the others go on. */

@@ -55,9 +55,17 @@ export class RecordedFiles implements ComposeFiles {
     return this.files.followLinks(path);
   }
 
-  /** What was made of which path, in the order in which it was first asked for. */
-  get parts(): readonly SpecPart[] {
-    return Array.from(this.#counts, ([path, counts]) => ({ path, counts }));
+  /** What was made of which path, in the order in which it was first asked for. Follows links as they are now. */
+  listParts(): readonly SpecPart[] {
+    return Array.from(this.#counts, ([path, counts]) => {
+      const target = counts === "content" ? this.files.followLinks(path) : path;
+      return target === path ? { path, counts } : { path, counts, target };
+    });
+  }
+
+  /** Paths whose content was asked for. */
+  get contentPaths(): readonly string[] {
+    return [...this.#counts].filter(([, counts]) => counts === "content").map(([path]) => path);
   }
 
   /** The version of what was asked for, as the stat data was before anything was read. */
@@ -74,7 +82,7 @@ export class RecordedFiles implements ComposeFiles {
    * What was read is kept for the reading that follows where it does not.
    */
   repeats(earlier: RecordedFiles): boolean {
-    for (const { path, counts } of earlier.parts) {
+    for (const [path, counts] of earlier.#counts) {
       if (!this.#repeats(path, counts, earlier)) {
         this.#counts.clear();
         return false;

@@ -6,6 +6,8 @@ export interface SpecPart {
   readonly path: string;
   /** Its content went into the spec, or merely whether it is there. */
   readonly counts: "content" | "presence";
+  /** Where the path leads by symbolic links, if it does, for content. */
+  readonly target?: string;
 }
 
 /** What stat says of one part, as text: another text means that the spec may be another one. */
