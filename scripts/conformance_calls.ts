@@ -1,7 +1,7 @@
 /**
  * The second half of `deno task conformance`: records the Engine calls that mesolet makes for `up -d`, a second
  * `up -d` and `down -v -t 0` in `services` mode, against an engine that answers everything, and compares them with
- * those of Docker Compose. Labels of mesolet's own are left out of the comparison.
+ * those of Docker Compose. Labels of mesolet's own and calls for its own image are left out of the comparison.
  */
 
 /** What is the same at least, in per cent of the cases. */
@@ -37,7 +37,7 @@ export async function compareCalls(
   });
   const recorded = await recorder.output();
   if (!recorded.success) throw new Error(`the recorder failed: ${new TextDecoder().decode(recorded.stderr)}`);
-  await stripOwnLabels(`${root}/calls`);
+  await stripOwn(`${root}/calls`);
   const { stdout } = await new Deno.Command("python3", {
     args: [
       `${root}/tools/diff-api.py`,
@@ -58,11 +58,11 @@ async function copyTree(from: string, to: string): Promise<void> {
   if (!success) throw new Error(`cannot copy ${from}`);
 }
 
-/** Takes the labels and volumes that are mesolet's own out of recorded request bodies. */
-async function stripOwnLabels(directory: string): Promise<void> {
+/** Takes out of recordings what is mesolet's own: labels, and calls for the pause image. */
+async function stripOwn(directory: string): Promise<void> {
   for await (const entry of Deno.readDir(directory)) {
     const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory) await stripOwnLabels(path);
+    if (entry.isDirectory) await stripOwn(path);
     else {
       const text = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, JSON.stringify(JSON.parse(text, withoutOwn)));
@@ -71,6 +71,13 @@ async function stripOwnLabels(directory: string): Promise<void> {
 }
 
 function withoutOwn(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.filter((member) => !isCallForPauseImage(member));
   return Object.fromEntries(Object.entries(value).filter(([name]) => !name.startsWith("io.mesolet.")));
+}
+
+/** Whether a recorded call is about the image of the pause container, which `down` removes where nothing needs it. */
+function isCallForPauseImage(call: unknown): boolean {
+  return typeof call === "object" && call !== null && "path" in call && typeof call.path === "string" &&
+    call.path.startsWith("/images/mesolet/pause:");
 }
