@@ -42,6 +42,7 @@ export function containerOf(
   if (service.build !== undefined && !imageIsBuilt) {
     problems.warning(`${path}.build`, `is not done here: the image ${service.image} is used as it is`);
   }
+  refuseLongHostNames(path, service, problems);
   return present({
     name,
     replicas: service.scale ?? service.deploy?.replicas ?? 1,
@@ -106,6 +107,20 @@ export function containerOf(
     health: healthOf(service),
     hooks: { postStart: hooksOf(service.post_start), preStop: hooksOf(service.pre_stop) },
   });
+}
+
+/** HOST_NAME_MAX of Linux, for domain names as well: engines take longer ones and fail to start the container. */
+const longestHostName = 64;
+
+function refuseLongHostNames(path: string, service: ComposeService, problems: ProblemList): void {
+  for (const field of ["hostname", "domainname"] as const) {
+    const bytes = new TextEncoder().encode(service[field] ?? "").length;
+    if (bytes <= longestHostName) continue;
+    problems.error(
+      `${path}.${field}`,
+      `has ${bytes} bytes, and Linux takes ${longestHostName} at most: choose a shorter one`,
+    );
+  }
 }
 
 function environmentOf(map: NullableStringMap | undefined): EnvironmentVariable[] {

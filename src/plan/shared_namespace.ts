@@ -1,5 +1,5 @@
 import type { Container, ExtraHost, Namespace, NetworkAttachment, Pod } from "../pod/model.ts";
-import { pauseImageName, pauseNameOf } from "../pod/names.ts";
+import { hostNameOf, pauseImageName, pauseNameOf } from "../pod/names.ts";
 import { present } from "../pod/present.ts";
 import type { PlacementProblems } from "./placement_problems.ts";
 import { refuseSharedClaims, refuseSharedHostPorts } from "./port_claims.ts";
@@ -94,7 +94,7 @@ function withoutMoved(container: Container): Container {
 
 function pauseContainer(pod: Pod, inside: readonly Container[], problems: PlacementProblems): Container {
   const network: Namespace = pod.network.mode === "none" ? { kind: "engine", mode: "none" } : { kind: "pod" };
-  const hostname = oneOf(inside, "hostname", problems) ?? pod.name;
+  const hostname = oneOf(inside, "hostname", problems) ?? hostNameOf(pod.name);
   const sharedMemory = Math.max(0, ...inside.map(({ resources }) => resources.sharedMemoryBytes ?? 0));
   return {
     name: "pause",

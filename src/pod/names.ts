@@ -8,6 +8,11 @@ export function isPodName(text: string): boolean {
   return /^[a-z0-9][a-z0-9_-]*$/.test(text);
 }
 
+/** The name of a pod as that of a host: its beginning, since a label of a name has 63 characters at most (RFC 1123). */
+export function hostNameOf(pod: string): string {
+  return pod.slice(0, 63);
+}
+
 /** The name of a replica of a container: that of Docker Compose, so that people find it. */
 export function containerNameOf(pod: string, container: string, number: number): string {
   return `${pod}-${container}-${number}`;

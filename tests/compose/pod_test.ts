@@ -185,6 +185,13 @@ const refused: Remark[] = [
     ],
   },
   {
+    text: `services: {a: {image: i, hostname: ${"h".repeat(65)}, domainname: ${"d".repeat(65)}}}`,
+    says: [
+      "services.a.hostname: has 65 bytes, and Linux takes 64 at most: choose a shorter one",
+      "services.a.domainname: has 65 bytes, and Linux takes 64 at most: choose a shorter one",
+    ],
+  },
+  {
     text: "services: {a: {provider: {type: x}}}",
     says: [
       "services.a.provider: provider services are run by Docker Compose's plugins and not by mesolet: use a container",

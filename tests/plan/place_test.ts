@@ -84,6 +84,13 @@ Deno.test("pod mode: nothing that the engine refuses beside a joined namespace i
   ]);
 });
 
+Deno.test("pod mode: a pod whose name is longer than a host's may be is called by its beginning", async () => {
+  const host = async (pod: string) =>
+    (await bodies(`name: ${pod}\nservices: {a: {image: a}}`, { name: pod }))[`${pod}_pause`]?.["Hostname"];
+  const name = "a".repeat(63);
+  assertEquals([await host(name), await host(`${name}-more`)], [name, name]);
+});
+
 Deno.test("services mode: each container has its own address and names, as Docker Compose has it", async () => {
   const all = await bodies(neighbours, { network: "services" });
   assertEquals(Object.keys(all), ["the-cache", "shop-web-1"]);
