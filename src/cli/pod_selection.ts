@@ -1,5 +1,6 @@
 import { UsageError } from "../pod/errors.ts";
 import type { Container, Pod } from "../pod/model.ts";
+import { precedes, scaledReplicas } from "../pod/pre_start.ts";
 import { suggestionFor } from "../pod/suggestion.ts";
 
 /** What part of a pod a supervisor is to keep. */
@@ -22,7 +23,7 @@ export function selectedPod(pod: Pod, selection: Selection): Pod {
   for (const name of [...selection.services, ...Object.keys(selection.scale)]) checkKnown(name, byName, pod);
   const scaled = pod.containers.map((container): Container => ({
     ...container,
-    replicas: selection.scale[container.name] ?? container.replicas,
+    replicas: scaledReplicas(container, selection.scale),
   }));
   if (selection.services.length === 0) return { ...pod, containers: scaled };
 
@@ -32,8 +33,8 @@ export function selectedPod(pod: Pod, selection: Selection): Pod {
     if (container === undefined || chosen.has(name)) return;
     chosen.add(name);
     for (const owner of namespaceOwners(container)) choose(owner);
-    if (!selection.withoutDependencies) {
-      container.dependsOn.forEach((dependency) => choose(dependency.container));
+    for (const { container: other } of container.dependsOn) {
+      if (!selection.withoutDependencies || precedes(byName.get(other), name, container)) choose(other);
     }
   };
   selection.services.forEach(choose);
@@ -89,7 +90,8 @@ export function endingWith(
     return { ...pod, essential: [ends.service], essentialIsExplicit: true };
   }
   if (!ends.any) return pod;
-  return { ...pod, essential: pod.containers.map(({ name }) => name), essentialIsExplicit: true };
+  const services = pod.containers.filter(({ preStartOf }) => preStartOf === undefined);
+  return { ...pod, essential: services.map(({ name }) => name), essentialIsExplicit: true };
 }
 
 function checkKnown(name: string, containers: ReadonlyMap<string, Container>, pod: Pod): void {

@@ -24,9 +24,6 @@ export function warnOfIgnoredFields(path: string, service: ComposeService, probl
       "would hand the engine to the container: mount a socket on purpose if it has to be",
     );
   }
-  if (service.pre_start !== undefined) {
-    error("pre_start", "is not run: use a service of its own with condition service_completed_successfully");
-  }
   if (service.develop !== undefined) warn("develop", "has no effect: it is for `docker compose watch`");
   if (service.attach === false) warn("attach", "has no effect: logs of all services are shown");
   if (service.credential_spec !== undefined) {

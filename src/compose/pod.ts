@@ -4,6 +4,7 @@ import { containerNameOf } from "../pod/names.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
 import { readPodExtension } from "./pod_extension.ts";
+import { withPreStart } from "./pod_pre_start.ts";
 import { ProblemList } from "./problem_list.ts";
 
 /** What {@linkcode podOf} needs besides the project. */
@@ -48,8 +49,9 @@ export function podOf(request: PodRequest): PodResult {
   const extension = readPodExtension(project.extensions["x-pod"], names, problems, override, forTask);
   const containers = names.flatMap((name) => {
     const service = project.services[name];
-    return service === undefined ? [] : [containerOf(name, service, request, problems)];
-  });
+    if (service === undefined) return [];
+    return withPreStart(containerOf(name, service, request, problems), service, project, problems);
+  }).sort((left, right) => left.name < right.name ? -1 : 1);
   refuseSharedNames(containers, project.name, problems);
   const awaited = new Set(
     containers.flatMap((container) =>
@@ -117,7 +119,7 @@ export function podErrors(request: PodRequest): readonly Problem[] {
 /** Two containers cannot have one name on the engine, whether it is given or made. */
 function refuseSharedNames(containers: readonly Container[], pod: string, problems: ProblemList): void {
   const owners = new Map<string, string>();
-  for (const { name, containerName, replicas } of containers) {
+  for (const { name, containerName, replicas, preStartOf } of containers) {
     const names = containerName === undefined
       ? Array.from({ length: replicas }, (_, index) => containerNameOf(pod, name, index + 1))
       : [containerName];
@@ -125,7 +127,9 @@ function refuseSharedNames(containers: readonly Container[], pod: string, proble
       const owner = owners.get(each);
       if (owner !== undefined) {
         problems.error(
-          `services.${name}.container_name`,
+          preStartOf === undefined
+            ? `services.${name}.container_name`
+            : `services.${preStartOf.container}.pre_start`,
           `a container of ${owner} is called ${each} as well: choose another`,
         );
       } else owners.set(each, name);

@@ -2,6 +2,7 @@ import { SpecError, UsageError } from "../pod/errors.ts";
 import { hashDefinition } from "../pod/hash.ts";
 import { ComposeLabel, Label, sharedNetworkName } from "../pod/labels.ts";
 import type { Container, Network, Pod, Volume } from "../pod/model.ts";
+import { scaledReplicas } from "../pod/pre_start.ts";
 import { apiAtLeast } from "./api_version.ts";
 import { networkBody } from "./endpoint_body.ts";
 import { checkEngineLimits } from "./engine_limits.ts";
@@ -99,12 +100,12 @@ function scale(pod: Pod, options: PlacementOptions): Pod {
   if (options.scale === undefined) return pod;
   const wanted = options.scale;
   const unknown = Object.keys(wanted).filter((name) =>
-    !pod.containers.some((container) => container.name === name)
+    !pod.containers.some((container) => container.name === name && container.preStartOf === undefined)
   );
   if (unknown.length > 0) {
     throw new UsageError(
       `no such service to scale: ${unknown.join(", ")} (the pod has ${
-        pod.containers.map(({ name }) => name).join(", ")
+        pod.containers.flatMap(({ name, preStartOf }) => preStartOf === undefined ? [name] : []).join(", ")
       })`,
     );
   }
@@ -112,7 +113,7 @@ function scale(pod: Pod, options: PlacementOptions): Pod {
     ...pod,
     containers: pod.containers.map((container) => ({
       ...container,
-      replicas: wanted[container.name] ?? container.replicas,
+      replicas: scaledReplicas(container, wanted),
     })),
   };
 }

@@ -132,6 +132,7 @@ export function placeContainer(
     ),
     files: container.files.flatMap(copiedFile),
     dependsOn: container.dependsOn,
+    preStartOf: container.preStartOf,
     hasHealthCheck: container.health !== undefined && container.health.test[0] !== "NONE",
     postStart: container.hooks.postStart.map((hook) => hookBody(hook, hooked)),
     preStop: container.hooks.preStop.map((hook) => hookBody(hook, hooked)),

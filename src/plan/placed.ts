@@ -53,6 +53,8 @@ export interface PlacedContainer {
   readonly anonymousVolumeTargets: readonly string[];
   readonly files: readonly CopiedFile[];
   readonly dependsOn: readonly Dependency[];
+  /** The container that it has to have ended for, once or for each of its replicas. */
+  readonly preStartOf?: { readonly container: string; readonly perReplica: boolean };
   readonly hasHealthCheck: boolean;
   /** Bodies of the hooks' exec calls. */
   readonly postStart: readonly EngineBody[];

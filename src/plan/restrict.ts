@@ -1,5 +1,6 @@
 import { PlanError } from "./plan_error.ts";
 import { ExitCode } from "../pod/errors.ts";
+import { precedes } from "../pod/pre_start.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
 
@@ -28,6 +29,7 @@ export function restrict(
   }
   const byEngineName = new Map(placed.containers.map((container) => [container.name, container]));
   const selected = new Set<string>();
+  const byName = new Map(placed.containers.map((each) => [each.container, each]));
   const select = (name: string): void => {
     if (selected.has(name)) return;
     selected.add(name);
@@ -36,8 +38,8 @@ export function restrict(
         each.container === name && each.role === "container"
       )
     ) {
-      if (!options.withoutDependencies) {
-        for (const { container: other } of container.dependsOn) select(other);
+      for (const { container: other } of container.dependsOn) {
+        if (!options.withoutDependencies || precedes(byName.get(other), name, container)) select(other);
       }
       for (const owner of container.bodyReferences) {
         const placedOwner = byEngineName.get(owner);

@@ -31,7 +31,7 @@ export function shareNamespace(pod: Pod, problems: PlacementProblems): SharedNam
   refuseSharedHostPorts(pod.containers, problems);
   if (pod.network.mode === "none") refusePublished(inside, problems);
   for (const container of pod.containers) {
-    if (!members.has(container.name)) {
+    if (!members.has(container.name) && container.preStartOf === undefined) {
       problems.warning(
         container.name,
         "network_mode",
@@ -183,10 +183,14 @@ function hostsOf(pod: Pod, inside: readonly Container[], problems: PlacementProb
   return [...hosts].map(([name, addresses]) => ({ name, addresses }));
 }
 
-/** Every name that containers of the pod know each other by. */
+/**
+ * Every name that containers of the pod know each other by. Nobody speaks with one of `pre_start`, which has ended
+ * before others look for it: a new one is no reason to make a pod anew.
+ */
 export function loopbackNames(pod: Pod, inside: readonly Container[]): string[] {
   const names = new Set<string>();
   for (const container of inside) {
+    if (container.preStartOf !== undefined) continue;
     names.add(container.name);
     if (container.containerName !== undefined) names.add(container.containerName);
     if (container.hostname !== undefined) names.add(container.hostname);

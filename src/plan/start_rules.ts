@@ -81,14 +81,22 @@ function followsRestart(
     restart &&
     [...byName.values()].some((decision) =>
       decision.wanted.role === "container" && decision.wanted.container === container &&
-      (decision.action === "replace" || ruleOf(decision) === "restart")
+      (decision.action === "replace" || ruleOf(decision) === "restart" || isNewBefore(decision, wanted))
     )
   );
 }
 
+/** A container of `pre_start` that is not there is to run before its service, also where that runs already. */
+function isNewBefore({ action, wanted: before }: Decision, wanted: PlacedContainer): boolean {
+  const of = before.preStartOf;
+  return action === "create" && of?.container === wanted.container &&
+    (!of.perReplica || before.number === wanted.number);
+}
+
 /**
  * A container that others wait for to complete, and that did: it is not run again as long as none of them has to be
- * started. In `services` mode it is, because there `up` does what Docker Compose does.
+ * started. In `services` mode it is, because there `up` does what Docker Compose does. One of `pre_start` runs once for
+ * what it is: a changed one is another container.
  */
 function isFinished(
   decision: Extract<Decision, { action: "keep" | "rename" }>,
@@ -96,7 +104,9 @@ function isFinished(
   byName: ReadonlyMap<string, Decision>,
   ruleOf: (decision: Decision) => StartRule,
 ): boolean {
-  if (placed.networking.mode === "services" || decision.existing.exitCode !== 0) return false;
+  if (decision.existing.exitCode !== 0) return false;
+  if (decision.wanted.preStartOf !== undefined) return true;
+  if (placed.networking.mode === "services") return false;
   const waiting = [...byName.values()].filter(({ wanted }) =>
     wanted.dependsOn.some(({ container, condition }) =>
       container === decision.wanted.container && condition === "completed"

@@ -1,6 +1,7 @@
 import type { Dependency } from "../pod/model.ts";
 import type { Decision, Decisions } from "./decide.ts";
 import { isSetAside } from "./passing.ts";
+import type { PlacedContainer } from "./placed.ts";
 import type { StartRule } from "./start_rules.ts";
 import type { ContainerReference, WaitCondition } from "./step.ts";
 import type { StepList } from "./step_list.ts";
@@ -44,6 +45,7 @@ export function addStartSteps(
         `rename ${wanted.name}`,
         ...("predecessor" in decision ? [`stop ${decision.predecessor?.name}`] : []),
         `stop ${wanted.name}`,
+        ...stopsBefore(wanted, decisions),
         ...owners,
         ...dependencies,
       ],
@@ -67,6 +69,14 @@ export function addStartSteps(
       last = id;
     });
   }
+}
+
+/** What runs before a service does not run beside the former one: they share its volumes. */
+function stopsBefore({ preStartOf }: PlacedContainer, decisions: Decisions): string[] {
+  if (preStartOf === undefined) return [];
+  return decisions.wanted.flatMap(({ wanted }) =>
+    wanted.container === preStartOf.container ? [`stop ${wanted.name}`] : []
+  );
 }
 
 function startCause(decision: Decision, rule: StartRule): string {

@@ -11,7 +11,7 @@ export const hashSchema = 1;
 /**
  * A text that changes exactly when a container has to be made anew: `<schema>:<64 hex digits>`.
  *
- * Not in it: replicas, pull policy, dependencies (they say when, not what), and the pod's directory (paths below it
+ * Not in it: replicas, pull policy, dependencies and what it precedes (they say when, not what), and the pod's directory (paths below it
  * count as relative), so that moving or renaming a spec changes nothing. In it: digests of config and secret contents.
  *
  * @param place what the placement adds that the container itself does not say (the shared namespace it joins).
@@ -21,8 +21,14 @@ export function hashContainer(
   directory: string,
   place: Record<string, unknown>,
 ): string {
-  const { replicas: _replicas, pull: _pull, dependsOn: _dependsOn, imageIsBuilt: _built, ...rest } =
-    container;
+  const {
+    replicas: _replicas,
+    pull: _pull,
+    dependsOn: _dependsOn,
+    imageIsBuilt: _built,
+    preStartOf: _preStartOf,
+    ...rest
+  } = container;
   const data = {
     ...withoutEmpty({
       ...rest,

@@ -78,6 +78,8 @@ export interface PodResources {
 export interface Container {
   readonly name: string;
   readonly replicas: number;
+  /** It runs to its end before that container starts, for all of its replicas together or for each. In no hash. */
+  readonly preStartOf?: { readonly container: string; readonly perReplica: boolean };
   /** A fixed name for the engine in place of `<pod>-<name>-<number>`; only with one replica. */
   readonly containerName?: string;
 

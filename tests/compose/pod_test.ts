@@ -179,9 +179,17 @@ const refused: Remark[] = [
     says: ["services: no service is selected: add one, or activate a profile with --profile"],
   },
   {
-    text: "services: {a: {image: i, pre_start: [{command: [x]}]}}",
+    text:
+      "services: {a: {image: i, pre_start: [{command: [x]}, {command: [y]}]}, a-pre_start-1: {image: i, profiles: [p]}}",
     says: [
-      "services.a.pre_start: is not run: use a service of its own with condition service_completed_successfully",
+      "services.a.pre_start[1]: its container is called a-pre_start-1, and so is a service: give that another name",
+    ],
+  },
+  {
+    text:
+      "services: {a: {image: i, pre_start: [{command: [x]}]}, b: {image: i, container_name: shop-a-pre_start-0-1}}",
+    says: [
+      "services.b.container_name: a container of a-pre_start-0 is called shop-a-pre_start-0-1 as well: choose another",
     ],
   },
   {
