@@ -20,7 +20,8 @@ export type Life =
   /** `losses`: how often the engine had been lost by then. `withEngine`: the engine itself ended it. */
   | { readonly kind: "dying"; readonly losses: number; readonly withEngine: boolean }
   | { readonly kind: "held"; readonly losses: number; readonly retryAt: number }
-  | { readonly kind: "lingering"; readonly until: number }
+  /** `losses`: how often the engine had been lost when it ended. */
+  | { readonly kind: "lingering"; readonly until: number; readonly losses: number }
   | { readonly kind: "backing-off"; readonly until: number }
   | { readonly kind: "starting" }
   | { readonly kind: "ended"; readonly exitCode: number; readonly order: number }

@@ -61,9 +61,11 @@ export function onPostMortem(draft: Draft, message: Extract<Message, { kind: "po
     return;
   }
   const memory = podMemory(draft, message.podOomKills);
+  const isLost = draft.state.losses > record.life.losses;
+  // An engine that is restarted at once signals its containers, and answers by the time that one is looked at.
   const withEngine = record.life.kind === "dying"
-    ? record.life.withEngine
-    : draft.state.losses > record.life.losses;
+    ? record.life.withEngine || (isLost && record.signalledAt !== undefined)
+    : isLost;
   if (withEngine) return endedWithEngine(draft, updated);
   const signalled = record.signalledAt;
   const finished = updated.finishedAt ?? draft.now;
@@ -71,14 +73,22 @@ export function onPostMortem(draft: Draft, message: Extract<Message, { kind: "po
     record.life.kind === "dying" && signalled !== undefined &&
     finished - signalled <= draft.state.bounds.signalMemory
   ) {
-    draft.update(record.key, { life: { kind: "lingering", until: draft.now + draft.state.bounds.linger } });
+    const { losses } = record.life;
+    const until = draft.now + draft.state.bounds.linger;
+    draft.update(record.key, { life: { kind: "lingering", until, losses } });
     return;
   }
   judge(draft, updated, memory);
 }
 
-/** The pause after a signal from outside is over: nobody has started it again. */
+/**
+ * The pause after a signal from outside is over: nobody has started it again. Where the engine was lost meanwhile, the
+ * signal was its own.
+ */
 export function onLingered(draft: Draft, record: ContainerRecord): void {
+  if (record.life.kind === "lingering" && draft.state.losses > record.life.losses) {
+    return endedWithEngine(draft, record);
+  }
   judge(draft, record, false);
 }
 

@@ -64,6 +64,42 @@ Deno.test("deaths that are told while the engine goes down are not judged before
   assertEquals(test.status.phase, "running");
 });
 
+Deno.test("an engine that is restarted so fast that it answers by the time a death is judged has ended it", async (t) => {
+  const plain = "  web: {image: busybox}\n";
+  await t.step("while it is looked at", async () => {
+    await using test = new SupervisedPod();
+    await test.begin(await podFrom(plain));
+    const answered = Promise.withResolvers<void>();
+    const inspect = test.engine.inspect.bind(test.engine);
+    test.engine.inspect = async (id) => {
+      await answered.promise;
+      return await inspect(id);
+    };
+    test.engine.behave("shop-web-1", { stopCode: 0 });
+    test.engine.stopByHand("shop-web-1");
+    await test.clock.settle();
+    test.engine.goDown();
+    test.engine.comeUp({ forgetful: true });
+    await test.clock.advance(300);
+    answered.resolve();
+    await test.clock.advance(1_000);
+    assertEquals(test.container("web").state, "running");
+    assertEquals(test.container("web").restarts, 0);
+  });
+  await t.step("after it was looked at", async () => {
+    await using test = new SupervisedPod();
+    await test.begin(await podFrom(plain));
+    test.engine.behave("shop-web-1", { stopCode: 0 });
+    test.engine.stopByHand("shop-web-1");
+    await test.clock.advance(10);
+    test.engine.goDown();
+    test.engine.comeUp({ forgetful: true });
+    await test.clock.advance(3_000);
+    assertEquals(test.container("web").state, "running");
+    assertEquals(test.container("web").restarts, 0);
+  });
+});
+
 Deno.test("an engine that comes back and stops what it finds running, has it started again", async () => {
   await using test = new SupervisedPod();
   await test.begin(await podFrom('  web:\n    image: busybox\n    restart: "no"\n'));
