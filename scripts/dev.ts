@@ -1,9 +1,10 @@
 /**
- * `deno task dev`: runs an example pod in the foreground, on the engine that is there or on a private one.
+ * `deno task dev`: runs the operator on the examples, on the engine that is there or on a private one. Ctrl-C stops the
+ * pods; http://127.0.0.1:10280/ shows them.
  *
  * ```sh
- * deno task dev                    # examples/web-cache-sidecar
- * deno task dev init-then-serve    # another example
+ * deno task dev                    # every example is a pod: change one, and see
+ * deno task dev init-then-serve    # one example alone, by `mesolet up`, with its logs
  * ```
  */
 import { Connection } from "../src/docker/connection.ts";
@@ -15,10 +16,10 @@ import { runCommand, withEngine } from "./engine.ts";
 import { ensureBusybox } from "./engine/ensure_busybox.ts";
 import { say } from "./engine/say.ts";
 
-const [example = "web-cache-sidecar", ...words] = Deno.args;
+const [first = "", ...rest] = Deno.args;
 const examples = `${root}examples`;
 
-async function runExample(host: string): Promise<number> {
+async function runExamples(host: string): Promise<number> {
   const connection = new Connection(parseEngineAddress(host, "dev"), { clock: systemClock });
   try {
     await ensureBusybox(connection);
@@ -26,22 +27,26 @@ async function runExample(host: string): Promise<number> {
     connection.close();
   }
   const program = [
+    Deno.execPath(),
     "run",
     "-A",
     "--node-modules-dir=manual",
     `--config=${root}deno.json`,
     `${root}src/main.ts`,
   ];
-  return await runCommand(host, [Deno.execPath(), ...program, "up", ...words], `${examples}/${example}`);
+  return isOne
+    ? await runCommand(host, [...program, "up", ...rest], `${examples}/${first}`)
+    : await runCommand(host, [...program, "operator", "--stop-pods", ...Deno.args, examples], root);
 }
 
+const isOne = first !== "" && !first.startsWith("-");
 const known = [...Deno.readDirSync(examples)].map(({ name }) => name).sort();
-if (!known.includes(example)) {
-  say(`There is no example ${example}: choose one of ${known.join(", ")}`);
+if (isOne && !known.includes(first)) {
+  say(`There is no example ${first}: choose one of ${known.join(", ")}`);
   Deno.exit(64);
 }
 try {
-  Deno.exitCode = await withEngine(({ host }) => runExample(host));
+  Deno.exitCode = await withEngine(({ host }) => runExamples(host));
 } catch (error) {
   say(messageOf(error));
   Deno.exitCode = 69;

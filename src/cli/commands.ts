@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 import { complete, completion, help, version } from "./command_table/help.ts";
 import { doctor, events, logs, ps } from "./command_table/look.ts";
 import { executor, reap } from "./command_table/mesos.ts";
+import { operator, runOperator } from "./command_table/operator.ts";
 import { config, convert, plan, pull } from "./command_table/prepare.ts";
 import { down, exec, kill, restart, rm, start, stop, up } from "./command_table/run.ts";
 
@@ -22,12 +23,14 @@ export const commands = {
   config,
   plan,
   pull,
+  operator,
   executor,
   reap,
   version,
   help,
   completion,
   convert,
+  run: runOperator,
   __complete: complete,
 } as const satisfies Record<string, Command>;
 

@@ -24,6 +24,8 @@ export const handlers: {
   convert: () => import("./config_command.ts"),
   plan: () => import("./plan.ts"),
   pull: () => import("./pull.ts"),
+  operator: () => import("./operator.ts"),
+  run: () => import("./operator.ts"),
   executor: () => import("./executor.ts"),
   reap: () => import("./reap.ts"),
   version: () => import("./version.ts"),

@@ -25,18 +25,21 @@ export const systemSignals: SignalSource = (name, handler) => {
 
 /**
  * Ctrl-C and SIGTERM in three degrees: the first asks to end well, the second to end at once, and what still runs
- * after the third is left to itself. SIGHUP does nothing: a closed terminal must not take a pod down half-way.
+ * after the third is left to itself. SIGHUP ends nothing: a closed terminal must not take a pod down half-way.
  */
 export class Interrupts {
   readonly #degrees = [new AbortController(), new AbortController(), new AbortController()] as const;
   readonly #stop: (() => void)[];
+  readonly #hangUps = new Set<() => void>();
   #count = 0;
 
   constructor(source: SignalSource) {
     this.#stop = [
       source("SIGINT", () => this.#raise("SIGINT")),
       source("SIGTERM", () => this.#raise("SIGTERM")),
-      source("SIGHUP", () => {}),
+      source("SIGHUP", () => {
+        for (const listener of [...this.#hangUps]) listener();
+      }),
     ];
   }
 
@@ -53,6 +56,12 @@ export class Interrupts {
   /** Aborted by the third signal: leave everything as it is. */
   get abandon(): AbortSignal {
     return this.#degrees[2].signal;
+  }
+
+  /** Calls back at every SIGHUP, until what it gives back is called. */
+  onHangUp(listener: () => void): () => void {
+    this.#hangUps.add(listener);
+    return () => this.#hangUps.delete(listener);
   }
 
   /** Listens no more. */

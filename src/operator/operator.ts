@@ -4,42 +4,33 @@ import { ComposeLabel, Label, OperatorLabel } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine, EngineEvent } from "../docker/engine.ts";
 import { messageOf } from "../docker/engine_error.ts";
-import { Bell } from "../supervisor/bell.ts";
 import type { PodPlanner } from "../supervisor/pod_planner.ts";
 import { restartHistory } from "../supervisor/restart_history.ts";
 import { nextResync, type SupervisionBounds, supervisionBounds } from "../supervisor/supervision_bounds.ts";
 import type { RunningFiles } from "./decide_specs.ts";
 import { findOrphans, type Labelled } from "./find_orphans.ts";
+import { untilAborted } from "../supervisor/until_aborted.ts";
 import { LiveBoard } from "./live_board.ts";
 import type { OperatorMetrics } from "./operator_metrics.ts";
 import type { PodBoard, PodEvent, SpecProblem } from "./pod_board.ts";
 import { PodKeeper } from "./pod_keeper.ts";
 import { SharedEngine } from "./shared_engine.ts";
-import { isGood, type WantedPods } from "./spec_source.ts";
+import { type DirectoryState, isGood, type WantedPods } from "./spec_source.ts";
+import type { DirectoryWatch, LookReason } from "./watch_directory.ts";
 
-/** The specs of an operator, wherever they come from. */
-export interface Specs {
-  /**
-   * Looks at what there is now.
-   *
-   * @param running the files that pods on the engine were made of, by the pod's name; undefined where it was not asked
-   */
-  pass(running: RunningFiles | undefined): Promise<SpecsPass>;
-  /** Calls back when something may have changed, until the signal is aborted. */
-  watch(onChange: () => void, signal: AbortSignal): Promise<void>;
-}
-
-/** What came of a look at specs. */
-export interface SpecsPass {
-  readonly wanted: WantedPods;
-  /** Milliseconds after which there may be news though nothing changes. */
-  readonly lookAgainIn?: number;
-}
+/** Follows specs, wherever they come from: `followDirectories`, or what a test plays. */
+export type FollowSpecs = (setup: {
+  /** The files that pods on the engine were made of, by the pod's name. */
+  readonly running: RunningFiles;
+  readonly signal: AbortSignal;
+  /** Is told what is wanted after every look, changed or not; there is one every few seconds at the least. */
+  readonly onLook: (wanted: WantedPods, reason: LookReason) => void;
+  /** Is told when changes cannot be watched. */
+  readonly onTrouble: (message: string) => void;
+}) => DirectoryWatch;
 
 /** The times of an operator, in milliseconds. */
 export interface OperatorBounds {
-  /** The loop shows at least this often that it goes on. */
-  readonly heartbeat: number;
   /** A request for containers waits so long for others, to be answered with them. */
   readonly listWindow: number;
   /** How far back the engine's memory of events is read at the start. */
@@ -56,7 +47,6 @@ export interface OperatorBounds {
 
 /** The bounds that hold outside tests. */
 export const operatorBounds: OperatorBounds = {
-  heartbeat: 2_000,
   listWindow: 5,
   // Back-off ends at five minutes, and a good run of ten forgets it.
   history: 60 * 60_000,
@@ -70,7 +60,7 @@ export const operatorBounds: OperatorBounds = {
 export interface OperatorOptions {
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly specs: Specs;
+  readonly follow: FollowSpecs;
   /** Makes the planner of one pod. */
   readonly plannerFor: (engine: Engine) => PodPlanner;
   /** How many pods may have calls that change the engine under way at one time. */
@@ -114,19 +104,20 @@ class OperatorLoop implements Operator {
   readonly done: Promise<number>;
   readonly #options: OperatorOptions;
   readonly #bounds: OperatorBounds;
+  readonly #origin: { readonly now: number; readonly elapsed: number };
   readonly #supervision: SupervisionBounds;
   readonly #shared: SharedEngine;
   readonly #keeper: PodKeeper;
-  readonly #bell = new Bell();
   /** Aborted by the first stop. */
   readonly #stopped = new AbortController();
+  #isAsked = false;
   /** Aborted when pods are to be left as they are. */
   readonly #left = new AbortController();
   #mode: "detach" | "stop-pods" = "detach";
-  #passWanted = true;
+  #watch: DirectoryWatch | undefined;
+  #directories: ReadonlyMap<string, DirectoryState> = new Map();
   #problems: readonly SpecProblem[] = [];
-  /** `elapsed` times at which to look though nothing has changed: at the specs, and at pods that have none. */
-  #lookAgainAt = Infinity;
+  /** `elapsed` time at which to look again for pods that have no spec. */
   #orphansAt = Infinity;
   #orphansSince: ReadonlyMap<string, number> = new Map();
   readonly #toldOfKept = new Map<string, string>();
@@ -134,6 +125,7 @@ class OperatorLoop implements Operator {
   constructor(options: OperatorOptions) {
     const { engine, clock, metrics, parallel } = options;
     this.#options = options;
+    this.#origin = { now: clock.now(), elapsed: clock.elapsed() };
     this.#bounds = { ...operatorBounds, ...options.bounds };
     this.#supervision = { ...supervisionBounds, ...options.supervision };
     this.#shared = new SharedEngine(engine, {
@@ -155,16 +147,17 @@ class OperatorLoop implements Operator {
       bounds: this.#supervision,
       podOomKills: (pod) => options.podOomKills?.(pod),
       metrics,
+      origin: this.#origin,
     });
     this.done = this.#run();
   }
 
   rescan(): void {
-    this.#passWanted = true;
-    this.#bell.ring();
+    this.#watch?.rescan();
   }
 
   stop(mode: "detach" | "stop-pods"): void {
+    this.#isAsked = true;
     if (!this.#stopped.signal.aborted) this.#mode = mode;
     else if (mode === "detach") this.#left.abort();
     this.#stopped.abort();
@@ -175,25 +168,22 @@ class OperatorLoop implements Operator {
   }
 
   async #run(): Promise<number> {
-    const { specs } = this.#options;
     const { signal } = this.#stopped;
-    const watching = specs.watch(() => this.rescan(), signal);
     try {
-      await this.#begin(signal);
-      await this.#loop(signal);
+      const parts = await this.#begin(signal);
+      await this.#keepPods(parts, signal);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!this.#isAsked) throw error;
     } finally {
       this.#stopped.abort();
       await this.#end();
-      await watching.catch(() => {});
       await this.#shared.close();
     }
     return ExitCode.ok;
   }
 
   /** Learns from the engine what runs already. */
-  async #begin(signal: AbortSignal): Promise<void> {
+  async #begin(signal: AbortSignal): Promise<readonly Labelled[]> {
     const { clock } = this.#options;
     for (let isFirst = true;; isFirst = false) {
       this.board.progress();
@@ -201,7 +191,7 @@ class OperatorLoop implements Operator {
         const parts = await this.#shared.listParts(OperatorLabel.directory, signal);
         this.#keeper.remember(restartHistory(await this.#history(signal), this.#supervision));
         // Volumes hold data, and outlive their pod.
-        return await this.#pass(parts.filter(({ kind }) => kind !== "volume"));
+        return parts.filter(({ kind }) => kind !== "volume");
       } catch (error) {
         if (signal.aborted) throw error;
         if (isFirst) this.board.tell("operator", `waiting for the engine: ${messageOf(error)}`);
@@ -226,47 +216,55 @@ class OperatorLoop implements Operator {
     return events;
   }
 
-  async #loop(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    let resyncAt = nextResync(clock.now(), this.#supervision);
-    while (!signal.aborted) {
-      this.board.progress();
-      const now = clock.now();
-      if (now >= resyncAt) {
-        resyncAt = nextResync(now, this.#supervision);
-        await this.#pass(await this.#list(signal));
-      } else if (clock.elapsed() >= this.#orphansAt) {
-        await this.#pass(await this.#list(signal));
-      } else if (this.#passWanted || clock.elapsed() >= this.#lookAgainAt) {
-        await this.#pass(undefined);
-      }
-      const pause = Math.min(
-        this.#bounds.heartbeat,
-        resyncAt - clock.now(),
-        this.#lookAgainAt - clock.elapsed(),
-        this.#orphansAt - clock.elapsed(),
-      );
-      if (!this.#passWanted) await this.#bell.wait(clock, Math.max(0, pause), signal);
+  /** Has the pods be as the specs say, until it is stopped. */
+  async #keepPods(parts: readonly Labelled[], signal: AbortSignal): Promise<void> {
+    const seen = Promise.withResolvers<void>();
+    const watch = this.#options.follow({
+      running: filesOf(parts),
+      signal,
+      onLook: (wanted, reason) => {
+        this.#onLook(wanted, reason);
+        seen.resolve();
+      },
+      onTrouble: (message) => this.board.tell("operator", message),
+    });
+    this.#watch = watch;
+    const orphans = untilAborted(seen.promise, signal).then(() => this.#watchOrphans(parts, signal));
+    try {
+      // Neither ends but by an abort, or a defect.
+      await Promise.race([watch.done, orphans]);
+    } finally {
+      this.#stopped.abort();
+      await Promise.allSettled([watch.done, orphans]);
     }
   }
 
-  /**
-   * Looks at the specs, and has the pods be as they say.
-   *
-   * @param parts what is on the engine, where it was asked
-   */
-  async #pass(parts: readonly Labelled[] | undefined): Promise<void> {
-    const { specs, clock } = this.#options;
-    this.#passWanted = false;
-    const { wanted, lookAgainIn } = await specs.pass(parts === undefined ? undefined : filesOf(parts));
-    this.#lookAgainAt = lookAgainIn === undefined ? Infinity : clock.elapsed() + lookAgainIn;
-    if (this.#stopped.signal.aborted) return;
+  #onLook(wanted: WantedPods, reason: LookReason): void {
+    this.board.progress();
+    if (reason === "rescan" && wanted.loaded.length > 0) this.#options.metrics?.watchMissed();
+    this.#directories = wanted.directories;
     this.#tellOf(wanted);
     this.#keeper.want(wanted.pods);
-    if (parts !== undefined) this.#removeOrphans(parts, wanted);
     // Of a directory that cannot be read nobody knows whether all of its pods were looked at.
     if (![...wanted.directories.values()].includes("unreadable")) {
       this.#keeper.whenSeen(() => this.board.setReady());
+    }
+  }
+
+  /** Looks for pods without a spec: at the start, and whenever everything is listed anyway. */
+  async #watchOrphans(first: readonly Labelled[], signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    this.#removeOrphans(first);
+    for (;;) {
+      // By the supervisors' own time: they list at the same moment.
+      const now = this.#origin.now + clock.elapsed() - this.#origin.elapsed;
+      const pause = Math.min(
+        nextResync(now, this.#supervision) - now,
+        Math.max(0, this.#orphansAt - clock.elapsed()),
+      );
+      await clock.sleep(pause, signal);
+      const parts = await this.#list(signal);
+      if (parts !== undefined) this.#removeOrphans(parts);
     }
   }
 
@@ -292,12 +290,12 @@ class OperatorLoop implements Operator {
     }
   }
 
-  #removeOrphans(parts: readonly Labelled[], { directories }: WantedPods): void {
+  #removeOrphans(parts: readonly Labelled[]): void {
     const { orphanSettle, orphanDoubt } = this.#bounds;
     const found = findOrphans({
       parts,
       known: this.#keeper.names,
-      directories,
+      directories: this.#directories,
       since: this.#orphansSince,
       now: this.#options.clock.elapsed(),
       bounds: {

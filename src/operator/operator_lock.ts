@@ -30,21 +30,24 @@ export function lockPlace(variables: Readonly<Record<string, string>>, user: num
 
 /**
  * Sees to it that one operator alone keeps the pods of a directory on an engine. The lock is the kernel's (`flock`): it
- * goes with the process, so that nothing is left behind by a `kill -9`, and no process is ever taken for a dead one. The
- * file stays; it says who has the lock.
+ * goes with the process, so that a `kill -9` leaves nothing that somebody has to clear away, and no process is ever
+ * taken for a dead one. The file only says who has the lock.
  *
  * @throws {MesoletError} 75 with the holder's process id when another operator runs, 73 where no lock can be made
  */
 export function lockOperator({ place, engine, directories }: LockRequest): OperatorLock {
-  const files: Deno.FsFile[] = [];
+  const held: { readonly path: string; readonly file: Deno.FsFile }[] = [];
   const release = () => {
-    for (const file of files.splice(0)) file.close();
+    for (const { path, file } of held.splice(0)) {
+      // While it is still locked: whoever opened it meanwhile notices that it is gone.
+      removeQuietly(path);
+      file.close();
+    }
   };
   try {
     for (const directory of [...new Set(directories)].sort()) {
-      files.push(
-        lockOne(place, `${place}/${sha256(`${engine}\n${directory}`).slice(0, 32)}.lock`, directory),
-      );
+      const path = `${place}/${sha256(`${engine}\n${directory}`).slice(0, 32)}.lock`;
+      held.push({ path, file: lockOne(place, path, directory) });
     }
   } catch (error) {
     release();
@@ -54,11 +57,33 @@ export function lockOperator({ place, engine, directories }: LockRequest): Opera
 }
 
 function lockOne(place: string, path: string, directory: string): Deno.FsFile {
-  let file: Deno.FsFile;
+  for (;;) {
+    const file = open(place, path);
+    if (!file.tryLockSync(true)) {
+      const holder = holderIn(file);
+      file.close();
+      throw new MesoletError(
+        `Another operator keeps the pods of ${directory} on this engine${
+          holder === undefined ? "" : `: process ${holder}`
+        }. Stop it first, or watch another directory`,
+        ExitCode.temporary,
+      );
+    }
+    if (file.statSync().ino !== inodeAt(path)) {
+      // Its holder removed it, between our opening and our locking.
+      file.close();
+      continue;
+    }
+    file.truncateSync(0);
+    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n${directory}\n`));
+    return file;
+  }
+}
+
+function open(place: string, path: string): Deno.FsFile {
   try {
     Deno.mkdirSync(place, { recursive: true, mode: 0o700 });
-    // Another user's file, or a link to one, is not to be written into.
-    file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
     throw new MesoletError(
       `Cannot make the lock ${path}: ${error instanceof Error ? error.message : String(error)}`,
@@ -66,19 +91,22 @@ function lockOne(place: string, path: string, directory: string): Deno.FsFile {
       { cause: error },
     );
   }
-  if (!file.tryLockSync(true)) {
-    const holder = holderIn(file);
-    file.close();
-    throw new MesoletError(
-      `Another operator keeps the pods of ${directory} on this engine${
-        holder === undefined ? "" : `: process ${holder}`
-      }. Stop it first, or watch another directory`,
-      ExitCode.temporary,
-    );
+}
+
+function inodeAt(path: string): number | null | undefined {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return undefined;
   }
-  file.truncateSync(0);
-  file.writeSync(new TextEncoder().encode(`${Deno.pid}\n${directory}\n`));
-  return file;
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Somebody cleared the place: the lock was held all the same.
+  }
 }
 
 function holderIn(file: Deno.FsFile): number | undefined {

@@ -19,6 +19,8 @@ export interface PodKeeperOptions {
   readonly bounds: SupervisionBounds;
   readonly podOomKills: (pod: Pod) => (() => Promise<number>) | undefined;
   readonly metrics: Pick<OperatorMetrics, "reconciled"> | undefined;
+  /** A moment by both clocks, from which all count. */
+  readonly origin: { readonly now: number; readonly elapsed: number };
 }
 
 /**
@@ -29,14 +31,11 @@ export class PodKeeper {
   readonly #runs = new Map<string, PodRun>();
   /** Pods that were not looked at yet. */
   readonly #unseen = new Set<string>();
-  readonly #origin: { readonly now: number; readonly elapsed: number };
   #history: ReadonlyMap<string, RestartHistory> = new Map();
   #onSeen: () => void = () => {};
 
   constructor(options: PodKeeperOptions) {
     this.#options = options;
-    const { clock } = options;
-    this.#origin = { now: clock.now(), elapsed: clock.elapsed() };
   }
 
   /** What is known of containers from before: for pods that are adopted from now on. */
@@ -94,7 +93,7 @@ export class PodKeeper {
   }
 
   #begin(name: string, wanted: Wanted | undefined): void {
-    const { engine: shared, plannerFor, clock, board, bounds, podOomKills, metrics } = this.#options;
+    const { engine: shared, plannerFor, clock, board, bounds, podOomKills, metrics, origin } = this.#options;
     const engine = shared.forPod(name);
     if (wanted !== undefined) this.#unseen.add(name);
     const run = new PodRun(name, wanted, {
@@ -104,7 +103,7 @@ export class PodKeeper {
       board,
       bounds,
       history: (id) => this.#history.get(id),
-      origin: this.#origin,
+      origin,
       podOomKills,
       metrics,
       onLooked: () => this.#seen(name),

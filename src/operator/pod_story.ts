@@ -64,7 +64,9 @@ export class PodStory {
       this.#tell("pod", `${phaseWords[status.phase]}${why}`);
     } else if (isTrouble(status) && !isOver && status.reason !== before?.reason) {
       this.#tell("pod", status.reason);
-    } else if (!isTrouble(status) && before !== undefined && isTrouble(before) && !isOver) {
+    } else if (
+      status.phase === "running" && !isTrouble(status) && before !== undefined && isTrouble(before)
+    ) {
       this.#tell("pod", "all is well again");
     }
   }
@@ -74,12 +76,13 @@ export class PodStory {
     this.#replaced.clear();
     const isFirst = this.#isFirstPlan;
     this.#isFirstPlan = false;
-    const changed = new Map<string, { created?: Step; gone?: Step; last?: Step }>();
+    const changed = new Map<string, Change>();
     for (const step of plan.steps) {
       if (step.container === undefined) continue;
       const key = keyOf(step.container);
       const seen = changed.get(key) ?? {};
       if (step.kind === "create-container") seen.created = step;
+      if (step.kind === "start-container") seen.started = step;
       if (step.kind === "stop-container" || step.kind === "remove-container") seen.gone ??= step;
       if (step.kind !== "run-hook" && step.kind !== "wait-container") {
         // What was replaced goes last; its successor runs before that.
@@ -87,11 +90,12 @@ export class PodStory {
       }
       changed.set(key, seen);
     }
-    for (const [key, { created, gone, last }] of changed) {
-      if (gone !== undefined) this.#replaced.add(key);
-      const step = created ?? gone;
-      if (step?.container === undefined || last === undefined) continue;
-      this.#outcomes.set(last.id, this.#outcomeOf(step.container, created, gone));
+    for (const [key, change] of changed) {
+      if (change.gone !== undefined) this.#replaced.add(key);
+      const { container } = change.created ?? change.gone ?? {};
+      // Nobody wrote the pause container.
+      if (container === undefined || change.last === undefined || !this.#isOfSpec(container.name)) continue;
+      this.#outcomes.set(change.last.id, this.#outcomeOf(container, change));
     }
     const running = this.#before?.containers.filter(({ state }) => state === "running").length ?? 0;
     if (isFirst && running > 0) {
@@ -101,11 +105,12 @@ export class PodStory {
 
   #outcomeOf(
     container: { readonly name: string; readonly number: number },
-    created: Step | undefined,
-    gone: Step | undefined,
+    { created, gone, started }: Change,
   ): string {
     const called = this.#called(container);
-    if (created === undefined) return `container ${called} removed: ${gone?.cause ?? ""}`;
+    if (created === undefined) {
+      return `container ${called} ${started === undefined ? "removed" : "restarted"}: ${gone?.cause ?? ""}`;
+    }
     if (gone !== undefined) return `container ${called} replaced: ${this.#cause(container.name, created)}`;
     const before = this.#before?.containers.find((one) =>
       one.name === container.name && one.number === container.number
@@ -113,6 +118,13 @@ export class PodStory {
     return before?.startedAt === undefined
       ? `container ${called} started`
       : `container ${called} made again: ${created.cause}`;
+  }
+
+  /** Also of the spec before: what is not wanted any more is told of as well. */
+  #isOfSpec(name: string): boolean {
+    const specs = [this.#changes?.before, this.#changes?.after];
+    return specs.some((pod) => pod?.containers.some((container) => container.name === name) === true) ||
+      this.#before?.containers.some((container) => container.name === name) === true;
   }
 
   /** The plan knows that a spec changed, and the two versions of it what. */
@@ -151,6 +163,15 @@ export class PodStory {
       this.#tell("container", `container ${name} is healthy again`);
     }
   }
+}
+
+/** What a plan does to one container. */
+interface Change {
+  created?: Step;
+  gone?: Step;
+  started?: Step;
+  /** What the change is done with. */
+  last?: Step;
 }
 
 const phaseWords: Readonly<Record<PodStatus["phase"], string>> = {

@@ -1,16 +1,17 @@
+import type { Clock } from "../../src/pod/clock.ts";
 import { OperatorLabel } from "../../src/pod/labels.ts";
 import type { Pod } from "../../src/pod/model.ts";
 import type { ContainerStatus, PodPhase } from "../../src/pod/status.ts";
 import type { RunningFiles } from "../../src/operator/decide_specs.ts";
 import {
+  type FollowSpecs,
   type Operator,
   type OperatorOptions,
-  type Specs,
-  type SpecsPass,
   startOperator,
 } from "../../src/operator/operator.ts";
 import type { PodEntry, SpecProblem } from "../../src/operator/pod_board.ts";
 import type { DirectoryState, WantedPod } from "../../src/operator/spec_source.ts";
+import type { LookReason } from "../../src/operator/watch_directory.ts";
 import { makePodPlanner } from "../../src/supervisor/pod_planner.ts";
 import { podOfText } from "../support/compose_pod.ts";
 import { host } from "../support/placing.ts";
@@ -21,15 +22,16 @@ import { SteppedClock } from "../support/stepped_clock.ts";
 export const directory = "/pods";
 
 /** Specs that a test puts there, changes and takes away: what they say is believed at once. */
-export class GivenSpecs implements Specs {
+export class GivenSpecs {
   readonly pods = new Map<string, WantedPod>();
   problems: readonly SpecProblem[] = [];
   state: DirectoryState = "known";
-  lookAgainIn: number | undefined;
-  passes = 0;
-  /** What the last pass with a look at the engine was told. */
+  /** Whether a look hangs. */
+  hangs = false;
+  looks = 0;
+  /** What the operator said of pods on the engine. */
   running: RunningFiles = new Map();
-  changed: () => void = () => {};
+  changed: (reason: LookReason) => void = () => {};
 
   /** Puts a spec there, in a new version. */
   async put(name: string, services: string, extension = ""): Promise<void> {
@@ -50,25 +52,34 @@ export class GivenSpecs implements Specs {
     this.pods.delete(name);
   }
 
-  pass(running: RunningFiles | undefined): Promise<SpecsPass> {
-    this.passes++;
-    this.running = running ?? this.running;
-    return Promise.resolve({
-      wanted: {
-        pods: new Map(this.pods),
-        problems: this.problems,
-        directories: new Map([[directory, this.state]]),
-        loaded: [],
-      },
-      ...(this.lookAgainIn === undefined ? {} : { lookAgainIn: this.lookAgainIn }),
-    });
-  }
-
-  async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
-    this.changed = onChange;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
+  /** To be given to an operator. */
+  follow(clock: Clock): FollowSpecs {
+    return ({ running, signal, onLook }) => {
+      this.running = running;
+      this.changed = (reason) => {
+        if (this.hangs) return;
+        this.looks++;
+        onLook({
+          pods: new Map(this.pods),
+          problems: this.problems,
+          directories: new Map([[directory, this.state]]),
+          loaded: [],
+        }, reason);
+      };
+      const follow = async () => {
+        await Promise.resolve();
+        this.changed("start");
+        try {
+          for (;;) {
+            await clock.sleep(5_000, signal);
+            this.changed("rescan");
+          }
+        } catch (error) {
+          if (!signal.aborted) throw error;
+        }
+      };
+      return { rescan: () => this.changed("asked"), done: follow() };
+    };
   }
 }
 
@@ -93,7 +104,7 @@ export class Operating implements AsyncDisposable {
     const operator = startOperator({
       engine: this.engine,
       clock: this.clock,
-      specs: this.specs,
+      follow: this.specs.follow(this.clock),
       plannerFor: (engine) =>
         makePodPlanner({
           engine,
@@ -117,7 +128,7 @@ export class Operating implements AsyncDisposable {
 
   /** Tells the operator that specs have changed. */
   async change(): Promise<void> {
-    this.specs.changed();
+    this.specs.changed("change");
     await this.clock.settle();
   }
 
