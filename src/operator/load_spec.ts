@@ -9,7 +9,7 @@ import { OperatorLabel } from "../pod/labels.ts";
 import { kubernetesProblem } from "./kubernetes_problem.ts";
 import { RecordedFiles } from "./recorded_files.ts";
 import { podNameOfFile } from "./scan_directory.ts";
-import type { SpecFiles } from "./spec_files.ts";
+import { FilesLook, type SpecFiles } from "./spec_files.ts";
 import type { BadSpec, GoodSpec, LoadedSpec } from "./spec_source.ts";
 import type { SpecPart } from "./spec_version.ts";
 
@@ -53,11 +53,12 @@ export class SpecReader {
    * Reads a spec as it is now. Where its files say the same as before, nothing is parsed, and it is the same pod object.
    *
    * @param directory the watched directory that it is in
+   * @param look what is known of the file system from just before
    */
-  async read(key: string, directory: string): Promise<LoadedSpec> {
+  async read(key: string, directory: string, look = new FilesLook(this.setup.files)): Promise<LoadedSpec> {
     const { files, clock } = this.setup;
     const before = this.#readings.get(key);
-    const record = new RecordedFiles(files, clock);
+    const record = new RecordedFiles(files, look, clock);
     const spec = before !== undefined && record.repeats(before.record)
       ? { ...before.spec, version: record.version }
       : await this.#parse(key, directory, record);

@@ -1,7 +1,7 @@
 import { type ComposeFiles, type FileKind, FileProblem } from "../compose/files.ts";
 import type { Clock } from "../pod/clock.ts";
 import { sha256 } from "../pod/sha256.ts";
-import type { FileState, SpecFiles } from "./spec_files.ts";
+import type { FilesLook, FileState, SpecFiles } from "./spec_files.ts";
 import { partVersion, passingVersion, type SpecPart, timeStampGrain } from "./spec_version.ts";
 
 /** The largest file that a spec is read from: 1 MiB, more than any pod that a person wrote. */
@@ -19,7 +19,12 @@ export class RecordedFiles implements ComposeFiles {
   readonly #counts = new Map<string, SpecPart["counts"]>();
   #passing = false;
 
-  constructor(readonly files: SpecFiles, readonly clock: Pick<Clock, "now">) {}
+  /** @param look gives stat data, which has to be older than what is read: a change in between is another version then */
+  constructor(
+    readonly files: Pick<SpecFiles, "readText" | "readBytes" | "followLinks">,
+    readonly look: FilesLook,
+    readonly clock: Pick<Clock, "now">,
+  ) {}
 
   readText(path: string): string {
     const state = this.#stat(path, "content");
@@ -134,7 +139,7 @@ export class RecordedFiles implements ComposeFiles {
   #stat(path: string, counts: SpecPart["counts"]): FileState {
     if (counts === "content" || !this.#counts.has(path)) this.#counts.set(path, counts);
     let state = this.#states.get(path);
-    if (state === undefined) this.#states.set(path, state = this.files.stat(path));
+    if (state === undefined) this.#states.set(path, state = this.look.stat(path));
     if (counts === "content" && state.kind === "file") {
       this.#passing ||= Math.abs(this.clock.now() - state.changed) < timeStampGrain;
     }

@@ -6,6 +6,7 @@ import {
   seeScans,
   type SpecBounds,
   specBounds,
+  type SpecsSeen,
   type SpecsState,
   takeSpecs,
 } from "./decide_specs.ts";
@@ -42,7 +43,7 @@ export interface SpecsLook {
 }
 
 /** So long specs are read in one go, in milliseconds, before others have their turn. */
-const longestGo = 25;
+const longestGo = 50;
 
 /** Directories of specs, as far as they are known: one pass after the other. */
 export class SpecDirectories {
@@ -69,7 +70,7 @@ export class SpecDirectories {
     );
     const seen = seeScans(this.#state, scans, clock.elapsed(), bounds);
     this.#reader.keepOnly(seen.state.specs);
-    const loaded = await this.#read(seen.toRead);
+    const loaded = await this.#read(seen.toRead, look);
     const time = { now: clock.elapsed(), date: clock.now() };
     const decided = takeSpecs(seen.state, loaded, running, time, bounds);
     this.#state = decided.state;
@@ -80,7 +81,7 @@ export class SpecDirectories {
     };
   }
 
-  async #read(specs: readonly { readonly key: string; readonly directory: string }[]): Promise<LoadedSpec[]> {
+  async #read(specs: SpecsSeen["toRead"], look: FilesLook): Promise<LoadedSpec[]> {
     const { clock } = this.#setup;
     const loaded: LoadedSpec[] = [];
     let started = clock.elapsed();
@@ -89,7 +90,7 @@ export class SpecDirectories {
         await clock.sleep(0);
         started = clock.elapsed();
       }
-      loaded.push(await this.#reader.read(key, directory));
+      loaded.push(await this.#reader.read(key, directory, look));
     }
     return loaded;
   }

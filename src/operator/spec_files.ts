@@ -78,6 +78,8 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const absent: FileState = { kind: "absent" };
+
 /** One look at the file system: each path is looked at once, however many specs ask. */
 export class FilesLook {
   readonly #states = new Map<string, FileState>();
@@ -88,7 +90,11 @@ export class FilesLook {
   /** What is at a path. */
   stat(path: string): FileState {
     let state = this.#states.get(path);
-    if (state === undefined) this.#states.set(path, state = this.files.stat(path));
+    if (state === undefined) {
+      // To ask for what is not there is dear: it makes an error each time.
+      state = this.#isKnownAbsent(path) ? absent : this.files.stat(path);
+      this.#states.set(path, state);
+    }
     return state;
   }
 
@@ -112,8 +118,8 @@ export class FilesLook {
     return names;
   }
 
-  /** Whether a directory that was listed already is known not to have the path: then nobody need look. */
-  isKnownAbsent(path: string): boolean {
+  /** Whether a directory that was listed already has no such entry. */
+  #isKnownAbsent(path: string): boolean {
     const slash = path.lastIndexOf("/");
     const names = this.#names.get(slash === 0 ? "/" : path.slice(0, slash));
     return names instanceof Set && !names.has(path.slice(slash + 1));

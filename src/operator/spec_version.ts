@@ -28,9 +28,7 @@ export function partVersion(state: FileState, counts: SpecPart["counts"]): strin
 /** The version of a spec that is made of these parts, by one look at the file system. */
 export function versionOf(parts: readonly SpecPart[], look: FilesLook): string {
   let version = "";
-  for (const { path, counts } of parts) {
-    version += look.isKnownAbsent(path) ? "-\n" : `${partVersion(look.stat(path), counts)}\n`;
-  }
+  for (const { path, counts } of parts) version += `${partVersion(look.stat(path), counts)}\n`;
   return version;
 }
 
