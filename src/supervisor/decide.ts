@@ -1,4 +1,4 @@
-import { onLingered, onPostMortem } from "./decide_end.ts";
+import { endedWithEngine, onLingered, onPostMortem } from "./decide_end.ts";
 import { onEvent } from "./decide_event.ts";
 import { onListed } from "./decide_list.ts";
 import { onBackOffOver, onEdit, onPlanned, onPuttingBack, onRestarted, onWorkEnded } from "./decide_work.ts";
@@ -32,11 +32,7 @@ function apply(draft: Draft, message: Message): void {
     case "event":
       return onEvent(draft, message.event);
     case "feed-lost":
-      return draft.set({
-        losses: draft.state.losses + 1,
-        lostSince: draft.state.lostSince ?? draft.now,
-        outage: { from: draft.now },
-      });
+      return onLost(draft);
     case "feed-restored":
       return onRestored(draft);
     case "listed":
@@ -76,6 +72,24 @@ function apply(draft: Draft, message: Message): void {
       return draft.set({ mode: "ended", work: undefined });
     case "taken-down":
       return onTakenDown(draft, message.leftBehind);
+  }
+}
+
+/**
+ * Events do not flow any more. What has just ended after a signal got that from the engine, as it goes down: all of it is
+ * started again together, in order.
+ */
+function onLost(draft: Draft): void {
+  draft.set({
+    losses: draft.state.losses + 1,
+    lostSince: draft.state.lostSince ?? draft.now,
+    outage: { from: draft.now },
+  });
+  for (const record of [...draft.containers.values()]) {
+    const { life, signalledAt } = record;
+    if (life.kind === "lingering" || (life.kind === "dying" && signalledAt !== undefined)) {
+      endedWithEngine(draft, record);
+    }
   }
 }
 
