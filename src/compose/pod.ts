@@ -1,5 +1,6 @@
 import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
 import type { Container, Network, Pod, Volume } from "../pod/model.ts";
+import { mostContainers } from "../pod/most_containers.ts";
 import { containerNameOf } from "../pod/names.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
@@ -52,7 +53,7 @@ export function podOf(request: PodRequest): PodResult {
     if (service === undefined) return [];
     return withPreStart(containerOf(name, service, request, problems), service, project, problems);
   }).sort((left, right) => left.name < right.name ? -1 : 1);
-  refuseSharedNames(containers, project.name, problems);
+  if (!refuseTooMany(containers, problems)) refuseSharedNames(containers, project.name, problems);
   const awaited = new Set(
     containers.flatMap((container) =>
       container.dependsOn.filter((dependency) => dependency.condition === "completed").map(({ container }) =>
@@ -114,6 +115,18 @@ export function podErrors(request: PodRequest): readonly Problem[] {
     if (!(error instanceof SpecError)) throw error;
     return error.problems.filter(({ severity }) => severity === "error");
   }
+}
+
+/** Whether there are too many to look at each. */
+function refuseTooMany(containers: readonly Container[], problems: ProblemList): boolean {
+  const total = containers.reduce((sum, { replicas }) => sum + replicas, 0);
+  if (total <= mostContainers) return false;
+  const largest = containers.reduce((one, other) => other.replicas > one.replicas ? other : one);
+  problems.error(
+    `services.${largest.name}.scale`,
+    `makes ${total} containers of the pod, and a pod has ${mostContainers} at most: scale it down`,
+  );
+  return true;
 }
 
 /** Two containers cannot have one name on the engine, whether it is given or made. */

@@ -43,6 +43,7 @@ export function containerOf(
     problems.warning(`${path}.build`, `is not done here: the image ${service.image} is used as it is`);
   }
   refuseLongHostNames(path, service, problems);
+  refuseOddName(path, service, problems);
   return present({
     name,
     replicas: service.scale ?? service.deploy?.replicas ?? 1,
@@ -107,6 +108,17 @@ export function containerOf(
     health: healthOf(service),
     hooks: { postStart: hooksOf(service.post_start), preStop: hooksOf(service.pre_stop) },
   });
+}
+
+/** What engines take as a name; the Compose Specification's own pattern lets more pass. */
+function refuseOddName(path: string, service: ComposeService, problems: ProblemList): void {
+  const name = service.container_name;
+  if (name === undefined || /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) return;
+  problems.error(
+    `${path}.container_name`,
+    `${JSON.stringify(name)} is no name that an engine takes: use letters, digits, _, . and -, ` +
+      "with a letter or digit in front",
+  );
 }
 
 /** HOST_NAME_MAX of Linux, for domain names as well: engines take longer ones and fail to start the container. */

@@ -2,6 +2,7 @@ import { SpecError, UsageError } from "../pod/errors.ts";
 import { hashDefinition } from "../pod/hash.ts";
 import { ComposeLabel, Label, sharedNetworkName } from "../pod/labels.ts";
 import type { Container, Network, Pod, Volume } from "../pod/model.ts";
+import { mostContainers } from "../pod/most_containers.ts";
 import { scaledReplicas } from "../pod/pre_start.ts";
 import { apiAtLeast } from "./api_version.ts";
 import { networkBody } from "./endpoint_body.ts";
@@ -109,13 +110,17 @@ function scale(pod: Pod, options: PlacementOptions): Pod {
       })`,
     );
   }
-  return {
-    ...pod,
-    containers: pod.containers.map((container) => ({
-      ...container,
-      replicas: scaledReplicas(container, wanted),
-    })),
-  };
+  const containers = pod.containers.map((container) => ({
+    ...container,
+    replicas: scaledReplicas(container, wanted),
+  }));
+  const total = containers.reduce((sum, { replicas }) => sum + replicas, 0);
+  if (total > mostContainers) {
+    throw new UsageError(
+      `--scale makes ${total} containers of the pod, and a pod has ${mostContainers} at most`,
+    );
+  }
+  return { ...pod, containers };
 }
 
 /** The network that the pause container lives on; absent where the spec's own networks, or none, are used. */

@@ -53,13 +53,17 @@ export function refuseSharedClaims(containers: readonly Container[], problems: P
 
 /** Refuses two ports that ask for the same fixed port of the host; a port of all addresses clashes with any. */
 export function refuseSharedHostPorts(containers: readonly Container[], problems: PlacementProblems): void {
-  const taken: { readonly port: Port; readonly owner: string }[] = [];
+  // By port, since a range may have all of them.
+  const taken = new Map<string, { readonly port: Port; readonly owner: string }[]>();
   for (const container of containers) {
     container.ports.forEach((port, index) => {
       if (port.published === undefined || port.published === "0" || port.published.includes("-")) return;
       const owner = `${container.name}:${port.target}`;
-      const clash = taken.find((other) => other.owner !== owner && clashes(other.port, port));
-      taken.push({ port, owner });
+      const key = `${port.published}/${port.protocol}`;
+      const same = taken.get(key) ?? [];
+      const clash = same.find((other) => other.owner !== owner && clashes(other.port, port));
+      same.push({ port, owner });
+      taken.set(key, same);
       if (clash === undefined) return;
       problems.error(
         container.name,
@@ -71,8 +75,8 @@ export function refuseSharedHostPorts(containers: readonly Container[], problems
   }
 }
 
+/** Whether two of one number and protocol do. */
 function clashes(one: Port, other: Port): boolean {
-  if (one.published !== other.published || one.protocol !== other.protocol) return false;
   const [first, second] = [one.hostAddress, other.hostAddress];
   return isEveryAddress(first) || isEveryAddress(second) || first === second;
 }

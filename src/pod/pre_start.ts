@@ -10,7 +10,9 @@ type Preceding = Pick<Container, "preStartOf">;
  */
 export function scaledReplicas(container: Container, scale: Readonly<Record<string, number>>): number {
   const { preStartOf } = container;
-  const replicas = scale[preStartOf?.container ?? container.name] ?? container.replicas;
+  const service = preStartOf?.container ?? container.name;
+  // A service may be called like something that every object has.
+  const replicas = (Object.hasOwn(scale, service) ? scale[service] : undefined) ?? container.replicas;
   return preStartOf?.perReplica === false ? Math.min(1, replicas) : replicas;
 }
 

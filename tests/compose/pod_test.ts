@@ -200,6 +200,19 @@ const refused: Remark[] = [
     ],
   },
   {
+    text: "services: {a: {image: i, container_name: ../xx}, b: {image: i, container_name: bb y}}",
+    says: [
+      'services.a.container_name: "../xx" is no name that an engine takes: use letters, digits, _, . and -, with a letter or digit in front',
+      'services.b.container_name: "bb y" is no name that an engine takes: use letters, digits, _, . and -, with a letter or digit in front',
+    ],
+  },
+  {
+    text: "services: {a: {image: i}, b: {image: i, scale: 2000000000}}",
+    says: [
+      "services.b.scale: makes 2000000001 containers of the pod, and a pod has 10000 at most: scale it down",
+    ],
+  },
+  {
     text: "services: {a: {provider: {type: x}}}",
     says: [
       "services.a.provider: provider services are run by Docker Compose's plugins and not by mesolet: use a container",

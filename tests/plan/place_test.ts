@@ -1,8 +1,9 @@
-import { SpecError } from "../../src/pod/errors.ts";
-import { assertEquals, assertRejects } from "../support/assert.ts";
-import type { ComposePodOptions } from "../support/compose_pod.ts";
-import { engineFacts, objectOf, placementOf } from "../support/placing.ts";
+import { place } from "../../src/plan/place.ts";
 import type { EngineBody } from "../../src/plan/step.ts";
+import { SpecError, UsageError } from "../../src/pod/errors.ts";
+import { assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
+import { type ComposePodOptions, podOfText } from "../support/compose_pod.ts";
+import { engineFacts, host, objectOf, placementOf } from "../support/placing.ts";
 
 type PlaceOptions = Parameters<typeof placementOf>[1];
 
@@ -85,10 +86,10 @@ Deno.test("pod mode: nothing that the engine refuses beside a joined namespace i
 });
 
 Deno.test("pod mode: a pod whose name is longer than a host's may be is called by its beginning", async () => {
-  const host = async (pod: string) =>
+  const hostname = async (pod: string) =>
     (await bodies(`name: ${pod}\nservices: {a: {image: a}}`, { name: pod }))[`${pod}_pause`]?.["Hostname"];
   const name = "a".repeat(63);
-  assertEquals([await host(name), await host(`${name}-more`)], [name, name]);
+  assertEquals([await hostname(name), await hostname(`${name}-more`)], [name, name]);
 });
 
 Deno.test("services mode: each container has its own address and names, as Docker Compose has it", async () => {
@@ -160,6 +161,19 @@ services:
     NetworkMode: "bridge",
     PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "81" }] },
   });
+});
+
+Deno.test("scaling concerns the services that it names, and is bounded", async () => {
+  const { pod } = await podOfText(
+    "services: {constructor: {image: a}, toString: {image: a}, web: {image: a}}",
+  );
+  const names = (scale: Record<string, number>) =>
+    place(pod, host, { supervision: "mesolet", version: "test", scale }).placed.containers.map(({ name }) =>
+      name
+    );
+  assertEquals(names({ web: 0 }), ["shop_pause", "shop-constructor-1", "shop-toString-1"]);
+  const error = assertThrows(() => names({ web: 9_999 }), UsageError);
+  assertEquals(error.message, "--scale makes 10001 containers of the pod, and a pod has 10000 at most");
 });
 
 Deno.test("supervised containers are not restarted by the engine, detached ones are", async () => {
