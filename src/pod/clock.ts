@@ -9,9 +9,12 @@ export interface Clock {
   now(): number;
   /** Milliseconds of a clock that never jumps: for measuring how long something took. */
   elapsed(): number;
-  /** Resolves after `milliseconds`. Rejects with the signal's reason when it is aborted first. */
+  /** Resolves after `milliseconds`, however many. Rejects with the signal's reason when it is aborted first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** A timer of this machine can run for some 24 days, and ends at once when it is to run longer. */
+const longestTimer = 2 ** 31 - 1;
 
 /** The time of this machine. */
 export const systemClock: Clock = {
@@ -24,10 +27,16 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      }, milliseconds);
+      const wait = (left: number): ReturnType<typeof setTimeout> =>
+        setTimeout(() => {
+          if (left > longestTimer) {
+            timer = wait(left - longestTimer);
+            return;
+          }
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        }, Math.min(left, longestTimer));
+      let timer = wait(milliseconds);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   },
