@@ -9,6 +9,7 @@ import { importBusybox } from "../scripts/engine/busybox_image.ts";
 import { Connection } from "../src/docker/connection.ts";
 import { parseEngineAddress } from "../src/docker/engine_address.ts";
 import { systemClock } from "../src/pod/clock.ts";
+import { measureDirectory } from "./directory.ts";
 import { measureExecutor } from "./executor.ts";
 import { loadMany } from "./load_many.ts";
 import { command, measure, median, type Medians } from "./measure.ts";
@@ -153,6 +154,15 @@ async function runAll(host: string, directory: string): Promise<void> {
   const load = await loadMany(1000);
   say(
     `\nloading ${load.files} Compose files of ${load.bytes} bytes each: ${load.milliseconds.toFixed(0)} ms`,
+  );
+  const watched = await measureDirectory(1000, 200);
+  say(`\na watched directory of ${watched.specs} specs`);
+  say(`  found and read, at the start ${watched.cold.toFixed(0).padStart(6)} ms`);
+  say(`  a look that finds nothing new${watched.noChange.toFixed(0).padStart(6)} ms`);
+  say(
+    `  a rename until it is read    ${watched.editMedian.toFixed(0).padStart(6)} ms   99 of 100 within ${
+      watched.editSlow.toFixed(0)
+    } ms`,
   );
   const executor = await measureExecutor({ mesolet, host, directory, rounds });
   const ratio = executor.running / executor.bareCalls;
