@@ -20,8 +20,7 @@ export type Life =
   /** `losses`: how often the engine had been lost by then. `withEngine`: the engine itself ended it. */
   | { readonly kind: "dying"; readonly losses: number; readonly withEngine: boolean }
   | { readonly kind: "held"; readonly losses: number; readonly retryAt: number }
-  /** `losses`: how often the engine had been lost when it ended. */
-  | { readonly kind: "lingering"; readonly until: number; readonly losses: number }
+  | { readonly kind: "lingering"; readonly until: number }
   | { readonly kind: "backing-off"; readonly until: number }
   | { readonly kind: "starting" }
   | { readonly kind: "ended"; readonly exitCode: number; readonly order: number }
@@ -58,6 +57,8 @@ export interface ContainerRecord {
   readonly stoppedByHand: boolean;
   /** Starting it failed: a plan has to look what is missing. */
   readonly startFailed: boolean;
+  /** A `post_start` hook of this life failed: why. The end that this leads to is a failure of the container. */
+  readonly hookFailure?: string;
   readonly addresses: readonly string[];
   readonly reason?: string;
   readonly lastLog: readonly string[];

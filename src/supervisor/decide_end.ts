@@ -70,33 +70,28 @@ export function onPostMortem(draft: Draft, message: Extract<Message, { kind: "po
   const signalled = record.signalledAt;
   const finished = updated.finishedAt ?? draft.now;
   if (
-    record.life.kind === "dying" && signalled !== undefined &&
+    record.life.kind === "dying" && signalled !== undefined && updated.hookFailure === undefined &&
     finished - signalled <= draft.state.bounds.signalMemory
   ) {
-    const { losses } = record.life;
-    const until = draft.now + draft.state.bounds.linger;
-    draft.update(record.key, { life: { kind: "lingering", until, losses } });
+    draft.update(record.key, { life: { kind: "lingering", until: draft.now + draft.state.bounds.linger } });
     return;
   }
   judge(draft, updated, memory);
 }
 
-/**
- * The pause after a signal from outside is over: nobody has started it again. Where the engine was lost meanwhile, the
- * signal was its own.
- */
+/** The pause after a signal from outside is over: nobody has started it again. */
 export function onLingered(draft: Draft, record: ContainerRecord): void {
-  if (record.life.kind === "lingering" && draft.state.losses > record.life.losses) {
-    return endedWithEngine(draft, record);
-  }
   judge(draft, record, false);
 }
 
 /** Decides by the restart policy what the end of a container means. */
 export function judge(draft: Draft, record: ContainerRecord, podOutOfMemory: boolean): void {
   const { pod, bounds } = draft.state;
-  const exitCode = record.exitCode ?? 0;
-  const what = exitInWords(exitCode, record.outOfMemory);
+  const unhooked = record.hookFailure !== undefined;
+  // However it took the stop that followed, it did not start as it is to.
+  const exitCode = unhooked ? record.exitCode || 1 : record.exitCode ?? 0;
+  const stoppedByHand = record.stoppedByHand && !unhooked;
+  const what = record.hookFailure ?? exitInWords(exitCode, record.outOfMemory);
   if (record.role === "pause") {
     // Namespaces are gone with it: a plan stops the members, and starts all in order.
     draft.update(record.key, { life: { kind: "waiting" }, reason: what });
@@ -109,7 +104,7 @@ export function judge(draft: Draft, record: ContainerRecord, podOutOfMemory: boo
   const goodSince = record.health === undefined ? record.startedAt : record.healthySince;
   const after = judgeEnd(policy, {
     exitCode,
-    stoppedByHand: record.stoppedByHand,
+    stoppedByHand,
     byHand: draft.state.settings.byHand,
     failures: record.failures,
     goodFor: goodSince === undefined ? 0 : finished - goodSince,
@@ -134,9 +129,9 @@ export function judge(draft: Draft, record: ContainerRecord, podOutOfMemory: boo
     case "over": {
       const order = draft.state.ends + 1;
       draft.set({ ends: order });
-      const given = policy.kind === "on-failure" && exitCode !== 0 && !record.stoppedByHand
+      const given = policy.kind === "on-failure" && exitCode !== 0 && !stoppedByHand
         ? ` (given up after ${record.failures} restarts)`
-        : record.stoppedByHand
+        : stoppedByHand
         ? " (stopped by hand)"
         : "";
       draft.update(record.key, {

@@ -82,6 +82,7 @@ function onStart(draft: Draft, record: ContainerRecord, event: EngineEvent): voi
     signalledAt: undefined,
     stoppedByHand: false,
     startFailed: false,
+    hookFailure: undefined,
     reason: undefined,
     lastLog: [],
   });

@@ -124,6 +124,13 @@ export function onRestarted(draft: Draft, message: Extract<Message, { kind: "res
     draft.update(record.key, { ...life, restarts: record.restarts + 1 });
     return;
   }
+  if (message.failure.byHook && draft.isKept && mayRun(record) && !message.failure.engineGone) {
+    // What it runs without is not known to anybody later. So it ends, and is tried again as after any other end.
+    const { reason } = message.failure;
+    draft.update(record.key, { hookFailure: reason, reason });
+    draft.do({ kind: "stop-unhooked", key: record.key, id: message.id });
+    return;
+  }
   if (record.life.kind !== "starting") return;
   if (!draft.isKept || message.failure.engineGone) {
     draft.update(record.key, { life: { kind: "waiting" } });

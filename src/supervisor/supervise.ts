@@ -3,15 +3,18 @@ import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import type { PodReason, PodStatus } from "../pod/status.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
+import { messageOf } from "../docker/engine_error.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import { Bell } from "./bell.ts";
+import { mayRun } from "./container_record.ts";
 import { decide } from "./decide.ts";
 import { needsDetail } from "./decide_list.ts";
 import { type EventFeed, openEventFeed } from "./event_feed.ts";
 import type { PodPlanner } from "./pod_planner.ts";
 import { postMortem } from "./post_mortem.ts";
 import type { RestartHistory } from "./restart_history.ts";
+import { startAgain, stopUnhooked } from "./start_again.ts";
 import { startsAgain } from "./starts_again.ts";
 import { statusOf } from "./supervised_status.ts";
 import { type SupervisionBounds, supervisionBounds } from "./supervision_bounds.ts";
@@ -24,9 +27,8 @@ import {
   type SupervisorState,
 } from "./supervisor_state.ts";
 import { takeDown } from "./take_down.ts";
-import { walkPlan } from "./walk_plan.ts";
 import type { WalkObserver } from "./walk_observer.ts";
-import { answers, Work } from "./work.ts";
+import { Work } from "./work.ts";
 
 /** What the supervision of a pod needs. */
 export interface SuperviseOptions extends Partial<SupervisionSettings> {
@@ -251,6 +253,8 @@ class Supervisor implements Supervision {
         return this.#spawn(this.#look(effect.key, effect.id));
       case "restart":
         return this.#spawn(this.#restart(effect.key, effect.id), this.#restarts);
+      case "stop-unhooked":
+        return this.#spawn(this.#stopUnhooked(effect.key, effect.id), this.#restarts);
       case "take-down":
         this.#keeping.abort();
         return this.#spawn(this.#takeDown(effect));
@@ -350,33 +354,32 @@ class Supervisor implements Supervision {
   }
 
   async #restart(key: string, id: string): Promise<void> {
-    const { engine, clock, planner, observer } = this.#options;
     const record = this.#state.containers.get(key);
     if (record === undefined) return;
-    const { name, number, containerName } = record;
-    const signal = this.#keeping.signal;
-    try {
-      const plan = planner.startAgain({
-        pod: this.#state.pod,
-        container: { name, number, containerName, id },
-      });
-      this.#options.onPlan?.(plan, "restart");
-      const result = await walkPlan(plan, {
-        engine,
-        clock,
-        signal,
-        ids: new Map([[containerName, id]]),
-        feed: this.#feed,
-        bounds: this.#bounds,
-        ...(observer === undefined ? {} : { observer }),
-      });
-      if (result.outcome === "aborted") return;
-      if (result.outcome === "failed") throw result.failures[0];
-      this.#post({ kind: "restarted", key, id });
-    } catch (error) {
-      const engineGone = !await answers(engine, this.#lifetime.signal);
-      this.#post({ kind: "restarted", key, id, failure: { reason: messageOf(error), engineGone } });
-    }
+    const container = { name: record.name, number: record.number, containerName: record.containerName, id };
+    const outcome = await startAgain(this.#state.pod, container, {
+      ...this.#options,
+      feed: this.#feed,
+      bounds: this.#bounds,
+      signal: this.#keeping.signal,
+      lifetime: this.#lifetime.signal,
+      onPlan: (plan) => this.#options.onPlan?.(plan, "restart"),
+    });
+    if (outcome === "aborted") return;
+    this.#post({ kind: "restarted", key, id, ...(outcome === "started" ? {} : { failure: outcome }) });
+  }
+
+  async #stopUnhooked(key: string, id: string): Promise<void> {
+    const find = () => this.#state.containers.get(key);
+    await stopUnhooked({ name: find()?.containerName ?? id, id }, {
+      ...this.#options,
+      bounds: this.#bounds,
+      signal: this.#keeping.signal,
+      isWanted: () => {
+        const record = find();
+        return record?.id === id && record.hookFailure !== undefined && mayRun(record);
+      },
+    });
   }
 
   async #takeDown(effect: Extract<Effect, { kind: "take-down" }>): Promise<void> {
@@ -406,8 +409,4 @@ class Supervisor implements Supervision {
       return undefined;
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

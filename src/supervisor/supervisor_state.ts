@@ -168,6 +168,8 @@ export interface RestartFailure {
   readonly reason: string;
   /** The engine did not answer afterwards: the container is not to blame. */
   readonly engineGone: boolean;
+  /** The container was started, and then a `post_start` hook failed. */
+  readonly byHook: boolean;
 }
 
 /** How making and walking a plan went. */
@@ -205,6 +207,8 @@ export type Effect =
   | { readonly kind: "abort-work" }
   | { readonly kind: "look"; readonly key: string; readonly id: string }
   | { readonly kind: "restart"; readonly key: string; readonly id: string }
+  /** A container that runs without what its hooks were to do is stopped. */
+  | { readonly kind: "stop-unhooked"; readonly key: string; readonly id: string }
   | { readonly kind: "take-down"; readonly remove: boolean; readonly graceSeconds?: number }
   | { readonly kind: "hasten" };
 

@@ -134,7 +134,7 @@ export function testCases(cases: readonly Case[]): void {
       const frozen = JSON.stringify([...before.containers]);
       const decision = decide(before, message, at ?? now);
       const told = decision.effects.map((effect) => {
-        if (effect.kind === "look" || effect.kind === "restart") return `${effect.kind} ${effect.key}`;
+        if ("key" in effect) return `${effect.kind} ${effect.key}`;
         return effect.kind === "walk" ? `walk ${effect.plan.steps.length} steps` : effect.kind;
       });
       assertEquals(told, effects);
