@@ -179,7 +179,7 @@ export function takeSpecs(
     wanted: {
       pods,
       problems,
-      loaded,
+      loaded: loaded.filter((spec) => !saysTheSame(spec, before.specs.get(spec.key)?.spec)),
       directories: new Map(
         before.directories.map((directory) => [directory, directoryState(state, directory)]),
       ),
@@ -208,6 +208,13 @@ function withLoaded(
     });
   }
   return specs;
+}
+
+/** Whether a spec was only read again: its files look otherwise, and say the same. */
+function saysTheSame(spec: LoadedSpec, before: LoadedSpec | undefined): boolean {
+  if (before === undefined) return false;
+  if (isGood(spec)) return isGood(before) && spec.pod === before.pod;
+  return !isGood(before) && spec.problems === before.problems;
 }
 
 function directoryState(state: SpecsState, directory: string): "known" | "unclear" | "unreadable" {

@@ -40,6 +40,8 @@ export interface SpecsLook {
   readonly wanted: WantedPods;
   readonly target: WatchTarget;
   readonly lookAgainAt: number | undefined;
+  /** Whether a spec came, went, or says something else than at the look before. */
+  readonly foundNews: boolean;
 }
 
 /** So long specs are read in one go, in milliseconds, before others have their turn. */
@@ -70,6 +72,9 @@ export class SpecDirectories {
     );
     const seen = seeScans(this.#state, scans, clock.elapsed(), bounds);
     this.#reader.keepOnly(seen.state.specs);
+    const before = this.#state.specs;
+    const sameKeys = before.size === seen.state.specs.size &&
+      before.keys().every((key) => seen.state.specs.has(key));
     const loaded = await this.#read(seen.toRead, look);
     const time = { now: clock.elapsed(), date: clock.now() };
     const decided = takeSpecs(seen.state, loaded, running, time, bounds);
@@ -78,6 +83,7 @@ export class SpecDirectories {
       wanted: decided.wanted,
       target: this.#targets.target(scans, this.#reader.allParts(), look),
       lookAgainAt: earlier(seen.lookAgainAt, decided.lookAgainAt),
+      foundNews: !sameKeys || decided.wanted.loaded.length > 0,
     };
   }
 
@@ -110,9 +116,9 @@ export function followDirectories(setup: FollowSetup): DirectoryWatch {
     ...setup,
     bounds: { ...watchBounds, rescan },
     async onChange(reason) {
-      const { wanted, target, lookAgainAt } = await directories.look();
+      const { wanted, ...answer } = await directories.look();
       setup.onLook(wanted, reason);
-      return { target, lookAgainAt, foundNews: wanted.loaded.length > 0 };
+      return answer;
     },
   });
 }

@@ -82,6 +82,6 @@ export interface WantedPods {
   /** Sorted by key. */
   readonly problems: readonly SpecProblem[];
   readonly directories: ReadonlyMap<string, DirectoryState>;
-  /** Specs that were read in this pass, whether good or bad; a version is read once. */
+  /** Specs that were read in this pass and say something else than before, whether good or bad. */
   readonly loaded: readonly LoadedSpec[];
 }

@@ -1,4 +1,5 @@
 import { openChangeFeed } from "../../src/operator/change_feed.ts";
+import { specBounds } from "../../src/operator/decide_specs.ts";
 import { followDirectories, SpecDirectories } from "../../src/operator/spec_directories.ts";
 import type { WantedPods } from "../../src/operator/spec_source.ts";
 import type { LookReason } from "../../src/operator/watch_directory.ts";
@@ -365,6 +366,28 @@ Deno.test("a full look reads nothing that did not change, of a thousand specs", 
     directory.replace("7.yaml", spec({ name: "file7", image: "edited" }));
     const { wanted } = await directories.look();
     assertEquals([wanted.loaded.length, files.reads.slice(1_000)], [1, ["7.yaml"]]);
+  });
+});
+
+Deno.test("a look says whether it found news; a file that is only touched is none", async () => {
+  await withDirectory(async (directory) => {
+    directory.write("web.yaml", spec());
+    const directories = new SpecDirectories({
+      directories: [directory.path],
+      environment: {},
+      clock: { ...systemClock, now: () => Date.now() + 60_000 },
+      bounds: { ...specBounds, settle: 0 },
+    });
+    const news = async () => (await directories.look()).foundNews;
+    assertEquals([await news(), await news()], [true, false]);
+    directory.replace("web.yaml", spec());
+    assertEquals([await news(), await news()], [false, false]);
+    directory.replace("web.yaml", spec({ image: "other" }));
+    assertEquals([await news(), await news()], [true, false]);
+    directory.replace("web.yaml", "services: [");
+    assertEquals([await news(), await news()], [true, false]);
+    Deno.removeSync(`${directory.path}/web.yaml`);
+    assertEquals([await news(), await news()], [true, false]);
   });
 });
 
