@@ -78,7 +78,8 @@ export function transcode(
     switch (field.type) {
       case "string":
         if (typeof value !== "string") throw refuse("is not a string");
-        return value;
+        // Half a character (of a text that was cut) has no UTF-8: an agent would refuse the whole message as no JSON.
+        return value.toWellFormed();
       case "bool":
         if (typeof value !== "boolean") throw refuse("is neither true nor false");
         return value;

@@ -146,6 +146,20 @@ Deno.test("text that is no UTF-8 is read as far as it goes, in both encodings", 
   );
 });
 
+Deno.test("a text with half a character is sent as one that can be read", () => {
+  const call: ExecutorCall = {
+    type: "UPDATE",
+    executor_id: { value: "e" },
+    framework_id: { value: "f" },
+    update: { status: { task_id: { value: "t" }, state: "TASK_FAILED", message: "cut \ud83d" } },
+  };
+  for (const media of [json, protobuf] satisfies MediaType[]) {
+    const encoded = encodeExecutorCall(call, media);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(encoded);
+    assert(text.includes("cut \ufffd"), media);
+  }
+});
+
 Deno.test("what cannot be read says where, in one line", () => {
   const update = (members: Readonly<Record<string, unknown>>) => ({
     type: "UPDATE",
