@@ -9,7 +9,10 @@ import { encodeCredentials, findRegistryCredentials } from "./registry_credentia
 import { Seats } from "./seats.ts";
 import { maximumTries, retryPause, TimeBounds } from "./time_bounds.ts";
 
-/** Pulls at once: an engine itself loads three layers at a time, and more images only slow each other. */
+/**
+ * Pulls at once of one registry: an engine itself loads three layers at a time, and more images only slow each other. A
+ * registry that does not answer holds up no pull of another one.
+ */
 const pullsAtOnce = 3;
 
 /** The first pause before a pull is tried again is this many times that of a small call. */
@@ -19,7 +22,8 @@ const patience = 10;
 export class Puller {
   readonly #connection: Connection;
   readonly #environment: Readonly<Record<string, string | undefined>>;
-  readonly #seats: Seats;
+  readonly #seats = new Map<string, Seats>();
+  readonly #atOnce: number;
   readonly #random: () => number;
 
   constructor(
@@ -29,7 +33,7 @@ export class Puller {
   ) {
     this.#connection = connection;
     this.#environment = environment;
-    this.#seats = new Seats(options.atOnce ?? pullsAtOnce);
+    this.#atOnce = options.atOnce ?? pullsAtOnce;
     this.#random = options.random ?? Math.random;
   }
 
@@ -47,7 +51,7 @@ export class Puller {
     onProgress: (progress: PullProgress) => void = () => {},
   ): Promise<void> {
     const reference = parseImageReference(image);
-    await this.#seats.hold(signal, async () => {
+    await this.#seatsOf(reference.registry).hold(signal, async () => {
       const headers = await this.#headersFor(reference, signal);
       for (let attempt = 1;; attempt++) {
         try {
@@ -58,6 +62,12 @@ export class Puller {
         }
       }
     });
+  }
+
+  #seatsOf(registry: string): Seats {
+    const seats = this.#seats.get(registry) ?? new Seats(this.#atOnce);
+    this.#seats.set(registry, seats);
+    return seats;
   }
 
   async #headersFor(reference: ImageReference, signal: AbortSignal): Promise<Record<string, string>> {

@@ -115,6 +115,23 @@ Deno.test("engine: a pull that is no longer wanted ends at once, and in the engi
   });
 });
 
+Deno.test("engine: a registry that does not answer holds up no pull of another one", async () => {
+  await using silent = await testRegistry({ hangs: true });
+  await using registry = await testRegistry();
+  await withEngine({}, async (engine) => {
+    const over = new AbortController();
+    const hanging = Array.from({ length: 5 }, () => pull(engine, `${silent.address}/app:1`, over.signal));
+    const ended = Promise.allSettled(hanging);
+    await waitUntil("pulls hang", () => silent.requests.some((request) => request.includes("/blobs/")));
+    const image = `${registry.address}/app:1`;
+    await pull(engine, image);
+    assert(await has(engine, image));
+    over.abort();
+    await ended;
+    await remove(engine, image);
+  });
+});
+
 Deno.test("engine: an image is pulled by digest", async () => {
   await using registry = await testRegistry();
   await withEngine({}, async (engine) => {
