@@ -7,7 +7,7 @@ import { restrict } from "../plan/restrict.ts";
 
 const facts: EngineFacts = {
   kind: "docker",
-  apiVersion: "1.47",
+  apiVersion: "1.49",
   serverVersion: "",
   operatingSystem: "linux",
   architecture: Deno.build.arch === "aarch64" ? "arm64" : "amd64",

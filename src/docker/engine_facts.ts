@@ -6,8 +6,11 @@ import { EngineError } from "./engine_error.ts";
 import { listOf, objectOf, textOf } from "./json.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
-/** The newest version of the Engine API that this code was written for. */
-export const newestApiVersion = "1.47";
+/**
+ * The newest version of the Engine API that this code was written for: that of Docker 28.1, the first with all that the
+ * Compose Specification asks for. An engine heeds fields only of the version that is spoken.
+ */
+export const newestApiVersion = "1.49";
 /** The oldest one: Docker 1.12. */
 export const oldestApiVersion = "1.24";
 

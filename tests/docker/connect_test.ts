@@ -33,7 +33,10 @@ Deno.test("connecting: an engine that is too old, speaks no HTTP or hangs is an 
 
 Deno.test("connecting: the version spoken is the engine's, but none that is not known", async () => {
   for (
-    const [offered, spoken] of [["1.41", "1.41"], ["1.99", "1.47"], ["1.24", "1.24"], ["1.40.0", "1.40"]]
+    const [offered, spoken] of [["1.41", "1.41"], ["1.48", "1.48"], ["1.99", "1.49"], ["1.24", "1.24"], [
+      "1.40.0",
+      "1.40",
+    ]]
   ) {
     await using server = await fakeServer(
       "tcp",

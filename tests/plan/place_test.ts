@@ -1,3 +1,4 @@
+import { negotiateApiVersion } from "../../src/docker/engine_facts.ts";
 import { place } from "../../src/plan/place.ts";
 import type { EngineBody } from "../../src/plan/step.ts";
 import { SpecError, UsageError } from "../../src/pod/errors.ts";
@@ -161,6 +162,23 @@ services:
     NetworkMode: "bridge",
     PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "81" }] },
   });
+});
+
+Deno.test("what only new engines have is not refused on one whose newest version is spoken", async () => {
+  const text = `
+services:
+  a:
+    image: a
+    volumes: [{type: image, source: i, target: /i}, {type: volume, source: data, target: /d, volume: {subpath: x}}]
+    networks: {n: {interface_name: eth7, gw_priority: 2, mac_address: "02:42:ac:11:65:43"}}
+    healthcheck: {test: x, start_period: 2s, start_interval: 1s}
+    annotations: {a: b}
+networks: {n: {enable_ipv4: false}}
+volumes: {data: {}}
+`;
+  const engine = { ...engineFacts, apiVersion: negotiateApiVersion("1.60") };
+  const { problems } = await placementOf(text, { network: "services", host: { engine } });
+  assertEquals(problems, []);
 });
 
 Deno.test("scaling concerns the services that it names, and is bounded", async () => {
