@@ -29,6 +29,9 @@ export const executorBounds: ExecutorBounds = {
   linger: 1_000,
 };
 
+/** Hooks of a task's end may go on for this long after the pod's share of the grace of SHUTDOWN, in milliseconds. */
+const lastHooks = 500;
+
 /** What an executor works with. */
 export interface ExecutorOptions {
   readonly clock: Clock;
@@ -70,6 +73,9 @@ class Executor {
   readonly #changed = new Changes();
   #session: AgentSession | undefined;
   #subscribed: ExecutorEventSubscribed | undefined;
+  /** Aborted at SHUTDOWN when its grace is over for hooks: the agent ends those who wait for them. */
+  readonly #hurried = new AbortController();
+  readonly #over = new AbortController();
   #hadTask = false;
   #shutdown: { readonly why: string; readonly exitCode: number } | undefined;
 
@@ -90,6 +96,7 @@ class Executor {
       return this.#shutdown?.exitCode ?? ExitCode.ok;
     } finally {
       terminated.removeEventListener("abort", onTerminated);
+      this.#over.abort();
       await session.close();
     }
   }
@@ -193,6 +200,8 @@ class Executor {
         const resolving = () => tools.resolve(of);
         return await (gate?.pass(resolving) ?? resolving());
       },
+      runHooks: (moment, about, signal) =>
+        tools.runHooks(moment, about, AbortSignal.any([signal, this.#hurried.signal])),
     });
     this.#runs.set(id, run);
     run.done.then(() => {
@@ -225,7 +234,9 @@ class Executor {
     if (this.#shutdown !== undefined) return;
     this.#shutdown = { why, exitCode };
     this.#options.log(`${why}: the executor ends`);
-    const grace = graceOfShutdown(this.#options.shutdownGrace);
+    const { clock, shutdownGrace } = this.#options;
+    const grace = graceOfShutdown(shutdownGrace);
+    clock.sleep(grace + lastHooks, this.#over.signal).then(() => this.#hurried.abort(), () => {});
     for (const run of this.#runs.values()) run.shutDown(why, grace);
     this.#changed.notify();
   }

@@ -4,6 +4,7 @@ import type { SessionNotice } from "../../../src/mesos/executor/session_notice.t
 import type { TaskTools } from "../../../src/mesos/executor/task_tools.ts";
 import type { ExecutorEvent, ExecutorEventSubscribed } from "../../../src/mesos/wire/messages.ts";
 import type { TaskInfo } from "../../../src/mesos/wire/messages_task.ts";
+import type { StatusMoment } from "../../../src/pod/status_hook.ts";
 import type { Pod } from "../../../src/pod/model.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 import { host } from "../../support/placing.ts";
@@ -26,6 +27,8 @@ class TestedExecutor {
   readonly messages: Uint8Array[] = [];
   readonly terminated = new AbortController();
   acknowledges = true;
+  /** A hook of this moment goes on until it is broken off. */
+  endlessHook: StatusMoment | undefined;
   code: number | undefined;
   isClosed = false;
   #notify: (notice: SessionNotice) => void = () => {};
@@ -90,7 +93,10 @@ class TestedExecutor {
       engine: () => Promise.resolve({ engine: this.engine, host: { ...host, engine: this.engine.facts } }),
       openOutputs: () => ({ follow: () => {}, record: () => {}, finish: () => Promise.resolve() }),
       startChecks: () => ({ stop: () => Promise.resolve() }),
-      runHooks: () => Promise.resolve(undefined),
+      runHooks: async (moment, _about, signal) => {
+        if (moment === this.endlessHook) await this.clock.sleep(600_000, signal).catch(() => {});
+        return undefined;
+      },
       podOomKills: () => undefined,
     };
   }
@@ -210,6 +216,22 @@ Deno.test("SHUTDOWN kills all tasks within its grace, and takes no more work", a
   assertEquals(test.statesOf("t2").at(-1), "TASK_KILLED");
   assertEquals(test.statesOf("t3"), []);
   assertEquals(test.engine.names, []);
+});
+
+Deno.test("SHUTDOWN does not wait for a hook beyond its grace, whatever the hook's own bound is", async () => {
+  for (const endsBefore of [false, true]) {
+    const test = new TestedExecutor();
+    test.endlessHook = endsBefore ? "finished" : "killed";
+    await test.start({ t1: await pod("one") });
+    await test.launch("t1");
+    if (endsBefore) test.engine.exit("one-web-1", 0);
+    await test.clock.advance(1_000);
+    assertEquals(test.code, undefined);
+    await test.event({ type: "SHUTDOWN" });
+    assertEquals(await test.ended(4_500), 0);
+    assertEquals(test.statesOf("t1").at(-1), endsBefore ? "TASK_FINISHED" : "TASK_KILLED");
+    assertEquals(test.engine.names, []);
+  }
 });
 
 Deno.test("SHUTDOWN before SUBSCRIBED, and with no task, ends the executor at once", async () => {
