@@ -1,5 +1,6 @@
 import type { ObservedImage } from "../plan/observed.ts";
 import type { PlacedPod } from "../plan/placed.ts";
+import { withMountedImages } from "../plan/mounted_images.ts";
 import { restrict } from "../plan/restrict.ts";
 import type { Plan, Step } from "../plan/step.ts";
 import { pauseImageName } from "../pod/names.ts";
@@ -20,7 +21,7 @@ export function pullableImages(
 ): { readonly image: string; readonly platform?: string }[] {
   const chosen = restrict(placed, { only: request.services, withoutDependencies: !request.withDependencies });
   const images = new Map<string, { readonly image: string; readonly platform?: string }>();
-  for (const { image, platform, imageIsBuilt, pull } of chosen.containers) {
+  for (const { image, platform, imageIsBuilt, pull } of withMountedImages(chosen.containers)) {
     if (image === pauseImageName || imageIsBuilt || pull.kind === "never") continue;
     images.set(`${image} ${platform ?? ""}`, { image, ...(platform === undefined ? {} : { platform }) });
   }

@@ -2,7 +2,8 @@ import { pauseImageName } from "../pod/names.ts";
 import type { PullPolicy } from "../pod/model.ts";
 import type { Decisions } from "./decide.ts";
 import type { EngineFacts, Observed, ObservedImage } from "./observed.ts";
-import type { PlacedContainer, PlacedPod } from "./placed.ts";
+import { type WantedImage, withMountedImages } from "./mounted_images.ts";
+import type { PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
 import type { StepList } from "./step_list.ts";
 
@@ -16,9 +17,10 @@ export function imageSteps(
   reasons: string[],
 ): void {
   const made = new Set(
-    decisions.wanted.filter(({ action }) => action !== "keep").map(({ wanted }) => wanted.image),
+    withMountedImages(decisions.wanted.flatMap(({ action, wanted }) => action === "keep" ? [] : [wanted]))
+      .map(({ image }) => image),
   );
-  for (const container of wantedImages(placed.containers)) {
+  for (const container of wantedImages(withMountedImages(placed.containers))) {
     const { image, platform } = container;
     const existing = observed.images.get(image) ?? null;
     if (image === pauseImageName) {
@@ -63,8 +65,8 @@ export function imageSteps(
  * Every image once for each platform it is wanted for, with the most eager pull policy of those who want it: what one
  * container asks for is not lost because another one is content.
  */
-function wantedImages(containers: readonly PlacedContainer[]): PlacedContainer[] {
-  const wanted = new Map<string, PlacedContainer>();
+function wantedImages(containers: readonly WantedImage[]): WantedImage[] {
+  const wanted = new Map<string, WantedImage>();
   for (const container of containers) {
     const key = `${container.image} ${container.platform ?? ""}`;
     const known = wanted.get(key);

@@ -1,6 +1,7 @@
 import { Label, sharedNetworkName } from "../pod/labels.ts";
 import { pauseImageName } from "../pod/names.ts";
 import { decide } from "./decide.ts";
+import { withMountedImages } from "./mounted_images.ts";
 import type { EngineFacts, ObservationNeeds, Observed, ObservedContainer } from "./observed.ts";
 import type { PlacedContainer, PlacedPod } from "./placed.ts";
 import type { UpOptions } from "./plan_options.ts";
@@ -32,7 +33,7 @@ export function needsForUp(
   const keepsPause = decisions.wanted.every(({ wanted, action }) =>
     wanted.role !== "pause" || action === "keep"
   );
-  const images = [...new Set(placed.containers.map(({ image }) => image))]
+  const images = [...new Set(withMountedImages(placed.containers).map(({ image }) => image))]
     .filter((image) => image !== pauseImageName || !keepsPause)
     .sort();
   // A container that is kept but not running may have lost its networks as well.

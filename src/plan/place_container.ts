@@ -112,6 +112,9 @@ export function placeContainer(
     imageIsBuilt: container.imageIsBuilt,
     platform: container.platform,
     pull: container.pull,
+    mountedImages: container.mounts.flatMap(({ type, source }) =>
+      type === "image" && source !== undefined ? [source] : []
+    ),
     hash,
     body,
     bodyReferences: [...references].sort(),

@@ -30,6 +30,8 @@ export interface PlacedContainer {
   readonly imageIsBuilt: boolean;
   readonly platform?: string;
   readonly pull: PullPolicy;
+  /** Images that are mounted into it. */
+  readonly mountedImages: readonly string[];
   /** With the schema's version: the label {@linkcode Label.hash}. */
   readonly hash: string;
   readonly body: EngineBody;

@@ -1,5 +1,5 @@
 import { pauseImageName } from "../../src/pod/names.ts";
-import { allThere, anImage, nothingThere } from "../support/placing.ts";
+import { allThere, anImage, engineFacts, nothingThere } from "../support/placing.ts";
 import { pair, testUp } from "../support/planning_up.ts";
 
 testUp([
@@ -84,6 +84,19 @@ testUp([
 1. pull image one for linux/arm64: it is not there for linux/arm64
 2. create container shop-a-1: it is not there [after 1]
 3. start container shop-a-1: it is new [after 2]
+`,
+  },
+  {
+    name: "an image that is mounted is pulled when it is missing",
+    spec: `services: {a: {image: one, volumes: [{type: image, source: two, target: /two}]}}`,
+    network: "services",
+    host: { engine: { ...engineFacts, apiVersion: "1.49" } },
+    seen: (placed) => nothingThere(placed, { images: new Map([["one", anImage], ["two", null]]) }),
+    plan: `
+1. pull image two: it is not there
+2. create network shop_default: it is not there [after 1]
+3. create container shop-a-1: it is not there [after 2]
+4. start container shop-a-1: it is new [after 3]
 `,
   },
 ]);

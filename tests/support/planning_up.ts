@@ -1,3 +1,4 @@
+import type { Host } from "../../src/plan/host.ts";
 import type { Observed } from "../../src/plan/observed.ts";
 import type { PlacedContainer, PlacedPod } from "../../src/plan/placed.ts";
 import { defaultUpOptions, type UpOptions } from "../../src/plan/plan_options.ts";
@@ -47,6 +48,7 @@ export interface UpCase {
   readonly before?: string;
   readonly network?: string;
   readonly supervision?: "mesolet" | "engine";
+  readonly host?: Partial<Host>;
   readonly seen: (placed: PlacedPod) => Observed;
   readonly options?: Partial<UpOptions>;
   readonly plan: string;
@@ -54,11 +56,12 @@ export interface UpCase {
 
 /** A test for each case: what is planned is compared as text. */
 export function testUp(cases: readonly UpCase[]): void {
-  for (const { name, spec, before, network, supervision, seen, options, plan } of cases) {
+  for (const { name, spec, before, network, supervision, host, seen, options, plan } of cases) {
     Deno.test(`up: ${name}`, async () => {
       const with_ = {
         ...(network === undefined ? {} : { network }),
         ...(supervision === undefined ? {} : { supervision }),
+        ...(host === undefined ? {} : { host }),
       };
       const { placed } = await placementOf(spec, with_);
       const made = before === undefined ? placed : (await placementOf(before, with_)).placed;
