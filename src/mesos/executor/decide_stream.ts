@@ -131,7 +131,14 @@ export function onUnreadable(draft: SessionDraft, reason: string): void {
     return draft.unsubscribed({ reason, exitCode: ExitCode.software });
   }
   draft.remark(`Ignored an event of the Mesos agent: ${reason}`);
-  draft.subscribe();
+  const { resubscribeFrom, bounds } = draft.state;
+  const at = Math.max(draft.now, resubscribeFrom ?? draft.now);
+  draft.set({ resubscribeFrom: at + bounds.subscribePause });
+  if (at === draft.now) return draft.subscribe();
+  // An agent that says it again at every subscription must not be asked without a pause.
+  draft.abortCall();
+  draft.do({ kind: "drop-stream" });
+  draft.set({ link: { kind: "waiting", until: at } });
 }
 
 /** The agent closed the stream, or it broke. */

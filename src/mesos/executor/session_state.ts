@@ -67,6 +67,8 @@ export interface SessionState {
   readonly giveUpAt?: number;
   /** The last reason why there was no subscription, and whether the agent meant us: it is told of once. */
   readonly trouble?: Trouble;
+  /** After an event that could not be read, and a new subscription because of it: no further such one before. */
+  readonly resubscribeFrom?: number;
   readonly updates: Updates;
   readonly messages: readonly WaitingMessage[];
   /** Of the last report or message. */

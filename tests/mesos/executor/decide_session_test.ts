@@ -470,9 +470,23 @@ Deno.test("session: after an event that cannot be read, SUBSCRIBE tells the agen
   const why = "> Ignored an event of the Mesos agent: it is not JSON";
   assertEquals(play.seen(), [why, "SUBSCRIBE [t1] []"]);
   // The call under way is left behind: what it carries is listed.
-  play.answered(status(200)).event(subscribedEvent).update("t1", "TASK_RUNNING", 1).then();
+  play.answered(status(200)).event(subscribedEvent).pass(1_000).update("t1", "TASK_RUNNING", 1).then();
   play.do({ kind: "unreadable", attempt: play.state.attempt, reason: "it is not JSON" });
   assertEquals(play.seen(), [why, "abort-call", "SUBSCRIBE [t1] [RUNNING]"]);
+});
+
+Deno.test("session: an agent that says what cannot be read at every subscription is asked at a pace", () => {
+  const play = new Play().subscribed().event(launchEvent("t1")).then();
+  const unreadable = () =>
+    play.do({ kind: "unreadable", attempt: play.state.attempt, reason: "it is not JSON" }).seen();
+  const why = "> Ignored an event of the Mesos agent: it is not JSON";
+  assertEquals(unreadable(), [why, "SUBSCRIBE [t1] []"]);
+  play.pass(200).answered(status(200)).event(subscribedEvent).then();
+  assertEquals(unreadable(), [why, "drop-stream"]);
+  assertEquals(play.pass(799).seen(), []);
+  assertEquals(play.pass(1).seen(), ["SUBSCRIBE [t1] []"]);
+  play.answered(status(200)).event(subscribedEvent).pass(1_000).then();
+  assertEquals(unreadable(), [why, "SUBSCRIBE [t1] []"]);
 });
 
 Deno.test("session: a stream without a first event is given up", () => {
