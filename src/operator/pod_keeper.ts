@@ -2,6 +2,7 @@ import type { Clock } from "../pod/clock.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { PodPlanner } from "../supervisor/pod_planner.ts";
+import { removeShared } from "../supervisor/remove_pod.ts";
 import type { RestartHistory } from "../supervisor/restart_history.ts";
 import type { SupervisionBounds } from "../supervisor/supervision_bounds.ts";
 import type { LiveBoard } from "./live_board.ts";
@@ -29,6 +30,9 @@ export interface PodKeeperOptions {
 export class PodKeeper {
   readonly #options: PodKeeperOptions;
   readonly #runs = new Map<string, PodRun>();
+  /** Of the runs, with what follows them. */
+  readonly #ending = new Set<Promise<void>>();
+  readonly #detached = new AbortController();
   /** Pods that were not looked at yet. */
   readonly #unseen = new Set<string>();
   #history: ReadonlyMap<string, RestartHistory> = new Map();
@@ -84,12 +88,23 @@ export class PodKeeper {
 
   /** Leaves all pods as they are. */
   async detach(): Promise<void> {
+    this.#detached.abort();
     for (const run of this.#runs.values()) run.detach();
     await this.#allDone();
   }
 
   async #allDone(): Promise<void> {
-    await Promise.all([...this.#runs.values()].map(({ done }) => done));
+    await Promise.all(this.#ending);
+  }
+
+  /** The last pods may have gone side by side, each seeing the other. */
+  async #removeShared(): Promise<void> {
+    const { engine, clock } = this.#options;
+    try {
+      await removeShared({ engine: engine.forPod(""), clock, signal: this.#detached.signal });
+    } catch {
+      // It costs next to nothing, and the next pod that goes takes it along.
+    }
   }
 
   #begin(name: string, wanted: Wanted | undefined): void {
@@ -109,10 +124,12 @@ export class PodKeeper {
       onLooked: () => this.#seen(name),
     });
     this.#runs.set(name, run);
-    run.done.then(() => {
+    const ended: Promise<void> = run.done.then(async () => {
       this.#seen(name);
       if (this.#runs.get(name) === run) this.#runs.delete(name);
-    });
+      if (run.isOver && this.#runs.size === 0) await this.#removeShared();
+    }).finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 
   #seen(name: string): void {

@@ -84,10 +84,11 @@ export class PodRun {
   want(wanted: Wanted): void {
     const before = this.#wanted;
     this.#wanted = wanted;
-    if (before?.pod === wanted.pod) {
-      if (before.key !== wanted.key && this.#supervision !== undefined) this.#show(this.#supervision.status);
-      return;
+    if (before !== undefined && before.key !== wanted.key) {
+      this.#tools.board.tell("spec", `its spec is ${wanted.key} now`, this.name);
+      if (this.#supervision !== undefined) this.#show(this.#supervision.status);
     }
+    if (before?.pod === wanted.pod) return;
     this.#changedAt = this.#tools.clock.elapsed();
     const supervision = this.#supervision;
     if (supervision !== undefined && !this.#isStopping) {

@@ -37,6 +37,7 @@ Deno.test("operator: put, change, rename, break, repair, delete: just what chang
 
   // A rename adopts; a spec that is broken harms nothing, and is told with its place.
   Deno.renameSync(`${operator.directory}/web.yaml`, `${operator.directory}/site.yml`);
+  await operator.told(`${pod}: its spec is ${operator.directory}/site.yml now`);
   operator.put("site.yml", `name: ${pod}\nservices:\n  api: {image: busybox, ports: {\n`);
   await operator.told("site.yml:");
   assert(operator.events.some(({ kind, text }) => kind === "spec" && /site\.yml:\d+:\d+: /.test(text)));

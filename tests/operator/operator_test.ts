@@ -50,6 +50,23 @@ Deno.test("an edit replaces just what changed, and says what that is", async () 
   assertEquals(engine.applied.length, applied);
 });
 
+Deno.test("a spec that is renamed is the same pod", async () => {
+  await using operating = new Operating();
+  const { specs, engine } = operating;
+  await specs.put("shop", web);
+  await operating.start();
+  const [ids, applied] = [operating.ids, engine.applied.length];
+  const told = operating.told().length;
+  const spec = specs.pods.get("shop");
+  assert(spec !== undefined);
+  specs.pods.set("shop", { ...spec, key: "/pods/renamed.yaml", pod: { ...spec.pod } });
+  await operating.change();
+  assertEquals(operating.told(told), ["shop: its spec is /pods/renamed.yaml now"]);
+  assertEquals(operating.entry("shop").file, "/pods/renamed.yaml");
+  assertEquals(operating.ids, ids);
+  assertEquals(engine.applied.length, applied);
+});
+
 Deno.test("a deleted spec stops its pod and removes it, with its grace", async () => {
   await using operating = new Operating();
   const { specs, engine, clock } = operating;
