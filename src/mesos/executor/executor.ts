@@ -217,7 +217,7 @@ class Executor {
    */
   #launchGroup(tasks: readonly TaskInfo[]): void {
     const ids = tasks.map(({ task_id: { value } }) => value);
-    const gate = new LaunchGate(tasks.length);
+    const gate = new LaunchGate(new Set(ids).size);
     for (const task of tasks) this.#launch(task, gate);
     for (const id of ids) {
       this.#runs.get(id)?.ended.then((state) => {

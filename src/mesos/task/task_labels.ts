@@ -107,6 +107,7 @@ function warn(found: LabelText, reason: string, problems: ProblemList): void {
   problems.warning(pathOf(found), `has no effect: ${reason}`);
 }
 
+/** A name is anybody's text: with a line feed in it it would be a line of its own in a log. */
 function pathOf({ label }: LabelText): string {
-  return `label ${label}`;
+  return `label ${/\p{Cc}/u.test(label) ? JSON.stringify(label) : label}`;
 }

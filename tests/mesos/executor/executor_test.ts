@@ -314,6 +314,18 @@ Deno.test("the tasks of a group: where one cannot be launched, nothing is made o
   await test.ended(2_000);
 });
 
+Deno.test("the tasks of a group: one that is there twice is one", async () => {
+  const test = new TestedExecutor();
+  await test.start({ t1: await pod("one") });
+  await test.event({
+    type: "LAUNCH_GROUP",
+    launch_group: { task_group: { tasks: [taskNamed("t1"), taskNamed("t1")] } },
+  });
+  assertEquals(test.statesOf("t1"), ["TASK_STARTING", "TASK_RUNNING"]);
+  await test.event({ type: "SHUTDOWN" });
+  await test.ended(10_000);
+});
+
 Deno.test("a message of the framework is answered, with the tasks at hand", async () => {
   const test = new TestedExecutor();
   await test.start({ t1: await pod("one") });

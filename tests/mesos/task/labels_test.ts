@@ -93,6 +93,12 @@ Deno.test("a label of mesolet that there is not: the nearest one is named", () =
   );
 });
 
+Deno.test("the name of a label is no line of its own in a message", () => {
+  assertEquals(read({ "mesolet.x\nmesolet: all is well\u001b[2J": "x" }).problems, [
+    String.raw`warning: label "mesolet.x\nmesolet: all is well\u001b[2J": has no effect: no such label`,
+  ]);
+});
+
 Deno.test("labels of others are not looked at", () => {
   assertEquals(read({ app: "web", mesolet: "x", "my.mesolet.pull": "x", "configured": "x" }), {
     choices: {},
