@@ -4,6 +4,7 @@ import { present } from "../pod/present.ts";
 import type { EngineFacts, ObservedCgroup } from "../plan/observed.ts";
 import type { CgroupSpec } from "../plan/step.ts";
 import { CgroupFileError, type CgroupFiles, cgroupFilesOfHost } from "./cgroup_files.ts";
+import { removeIfEmpty, removeWhenEmpty } from "./cgroup_removal.ts";
 import { createSlice, removeSlice, sliceDirectory } from "./cgroup_slice.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
@@ -172,31 +173,6 @@ export async function removeCgroup(spec: CgroupSpec, host: CgroupHost, signal?: 
 export async function rootsOf(version: 1 | 2, host: CgroupHost): Promise<string[]> {
   if (version === 2) return [host.root];
   return (await host.files.directories(host.root)).map((controller) => `${host.root}/${controller}`);
-}
-
-async function removeWhenEmpty(directory: string, host: CgroupHost, signal?: AbortSignal): Promise<void> {
-  const started = host.clock.elapsed();
-  for (let pause = 10;; pause = Math.min(pause * 2, 500)) {
-    try {
-      return await host.files.removeDirectory(directory);
-    } catch (error) {
-      if (!(error instanceof CgroupFileError)) throw error;
-      if (error.reason === "missing") return;
-      if (error.reason !== "busy" || host.clock.elapsed() - started >= TimeBounds.cgroupRemoval) throw error;
-    }
-    await host.clock.sleep(pause, signal);
-  }
-}
-
-async function removeIfEmpty(directory: string, host: CgroupHost): Promise<boolean> {
-  try {
-    await host.files.removeDirectory(directory);
-    return true;
-  } catch (error) {
-    if (error instanceof CgroupFileError && error.reason === "missing") return true;
-    if (error instanceof CgroupFileError && error.reason === "busy") return false;
-    throw error;
-  }
 }
 
 /** What the kernel counted in a parent cgroup. */

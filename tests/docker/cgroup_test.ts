@@ -130,6 +130,20 @@ Deno.test("version 1: a removal reaches every tree, waits for the last tasks and
   await removeCgroup(spec(1), host);
 });
 
+Deno.test("empty cgroups that an engine leaves below that of a pod go with it", async () => {
+  const files = version1();
+  const host = hostOf(files);
+  await createCgroup(spec(1), host);
+  // Podman puts the processes that watch containers there, and leaves it.
+  await files.makeDirectory(`${root}/memory/mesolet/shop/conmon`);
+  await files.makeDirectory(`${root}/memory/mesolet/shop/conmon/inner`);
+  files.busy.set(`${root}/memory/mesolet/shop/conmon`, 1);
+  const removing = removeCgroup(spec(1), host);
+  await host.clock.advance(10);
+  await removing;
+  assertEquals(await files.directories(`${root}/memory`), []);
+});
+
 Deno.test("tasks that stay make a removal fail after its bound", async () => {
   const files = version1();
   const host = hostOf(files);
