@@ -15,6 +15,7 @@ import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
 import { OperatorLog } from "./operator_log.ts";
+import { engineKey } from "./operator_problems.ts";
 import { hostOf } from "./pod_session.ts";
 import { programVersion } from "./program_version.ts";
 
@@ -40,7 +41,7 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
   try {
     const lock = lockOperator({
       place: lockPlace(context.variables, Deno.uid()),
-      engine: engine.facts.id ?? globals.host ?? context.variables["DOCKER_HOST"] ?? "",
+      engine: engineKey(engine.facts, globals, context.variables),
       directories,
     });
     try {
@@ -70,6 +71,7 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
       const reaping = values.reap ? reap(invocation, log) : Promise.resolve();
       try {
         const server = await serve(operator.board, metrics, invocation, closing.signal, log);
+        if (server !== undefined) lock.announce(server.address);
         const code = await operator.done;
         closing.abort();
         await server?.done;

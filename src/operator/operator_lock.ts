@@ -3,7 +3,14 @@ import { sha256 } from "../pod/sha256.ts";
 
 /** A lock that is held until it is released, or the process ends, however it does. */
 export interface OperatorLock {
+  /** Lets others find where the operator tells what it does. */
+  announce(address: string): void;
   release(): void;
+}
+
+/** The lock of a directory on an engine. Its lines are the holder's process id, the directory, and an address. */
+export function lockPathOf(place: string, engine: string, directory: string): string {
+  return `${place}/${sha256(`${engine}\n${directory}`).slice(0, 32)}.lock`;
 }
 
 /** Whose lock it is. */
@@ -46,14 +53,19 @@ export function lockOperator({ place, engine, directories }: LockRequest): Opera
   };
   try {
     for (const directory of [...new Set(directories)].sort()) {
-      const path = `${place}/${sha256(`${engine}\n${directory}`).slice(0, 32)}.lock`;
+      const path = lockPathOf(place, engine, directory);
       held.push({ path, file: lockOne(place, path, directory) });
     }
   } catch (error) {
     release();
     throw error;
   }
-  return { release };
+  return {
+    announce(address) {
+      for (const { file } of held) file.writeSync(new TextEncoder().encode(`${address}\n`));
+    },
+    release,
+  };
 }
 
 function lockOne(place: string, path: string, directory: string): Deno.FsFile {

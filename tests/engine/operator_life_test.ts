@@ -98,6 +98,30 @@ Deno.test("operator: a second one is refused with the first one's pid; ps, logs 
   assertEquals(await operator.end(), 0);
 });
 
+Deno.test("operator: ps tells what is wrong with specs, with its place, as long as an operator runs", async () => {
+  await using engine = await testEngine();
+  await using operator = new RunningOperator(engine);
+  const pod = engine.podName();
+  operator.put(`${pod}.yaml`, specOf(pod));
+  operator.start(["--listen", `unix:${operator.directory}/.status`, "--stop-pods"]);
+  await operator.told(`${pod}: runs`);
+  const call = { host: engine.host, directory: operator.directory };
+  assertEquals((await runProgram(["-p", pod, "ps"], call)).error, "");
+  operator.put(`${pod}.yaml`, `name: ${pod}\nservices:\n  api:\n    image: [busybox]\n`);
+  await operator.told("the last good version goes on");
+  const ps = await runProgram(["-p", pod, "ps"], call);
+  assert(
+    new RegExp(
+      `^warning: ${operator.directory}/${pod}\\.yaml:4:\\d+: services\\.api\\.image: .*goes on\\)$`,
+      "m",
+    )
+      .test(ps.error),
+    ps.error,
+  );
+  assertEquals(await operator.end(), 0);
+  assertEquals((await runProgram(["-p", pod, "ps"], call)).error, "");
+});
+
 Deno.test("operator: orphans of the directory go, pods of others and by hand stay; SIGHUP looks again", async () => {
   await using engine = await testEngine();
   await using operator = new RunningOperator(engine);
