@@ -2,6 +2,7 @@ import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import { suggestionFor } from "../pod/suggestion.ts";
+import { publishedPorts } from "../supervisor/published_ports.ts";
 import { isPause } from "../supervisor/replica_name.ts";
 
 /** The pod that a container belongs to. */
@@ -65,10 +66,9 @@ export function withOwnPorts(containers: readonly ObservedContainer[]): Observed
     const pause = containers.find((each) =>
       isPause(each) && podOfContainer(each) === podOfContainer(container)
     );
-    const shared = pause?.ports.filter((port) => isOf(port, container)) ?? [];
-    return shared.length === 0 || container.state !== "running"
+    return container.state !== "running"
       ? container
-      : { ...container, ports: [...container.ports, ...shared] };
+      : { ...container, ports: publishedPorts(container, pause) };
   });
 }
 

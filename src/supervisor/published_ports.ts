@@ -12,6 +12,13 @@ export function publishedPorts(
 ): readonly PublishedPort[] {
   if (observed === undefined) return [];
   const own = (observed.labels[Label.ports] ?? "").split(",");
-  const shared = pause?.ports.filter(({ target, protocol }) => own.includes(`${target}/${protocol}`)) ?? [];
-  return [...observed.ports, ...shared];
+  const shared = pause?.ports ?? [];
+  const keyOf = (port: PublishedPort) =>
+    `${port.hostAddress} ${port.published} ${port.target} ${port.protocol}`;
+  const ofAll = new Set(shared.map(keyOf));
+  return [
+    // Podman tells the ports of a namespace for every container in it.
+    ...observed.ports.filter((port) => !ofAll.has(keyOf(port))),
+    ...shared.filter(({ target, protocol }) => own.includes(`${target}/${protocol}`)),
+  ];
 }

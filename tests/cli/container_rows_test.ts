@@ -87,6 +87,17 @@ Deno.test("a port is listed with the container that declares it, whoever publish
   assertEquals(portsText(withOwnPorts([pause, container("web", 1)])[0] ?? pause), "0.0.0.0:8080->80/tcp");
 });
 
+Deno.test("ports that an engine tells of every container of a namespace are those of their own container alone", () => {
+  const ports = [{ target: 80, published: 8080, protocol: "tcp", hostAddress: "127.0.0.1" }];
+  const pause = container("pause", 1, { ports });
+  const listed = [
+    { ...pause, name: "shop_pause", labels: { ...pause.labels, [Label.role]: "pause" } },
+    { ...container("web", 1, { ports }), labels: { ...container("web", 1).labels, [Label.ports]: "80/tcp" } },
+    container("sidecar", 1, { ports }),
+  ];
+  assertEquals(withOwnPorts(listed).map(portsText), ["", "127.0.0.1:8080->80/tcp", ""]);
+});
+
 Deno.test("states in words", () => {
   assertEquals(stateText(container("a", 1)), "running");
   assertEquals(stateText(container("a", 1, { health: "starting" })), "running (starting)");

@@ -106,6 +106,7 @@ Deno.test("status from the engine: a container's address and ports, and the pod'
     name: "shop_pause",
     labels: { [Label.pod]: "shop", [Label.role]: "pause", [Label.container]: "pause" },
     networks: { mesolet: { networkId: "net", address: "10.1.1.1" } },
+    ports: [],
   });
   const status = statusFromEngine({
     name: "shop",
