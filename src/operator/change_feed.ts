@@ -17,6 +17,12 @@ export type Change =
 /** What the worker says. */
 type Message = Change | { readonly kind: "failed"; readonly message: string };
 
+/** `Deno.watchFs` drops what comes while so many events wait to be taken, and says nothing of it. */
+const queue = 16;
+
+/** So many events within this time, in milliseconds, may have been a full queue. */
+const burst = 250;
+
 /**
  * The worker's program. A text, so that it is in every form of the program; what is read is no change.
  */
@@ -25,8 +31,13 @@ self.onmessage = async ({ data }) => {
   try {
     const watcher = Deno.watchFs(data, { recursive: false });
     self.postMessage({ kind: "watching" });
+    let times = [];
     for await (const { kind, paths, flag } of watcher) {
-      if (flag === "rescan") self.postMessage({ kind: "lost" });
+      times.push(performance.now());
+      const full = times.length >= ${queue} && times.at(-1) - times.at(-${queue}) < ${burst};
+      if (full) times = [];
+      else if (times.length > ${queue}) times.shift();
+      if (full || flag === "rescan") self.postMessage({ kind: "lost" });
       else if (kind !== "access") self.postMessage({ kind: "changed", paths });
     }
   } catch (error) {

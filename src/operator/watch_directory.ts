@@ -74,6 +74,9 @@ export function watchDirectories(setup: WatchSetup): DirectoryWatch {
   return { rescan: () => watch.rescan(), done: watch.run() };
 }
 
+/** So often in a row it is tried at once to watch anew. */
+const promptRetries = 3;
+
 class Watch {
   readonly #setup: WatchSetup;
   readonly #bounds: WatchBounds;
@@ -188,10 +191,10 @@ class Watch {
     }
   }
 
-  /** The next look begins to watch anew: at once, since a directory may just have gone, but only once. */
+  /** The next look begins to watch anew: at once, since a directory may just have gone, but not for ever. */
   #failed(error: unknown): void {
     this.#armed = undefined;
-    if (++this.#failures === 1) {
+    if (++this.#failures <= promptRetries) {
       this.#watching = true;
       this.#bell.ring();
       return;

@@ -244,7 +244,14 @@ Deno.test("where nothing can be watched, the full looks remain, and it is said o
       return feed;
     },
   });
-  assertEquals(await watching.after(11_000), ["0 start", "0 watched", "5000 rescan", "10000 rescan"]);
+  assertEquals(await watching.after(11_000), [
+    "0 start",
+    "0 watched",
+    "0 watched",
+    "0 watched",
+    "5000 rescan",
+    "10000 rescan",
+  ]);
   assertEquals(watching.trouble, ["changes are found only every 5 s: no space left"]);
   await watching.end();
 });
