@@ -153,3 +153,22 @@ Deno.test("operator: orphans of the directory go, pods of others and by hand sta
   assertEquals(await livesOf(engine, [stays, foreign, plain]), lives);
   for (const pod of [stays, foreign, plain]) await runProgram(["down", pod], { host: engine.host });
 });
+
+Deno.test("operator: the specs of examples/operator run", async () => {
+  await using engine = await testEngine();
+  await using operator = new RunningOperator(engine);
+  const examples = new URL("../../examples/operator/pods", import.meta.url).pathname;
+  Deno.removeSync(operator.directory);
+  await new Deno.Command("cp", { args: ["-r", examples, operator.directory] }).output();
+  operator.start(["--stop-pods"]);
+  await operator.told("clock: runs");
+  await operator.told("page: runs");
+  await waitUntil("the page is served", async () => {
+    const answer = await fetch("http://127.0.0.1:18090/").catch(() => undefined);
+    const text = await answer?.text();
+    return answer?.ok === true && text !== "";
+  });
+  assertEquals(await operator.end(), 0);
+  await runProgram(["down", "page", "-v"], { host: engine.host });
+  assertEquals((await livesOf(engine, ["clock", "page"])).size, 0);
+});
