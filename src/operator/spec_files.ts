@@ -57,7 +57,8 @@ export const hostSpecFiles: SpecFiles = {
       }
       return { kind: "unreadable", reason: reasonOf(error) };
     }
-    const identity = `${found.dev}:${found.ino}`;
+    // The number of an inode is given anew as soon as it is free.
+    const identity = `${found.dev}:${found.ino}:${found.birthtime?.getTime()}`;
     const changed = found.mtime?.getTime() ?? 0;
     return {
       kind: found.isFile ? "file" : found.isDirectory ? "directory" : "special",

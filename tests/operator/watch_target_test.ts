@@ -3,6 +3,7 @@ import { FilesLook, hostSpecFiles } from "../../src/operator/spec_files.ts";
 import type { SpecPart } from "../../src/operator/spec_version.ts";
 import { WatchTargets } from "../../src/operator/watch_target.ts";
 import { assertEquals } from "../support/assert.ts";
+import { waitUntil } from "../support/wait.ts";
 import { spec, type TestDirectory, withDirectory } from "./directory.ts";
 
 function targetOf({ path }: TestDirectory, parts: readonly SpecPart[] = []) {
@@ -76,5 +77,20 @@ Deno.test("a directory that takes another one's place has another identity", asy
     Deno.mkdirSync(directory.path);
     const after = targetOf(directory).directories.get(directory.path);
     assertEquals([before === undefined, before === after], [false, false]);
+  });
+});
+
+Deno.test("a directory that is made anew is another one, though it may have the number of the one before", async () => {
+  await withDirectory(async (directory) => {
+    const seen = new Set<string | undefined>();
+    for (let round = 0; round < 5; round++) {
+      seen.add(targetOf(directory).directories.get(directory.path));
+      Deno.removeSync(directory.path, { recursive: true });
+      // Times of birth are told in milliseconds.
+      const before = Date.now();
+      await waitUntil("the next milliseconds", () => Date.now() > before + 10);
+      Deno.mkdirSync(directory.path);
+    }
+    assertEquals(seen.size, 5);
   });
 });
