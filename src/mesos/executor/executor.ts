@@ -76,6 +76,8 @@ class Executor {
   /** Aborted at SHUTDOWN when its grace is over for hooks: the agent ends those who wait for them. */
   readonly #hurried = new AbortController();
   readonly #over = new AbortController();
+  /** Fulfilled at SHUTDOWN. */
+  readonly #ending = Promise.withResolvers<undefined>();
   #hadTask = false;
   #shutdown: { readonly why: string; readonly exitCode: number } | undefined;
 
@@ -116,7 +118,13 @@ class Executor {
       if (!this.#isOver) continue;
       const isHurried = this.#shutdown !== undefined;
       const patience = isHurried ? this.#bounds.lastAcknowledgements : this.#bounds.acknowledgements;
-      if (!await session.settled(patience) && this.#isOver) {
+      const isSettled = await Promise.race([
+        session.settled(patience),
+        // Whoever waits with patience when the end comes starts again with less.
+        ...(isHurried ? [] : [this.#ending.promise]),
+      ]);
+      if (isSettled === undefined) continue;
+      if (!isSettled && this.#isOver) {
         log(`${session.unacknowledged} reports were not acknowledged within ${patience / 1000} s`);
         return;
       }
@@ -233,6 +241,7 @@ class Executor {
   #shutDown(why: string, exitCode: number): void {
     if (this.#shutdown !== undefined) return;
     this.#shutdown = { why, exitCode };
+    this.#ending.resolve(undefined);
     this.#options.log(`${why}: the executor ends`);
     const { clock, shutdownGrace } = this.#options;
     const grace = graceOfShutdown(shutdownGrace);

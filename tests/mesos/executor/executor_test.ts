@@ -35,13 +35,17 @@ class TestedExecutor {
 
   async start(pods: Readonly<Record<string, Pod>>): Promise<void> {
     const { sent, messages } = this;
-    const isClosed = () => this.isClosed = true;
+    const closed = new AbortController();
+    const isClosed = () => {
+      closed.abort();
+      this.isClosed = true;
+    };
     const acknowledges = () => this.acknowledges;
     const session: AgentSession = {
       update: (status) => void sent.push(status),
       message: (data) => void messages.push(data),
       settled: async (milliseconds) => {
-        if (!acknowledges()) await this.clock.sleep(milliseconds);
+        if (!acknowledges()) await this.clock.sleep(milliseconds, closed.signal).catch(() => {});
         return acknowledges();
       },
       get unacknowledged() {
@@ -201,6 +205,18 @@ Deno.test("an acknowledgement that never comes is waited for a minute", async ()
   assertEquals(test.code, undefined);
   assertEquals(await test.ended(2_000), 0);
   assert(test.lines.some((line) => line.includes("were not acknowledged within 60 s")));
+});
+
+Deno.test("SHUTDOWN ends the wait for acknowledgements that may never come", async () => {
+  const test = new TestedExecutor();
+  test.acknowledges = false;
+  await test.start({ t1: await pod("one") });
+  await test.launch("t1");
+  test.engine.exit("one-web-1", 0);
+  await test.clock.advance(5_000);
+  assertEquals(test.code, undefined);
+  await test.event({ type: "SHUTDOWN" });
+  assertEquals(await test.ended(1_000), 0);
 });
 
 Deno.test("SHUTDOWN kills all tasks within its grace, and takes no more work", async () => {
