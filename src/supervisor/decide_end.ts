@@ -182,6 +182,9 @@ export function evaluatePod(draft: Draft): void {
   if (verdict !== undefined) draft.endPod(verdict);
 }
 
+/** Why a pod is over of whose deciding containers none ended by itself: it has not failed, nor done its work. */
+export const stoppedByHand = "stopped by hand";
+
 /**
  * Whether the pod has ended, and how. The failure of an essential container ends it; its success does where the spec
  * names the essential ones itself, else the pod goes on until all of them have ended. Without essential containers
@@ -212,7 +215,7 @@ export function verdictOf(state: SupervisorState): Verdict | undefined {
     };
   }
   const reason = last === undefined
-    ? "stopped by hand"
+    ? stoppedByHand
     : ended.length === 1 || !isOver
     ? `${nameFor(pod, last.record)} completed`
     : "all containers completed";

@@ -5,6 +5,7 @@
 
 import { present } from "../../pod/present.ts";
 import type { ContainerStatus, PodReason, PodStatus } from "../../pod/status.ts";
+import { stoppedByHand } from "../../supervisor/decide_end.ts";
 import type { NetworkInfo } from "../wire/messages_container.ts";
 import type { ContainerStatus as MesosContainerStatus } from "../wire/messages_container.ts";
 import type { TaskState, TaskStatus, TaskStatusReason } from "../wire/messages_task.ts";
@@ -91,7 +92,10 @@ function endedByItself(
   labels: NonNullable<TaskStatus["labels"]>,
   memoryBytes: number | undefined,
 ): TaskReport {
-  const failed = status.exitCode === undefined ? status.phase === "failed" : status.exitCode !== 0;
+  // A framework must not take for done what somebody has stopped at the engine.
+  const isStopped = status.reasonCode === "completed" && status.reason === stoppedByHand;
+  const failed = isStopped ||
+    (status.exitCode === undefined ? status.phase === "failed" : status.exitCode !== 0);
   const message = bounded(failed ? withLastLog(withContainers(status), status) : status.reason);
   if (!failed) return { state: "TASK_FINISHED", message, labels };
   const reason = reasonFor(status.reasonCode);

@@ -90,6 +90,24 @@ Deno.test("FAILED names the container, its exit code and its last lines", () => 
   assertEquals(labelsOf(report)["mesolet.exit-code"], "3");
 });
 
+Deno.test("a pod that somebody stopped at the engine has not finished", () => {
+  const absent: ContainerStatus = {
+    ...container,
+    state: "absent",
+    reason: "was stopped and removed by hand",
+  };
+  const status: PodStatus = {
+    ...running,
+    phase: "succeeded",
+    reason: "stopped by hand",
+    reasonCode: "completed",
+    exitCode: 0,
+    containers: [absent],
+  };
+  const { state, message, reason } = terminalReport(status, undefined, { wasRunning: true });
+  assertEquals([state, message, reason], ["TASK_FAILED", "stopped by hand", undefined]);
+});
+
 Deno.test("the last lines are those of the container that the reason names", () => {
   const status: PodStatus = {
     ...failed,
