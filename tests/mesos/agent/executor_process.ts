@@ -69,7 +69,13 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 async function keep(stream: ReadableStream<Uint8Array>, path: string): Promise<void> {
   const file = await Deno.open(path, { write: true, create: true, truncate: true });
   // Not piped: a pipe writes a while later than it reads.
-  for await (const bytes of stream) await writeAll(file, bytes);
+  for await (const bytes of stream) {
+    try {
+      await writeAll(file, bytes);
+    } catch {
+      // A full disk: the output is lost, and neither the executor nor its agent ends of it.
+    }
+  }
   file.close();
 }
 

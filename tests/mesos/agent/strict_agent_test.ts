@@ -1,3 +1,4 @@
+import { startExecutor } from "./executor_process.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../support/assert.ts";
 import { waitUntil } from "../../support/wait.ts";
 import { makeCertificates } from "../wire/certificates.ts";
@@ -292,4 +293,15 @@ Deno.test("strict agent: bad manners are noted", async () => {
       "TASK_RUNNING of nobody: no such task was launched",
     ]);
   });
+});
+
+Deno.test("strict agent: a full disk loses an executor's output, and ends nothing", async () => {
+  const sandbox = await Deno.makeTempDir({ prefix: "mesolet-agent-" });
+  try {
+    for (const name of ["stdout", "stderr"]) await Deno.symlink("/dev/full", `${sandbox}/${name}`);
+    const command = { value: "echo one; echo two >&2; exit 3" };
+    assertEquals((await startExecutor(command, sandbox, { PATH: "/usr/bin:/bin" }).exited).code, 3);
+  } finally {
+    await Deno.remove(sandbox, { recursive: true });
+  }
 });
