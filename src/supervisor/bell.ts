@@ -5,10 +5,12 @@ import type { Clock } from "../pod/clock.ts";
  * rings it is a hint, the waiter looks for itself.
  */
 export class Bell {
-  #ring = Promise.withResolvers<void>();
+  #isRung = false;
+  #wake: () => void = () => {};
 
   ring(): void {
-    this.#ring.resolve();
+    this.#isRung = true;
+    this.#wake();
   }
 
   /**
@@ -18,17 +20,21 @@ export class Bell {
    */
   async wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<"rung" | "timed-out"> {
     const timer = new AbortController();
+    const rung = new Promise<void>((resolve) => this.#wake = resolve);
+    if (this.#isRung) this.#wake();
     const timeOut = clock.sleep(milliseconds, AbortSignal.any([signal, timer.signal]));
     try {
-      return await Promise.race([
+      const why = await Promise.race([
         timeOut.then(() => "timed-out" as const),
-        this.#ring.promise.then(() => {
-          this.#ring = Promise.withResolvers();
-          return "rung" as const;
-        }),
+        rung.then(() => "rung" as const),
       ]);
+      if (why === "rung") this.#isRung = false;
+      return why;
     } finally {
+      this.#wake = () => {};
       timer.abort();
+      // The race may have been won before the sleep was ended.
+      timeOut.catch(() => {});
     }
   }
 }
