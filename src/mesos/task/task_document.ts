@@ -48,18 +48,22 @@ interface Found {
   readonly executor?: unknown;
 }
 
-function tasksIn(value: Fields, executor: unknown): Found[] {
+/** A call with a task in it has five levels; without a bound a hostile file would take the stack. */
+const mostLevels = 20;
+
+function tasksIn(value: Fields, executor: unknown, level = 0): Found[] {
+  if (level > mostLevels) return [];
   if (value["task_id"] !== undefined) {
     return [{ task: value, ...(executor === undefined ? {} : { executor }) }];
   }
   const inside = value["executor"] ?? executor;
   return [
     ...["accept", "launch", "launch_group", "task_group", "task"].flatMap((name) =>
-      value[name] === undefined ? [] : tasksIn(fieldsOf(value[name]), inside)
+      value[name] === undefined ? [] : tasksIn(fieldsOf(value[name]), inside, level + 1)
     ),
     ...["operations", "task_infos", "tasks"].flatMap((name) => {
       const list = value[name];
-      return Array.isArray(list) ? list.flatMap((item) => tasksIn(fieldsOf(item), inside)) : [];
+      return Array.isArray(list) ? list.flatMap((item) => tasksIn(fieldsOf(item), inside, level + 1)) : [];
     }),
   ];
 }

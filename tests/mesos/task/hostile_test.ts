@@ -179,7 +179,7 @@ Deno.test("a name of a prototype's member is a name", async () => {
   });
   const variables = containerOf(pod).environment.filter(({ name }) => /^_|^c/.test(name));
   assertEquals(variables, [{ name: "__proto__", value: "x" }, { name: "constructor", value: "y" }]);
-  const nested = '{"launch":'.repeat(2000) + "1" + "}".repeat(2000);
+  const nested = '{"launch":'.repeat(5000) + "1" + "}".repeat(5000);
   let refusal = "";
   try {
     readTaskDocument(nested);
