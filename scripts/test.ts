@@ -19,7 +19,7 @@ import { markedProcesses, takeInventory } from "./engine/inventory.ts";
 import { installPackages } from "./engine/host_command.ts";
 import { say } from "./engine/say.ts";
 import { addCounts, type Counts, noCounts, readJunitCounts } from "./test/junit_counts.ts";
-import { findTestFiles, needsBrowser, needsEngine } from "./test/test_files.ts";
+import { findTestFiles, needsBrowser, needsEngine, needsProcesses } from "./test/test_files.ts";
 
 /**
  * What tests may do. Deno knows no list of programs or hosts that would be shorter than "all" for tests that run the
@@ -38,12 +38,14 @@ const permissions = [
 const runBound = 20;
 
 /** Deno gives /sys and /proc only to those who have everything: the tests that look at cgroups and processes. */
-const engineTestPermissions = ["--allow-all"];
+const allPermissions = ["--allow-all"];
 
 const { paths, flags } = splitArguments(Deno.args);
 const files = await findTestFiles(paths);
 const engineFiles = files.filter(needsEngine);
-const pureFiles = files.filter((file) => !engineFiles.includes(file));
+const otherFiles = files.filter((file) => !engineFiles.includes(file));
+const processFiles = otherFiles.filter(needsProcesses);
+const pureFiles = otherFiles.filter((file) => !processFiles.includes(file));
 
 let counts: Counts = noCounts;
 let failed = files.length === 0;
@@ -51,6 +53,7 @@ if (failed) say(`No test file matches ${paths.join(" ")}`);
 try {
   if (files.some(needsBrowser)) await installPackages({ chromium: "chromium" });
   counts = addCounts(counts, await runTests(pureFiles, permissions, {}));
+  counts = addCounts(counts, await runTests(processFiles, allPermissions, {}));
   if (engineFiles.length > 0) await withTestEngine(runEngineTests);
 } catch (error) {
   say(messageOf(error));
@@ -91,7 +94,7 @@ async function runEngineTests(host: string): Promise<void> {
   const mark = `MESOLET_TEST_RUN=${crypto.randomUUID()}`;
   counts = addCounts(
     counts,
-    await runTests(engineFiles, engineTestPermissions, {
+    await runTests(engineFiles, allPermissions, {
       MESOLET_TEST_HOST: host,
       MESOLET_TEST_RUN: mark.slice(mark.indexOf("=") + 1),
     }),

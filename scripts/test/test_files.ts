@@ -23,6 +23,13 @@ export function needsEngine(file: string): boolean {
   return /from "[^"]*support\/(engine|mesos_task|task_life)\.ts"/.test(Deno.readTextFileSync(file));
 }
 
+/** Whether a test file looks at the processes of the host: those that do import what reads /proc. */
+export function needsProcesses(file: string): boolean {
+  return /from "[^"]*(reap\/process_view|agent\/strict_agent|\/strict_agent)\.ts"/.test(
+    Deno.readTextFileSync(file),
+  );
+}
+
 /** Whether a test file needs a browser: those that do import what starts one. */
 export function needsBrowser(file: string): boolean {
   return /from "[^"]*support\/browser\.ts"/.test(Deno.readTextFileSync(file));
