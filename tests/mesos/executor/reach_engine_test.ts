@@ -25,7 +25,8 @@ Deno.test("an engine that does not answer is waited for, which is said once", as
     });
     await failed;
     assertEquals(said.length, 1);
-    assertMatch(said[0] ?? "", /no engine listens|not there/);
+    // On a machine that is busy the clock may pass the bound of a try before its socket has answered.
+    assertMatch(said[0] ?? "", /no engine listens|not there|no answer/);
     await reach.close();
   } finally {
     await Deno.remove(directory, { recursive: true });
