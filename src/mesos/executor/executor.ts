@@ -32,6 +32,9 @@ export const executorBounds: ExecutorBounds = {
 /** Hooks of a task's end may go on for this long after the pod's share of the grace of SHUTDOWN, in milliseconds. */
 const lastHooks = 500;
 
+/** So long before the agent ends the executor its tasks are given up, and their ends reported, in milliseconds. */
+const lastWord = 700;
+
 /** What an executor works with. */
 export interface ExecutorOptions {
   readonly clock: Clock;
@@ -79,6 +82,7 @@ class Executor {
   /** Fulfilled at SHUTDOWN. */
   readonly #ending = Promise.withResolvers<undefined>();
   #hadTask = false;
+  #isAbandoned = false;
   #shutdown: { readonly why: string; readonly exitCode: number } | undefined;
 
   constructor(options: ExecutorOptions) {
@@ -117,7 +121,11 @@ class Executor {
       }
       if (!this.#isOver) continue;
       const isHurried = this.#shutdown !== undefined;
-      const patience = isHurried ? this.#bounds.lastAcknowledgements : this.#bounds.acknowledgements;
+      const patience = this.#isAbandoned
+        ? lastWord / 2
+        : isHurried
+        ? this.#bounds.lastAcknowledgements
+        : this.#bounds.acknowledgements;
       const isSettled = await Promise.race([
         session.settled(patience),
         // Whoever waits with patience when the end comes starts again with less.
@@ -137,7 +145,8 @@ class Executor {
 
   /** Nothing runs, and something did; or it is over anyway. */
   get #isOver(): boolean {
-    return this.#runs.size === 0 && (this.#hadTask || this.#shutdown !== undefined);
+    return this.#isAbandoned ||
+      (this.#runs.size === 0 && (this.#hadTask || this.#shutdown !== undefined));
   }
 
   #onNotice(notice: SessionNotice): void {
@@ -246,7 +255,18 @@ class Executor {
     const { clock, shutdownGrace } = this.#options;
     const grace = graceOfShutdown(shutdownGrace);
     clock.sleep(grace + lastHooks, this.#over.signal).then(() => this.#hurried.abort(), () => {});
+    clock.sleep(Math.max(0, shutdownGrace - lastWord), this.#over.signal).then(
+      () => this.#abandon(),
+      () => {},
+    );
     for (const run of this.#runs.values()) run.shutDown(why, grace);
+    this.#changed.notify();
+  }
+
+  /** An engine that hangs must not keep the framework from hearing of its tasks: the agent ends us in a moment. */
+  #abandon(): void {
+    this.#isAbandoned = true;
+    for (const run of this.#runs.values()) run.giveUp();
     this.#changed.notify();
   }
 }

@@ -98,6 +98,14 @@ export class TaskRun {
     this.#end({ kind: "killed", why }, grace, true);
   }
 
+  /** The executor cannot wait any longer: the end is reported, whatever is left of the pod. */
+  giveUp(): void {
+    const message =
+      `${this.#ending?.why ?? "the executor ends"}; the engine did not tell in time that its containers ` +
+      "have ended: mesolet reap removes what is left";
+    this.#finish({ state: "TASK_KILLED", message });
+  }
+
   /** Ends the task as another one of its group has ended. */
   endWithGroup(why: string): void {
     this.#end({ kind: "killed", why }, graceOfKill(undefined, this.task.kill_policy));

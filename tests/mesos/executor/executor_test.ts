@@ -250,6 +250,21 @@ Deno.test("SHUTDOWN does not wait for a hook beyond its grace, whatever the hook
   }
 });
 
+Deno.test("SHUTDOWN with an engine that hangs: the end is reported before the agent ends the executor", async () => {
+  const test = new TestedExecutor();
+  await test.start({ t1: await pod("one") });
+  await test.launch("t1");
+  test.engine.hang("stop one-web-1", { deaf: true });
+  test.engine.hang("kill one-web-1", { deaf: true });
+  await test.event({ type: "SHUTDOWN" });
+  await test.clock.advance(4_200);
+  assertEquals(test.code, undefined);
+  await test.clock.advance(700);
+  assertEquals(test.code, 0);
+  assertEquals(test.statesOf("t1").at(-1), "TASK_KILLED");
+  assert(test.sent.at(-1)?.message?.includes("mesolet reap removes what is left"));
+});
+
 Deno.test("SHUTDOWN before SUBSCRIBED, and with no task, ends the executor at once", async () => {
   const test = new TestedExecutor();
   await test.start({});
