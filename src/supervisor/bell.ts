@@ -1,16 +1,17 @@
 import type { Clock } from "../pod/clock.ts";
 
 /**
- * Wakes one waiter when something happened. A ring that comes while nobody waits is kept, several count as one: what
- * rings it is a hint, the waiter looks for itself.
+ * Wakes who waits when something happened: all of them. A ring that comes while nobody waits is kept for the next one,
+ * several count as one: what rings it is a hint, the waiter looks for itself.
  */
 export class Bell {
+  readonly #waiting = new Set<() => void>();
   #isRung = false;
-  #wake: () => void = () => {};
 
   ring(): void {
-    this.#isRung = true;
-    this.#wake();
+    if (this.#waiting.size === 0) this.#isRung = true;
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   /**
@@ -20,21 +21,21 @@ export class Bell {
    */
   async wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<"rung" | "timed-out"> {
     const timer = new AbortController();
-    const rung = new Promise<void>((resolve) => this.#wake = resolve);
-    if (this.#isRung) this.#wake();
+    const { promise: rung, resolve: wake } = Promise.withResolvers<void>();
+    if (this.#isRung) wake();
+    else this.#waiting.add(wake);
+    this.#isRung = false;
     const timeOut = clock.sleep(milliseconds, AbortSignal.any([signal, timer.signal]));
+    // The race may have been won before the sleep is ended.
+    timeOut.catch(() => {});
     try {
-      const why = await Promise.race([
+      return await Promise.race([
         timeOut.then(() => "timed-out" as const),
         rung.then(() => "rung" as const),
       ]);
-      if (why === "rung") this.#isRung = false;
-      return why;
     } finally {
-      this.#wake = () => {};
+      this.#waiting.delete(wake);
       timer.abort();
-      // The race may have been won before the sleep was ended.
-      timeOut.catch(() => {});
     }
   }
 }

@@ -38,3 +38,12 @@ Deno.test("a wait ends with its signal's reason", async () => {
   await assertRejects(() => waiting, Error, "over");
   assertEquals(clock.sleeping, 0);
 });
+
+Deno.test("a ring wakes all who wait", async () => {
+  const clock = new SteppedClock();
+  const bell = new Bell();
+  const waiting = [bell.wait(clock, 1_000, never), bell.wait(clock, 1_000, never)];
+  bell.ring();
+  assertEquals(await Promise.all(waiting), ["rung", "rung"]);
+  assertEquals(clock.sleeping, 0);
+});
