@@ -27,6 +27,11 @@ export class SteppedClock implements Clock {
     return this.#sleepers.size;
   }
 
+  /** Milliseconds until the first sleep ends; Infinity when there is none. */
+  get untilNext(): number {
+    return Math.min(Infinity, ...[...this.#sleepers].map(({ due }) => due - this.#now));
+  }
+
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
