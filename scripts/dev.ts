@@ -7,9 +7,9 @@
  * deno task dev init-then-serve    # one example alone, by `mesolet up`, with its logs
  * ```
  */
+import { messageOf } from "../src/pod/errors.ts";
 import { Connection } from "../src/docker/connection.ts";
 import { parseEngineAddress } from "../src/docker/engine_address.ts";
-import { messageOf } from "../src/docker/engine_error.ts";
 import { systemClock } from "../src/pod/clock.ts";
 import { root } from "./bundle.ts";
 import { runCommand, withEngine } from "./engine.ts";

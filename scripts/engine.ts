@@ -7,8 +7,8 @@
  * deno run -A scripts/engine.ts --private -- COMMAND…  # a private engine in any case
  * ```
  */
+import { messageOf } from "../src/pod/errors.ts";
 import { findAndConnect } from "../src/docker/connect.ts";
-import { messageOf } from "../src/docker/engine_error.ts";
 import { formatEngineAddress } from "../src/docker/engine_address.ts";
 import { say } from "./engine/say.ts";
 import { startPrivateEngine } from "./engine/private_engine.ts";

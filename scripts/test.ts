@@ -9,10 +9,10 @@
  *
  * `MESOLET_TEST_HOST` names an engine to use in place of a private one.
  */
+import { messageOf } from "../src/pod/errors.ts";
 import { systemClock } from "../src/pod/clock.ts";
 import { Connection } from "../src/docker/connection.ts";
 import { parseEngineAddress } from "../src/docker/engine_address.ts";
-import { messageOf } from "../src/docker/engine_error.ts";
 import { withEngine } from "./engine.ts";
 import { busyboxImage, importBusybox } from "./engine/busybox_image.ts";
 import { markedProcesses, takeInventory } from "./engine/inventory.ts";

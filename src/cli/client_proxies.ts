@@ -1,6 +1,6 @@
 import { dockerConfigDirectory } from "../docker/find_engine.ts";
 import { objectOf, textOf } from "../docker/json.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import type { EnvironmentVariable } from "../pod/model.ts";
 
 /** Fields of `proxies` in Docker's config.json, and the variables that containers get for them. */
@@ -29,7 +29,7 @@ export async function clientProxies(
     return proxiesIn(JSON.parse(await Deno.readTextFile(path)), host);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new MesoletError(`Cannot read ${path} of Docker's client: ${why}`, ExitCode.configuration, {
       cause: error,
     });

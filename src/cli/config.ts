@@ -14,7 +14,7 @@ import { selectServices } from "../compose/profiles.ts";
 import type { ComposeRequest, ComposeResult, SkippedSteps } from "../compose/request.ts";
 import { isMapping, type Mapping } from "../compose/tree.ts";
 import { hashService } from "../compose/service_hash.ts";
-import { ExitCode, formatProblem, MesoletError, UsageError } from "../pod/errors.ts";
+import { ExitCode, formatProblem, MesoletError, messageOf, UsageError } from "../pod/errors.ts";
 
 /** The flags of `config` by their long names, and the services that it is asked for. */
 export interface ConfigFlags {
@@ -64,7 +64,7 @@ export async function runConfig(
     try {
       to.writeFile(output, text);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new MesoletError(`cannot write ${output}: ${reason}`, ExitCode.cannotCreate, { cause });
     }
   }

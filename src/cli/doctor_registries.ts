@@ -8,7 +8,7 @@ import {
   findRegistryCredentials,
 } from "../docker/registry_credentials.ts";
 import { TimeBounds } from "../docker/time_bounds.ts";
-import { MesoletError, SpecError } from "../pod/errors.ts";
+import { MesoletError, messageOf, SpecError } from "../pod/errors.ts";
 import type { CommandContext } from "./context.ts";
 import { judgeImageRegistry, judgeRegistry } from "./doctor_checks.ts";
 import type { Finding } from "./doctor_finding.ts";
@@ -113,7 +113,7 @@ export async function configuredRegistries(
     return [{
       name: "registry",
       verdict: "fail",
-      message: `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      message: `${path} cannot be read: ${messageOf(error)}`,
       mend: `correct the file, or remove it and log in again`,
     }];
   }

@@ -6,7 +6,7 @@ import { type Operator, startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace } from "../operator/operator_lock.ts";
 import type { PodBoard } from "../operator/pod_board.ts";
 import { followDirectories } from "../operator/spec_directories.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
 import type { StatusMetrics } from "../status/metrics.ts";
@@ -176,7 +176,7 @@ async function reap(invocation: OperatorInvocation, log: OperatorLog): Promise<v
     });
   } catch (error) {
     log.line(
-      `does not look for pods of Mesos any more: ${error instanceof Error ? error.message : String(error)}`,
+      `does not look for pods of Mesos any more: ${messageOf(error)}`,
     );
   }
 }

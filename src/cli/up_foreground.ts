@@ -1,6 +1,5 @@
-import { cgroupHostOfProcess, readCgroupOom } from "../docker/cgroup.ts";
+import { cgroupOomCounter } from "../supervisor/pod_oom.ts";
 import type { Engine } from "../docker/engine.ts";
-import type { CgroupSpec } from "../plan/step.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { PodStatus } from "../pod/status.ts";
@@ -75,7 +74,7 @@ export async function runForeground(invocation: UpInvocation): Promise<number> {
         notes.print(status);
       },
       observer: withFailures(display, (error) => failure = error),
-      ...(placed.cgroup === undefined ? {} : { podOomKills: oomCounter(placed.cgroup, context) }),
+      ...(placed.cgroup === undefined ? {} : { podOomKills: cgroupOomCounter(placed.cgroup, context.clock) }),
     });
     const unlisten = endOnSignals(supervision, values.timeout, context);
     const logs = writeLogs(follower, invocation, session);
@@ -195,15 +194,6 @@ function endOnSignals(
   }
   return () => {
     for (const [signal, listener] of listeners) signal.removeEventListener("abort", listener);
-  };
-}
-
-/** How many processes the pod's total has had killed: none, as long as only containers' own limits were reached. */
-function oomCounter(cgroup: CgroupSpec, context: CommandContext): () => Promise<number> {
-  const host = cgroupHostOfProcess(context.clock);
-  return async () => {
-    const { kills, limitReached } = await readCgroupOom(cgroup, host);
-    return limitReached > 0 ? kills : 0;
   };
 }
 

@@ -1,5 +1,6 @@
 /** The file system of this host, for the loader. */
 
+import { messageOf } from "../pod/errors.ts";
 import { type ComposeFiles, type FileKind, FileProblem, largestFile } from "./files.ts";
 
 /** Reads files by Deno; a FIFO, a device or a file larger than {@linkcode largestFile} is refused unread. */
@@ -97,6 +98,6 @@ function guarded<T>(action: () => T): T {
   } catch (cause) {
     if (cause instanceof FileProblem) throw cause;
     if (cause instanceof Deno.errors.PermissionDenied) throw new FileProblem("may not be read", { cause });
-    throw new FileProblem(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new FileProblem(messageOf(cause), { cause });
   }
 }

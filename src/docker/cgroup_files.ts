@@ -1,4 +1,4 @@
-import { messageOf } from "./engine_error.ts";
+import { messageOf } from "../pod/errors.ts";
 
 /** Why a file of a cgroup could not be touched. */
 export type CgroupFileReason = "missing" | "exists" | "denied" | "busy" | "invalid" | "other";

@@ -1,4 +1,4 @@
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 
 /** Why a call to the engine failed, for programs. */
 export type EngineErrorReason =
@@ -180,9 +180,4 @@ function codeOf(error: unknown): string {
     return error.code;
   }
   return "";
-}
-
-/** The message of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,6 @@
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { present } from "../pod/present.ts";
 import { type EngineAddress, parseEngineAddress, type TransportSecurity } from "./engine_address.ts";
-import { messageOf } from "./engine_error.ts";
 import { objectOf, textOf } from "./json.ts";
 
 /** A place where an engine may listen. */

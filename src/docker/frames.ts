@@ -1,3 +1,5 @@
+import { concat } from "../pod/bytes.ts";
+
 /** A frame, or a part of a long one. */
 export interface FramePart {
   readonly stream: "stdout" | "stderr";
@@ -24,7 +26,7 @@ export class FrameReader {
 
   /** The frames that are complete, or begun, with these bytes: a long frame is passed on in parts. */
   *read(bytes: Uint8Array): Generator<FramePart> {
-    let data = this.#rest.length === 0 ? bytes : joined(this.#rest, bytes);
+    let data = this.#rest.length === 0 ? bytes : concat([this.#rest, bytes]);
     while (true) {
       if (this.#left === 0) {
         if (data.length < 8) break;
@@ -45,11 +47,4 @@ export class FrameReader {
     }
     this.#rest = data.slice();
   }
-}
-
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(left.length + right.length);
-  whole.set(left);
-  whole.set(right, left.length);
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { joined } from "../pod/bytes.ts";
+
 /**
  * Reads on while what was read is being worked on, so that what arrives in many small chunks is worked on in a few
  * large ones: all that has arrived comes at once. Reading stops while more than `mostHeld` bytes are held.
@@ -38,12 +40,11 @@ export async function* gathered(
       arrived = Promise.withResolvers();
       if (isOver) arrived.resolve();
       const taken = held;
-      const length = size;
       held = [];
       size = 0;
       room.resolve();
       room = Promise.withResolvers();
-      if (taken.length > 0) yield joined(taken, length);
+      if (taken.length > 0) yield joined(taken);
       else if (failure !== undefined) throw failure.error;
       else if (isOver) return;
     }
@@ -51,16 +52,4 @@ export async function* gathered(
     isOver = true;
     room.resolve();
   }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = chunks;
-  if (first !== undefined && chunks.length === 1) return first;
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }

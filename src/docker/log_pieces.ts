@@ -1,7 +1,8 @@
-import { type Connection, segment } from "./connection.ts";
+import { concat } from "../pod/bytes.ts";
+import type { Connection } from "./connection.ts";
 import type { LogPiece } from "./engine.ts";
 import { gathered } from "./gathered.ts";
-import { TimeBounds } from "./time_bounds.ts";
+import { openContainerLog } from "./logs.ts";
 
 /** Bytes that are held at most while the reader works on those before. */
 const mostHeld = 1024 * 1024;
@@ -29,20 +30,8 @@ export async function* containerLogPieces(
 ): AsyncGenerator<readonly LogPiece[], void, undefined> {
   const { id, terminal, since } = request;
   try {
-    const chunks = await connection.stream({
-      method: "GET",
-      path: `/containers/${segment(id)}/logs`,
-      query: {
-        stdout: true,
-        stderr: true,
-        timestamps: true,
-        follow: true,
-        since: since === undefined ? undefined : (since / 1_000).toFixed(3),
-      },
-      call: `read the logs of container ${id.slice(0, 12)}`,
-      bound: TimeBounds.streamStart,
-      signal,
-    });
+    const options = { follow: true, ...(since === undefined ? {} : { since }) };
+    const chunks = await openContainerLog(connection, id, options, signal);
     // Engines send each line as a chunk of its own.
     yield* logPieces(gathered(chunks, mostHeld), terminal);
   } catch (error) {
@@ -74,7 +63,7 @@ class MessageReader {
   #rest: Uint8Array = new Uint8Array();
 
   read(chunk: Uint8Array): LogPiece[] {
-    const data = joined(this.#rest, chunk);
+    const data = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk]);
     const pieces: LogPiece[] = [];
     let offset = 0;
     while (data.length - offset >= 8) {
@@ -102,7 +91,7 @@ class LineReader {
   #time: string | undefined;
 
   read(chunk: Uint8Array): LogPiece[] {
-    const data = joined(this.#rest, chunk);
+    const data = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk]);
     const pieces: LogPiece[] = [];
     let offset = 0;
     for (let end = data.indexOf(newline); end >= 0; end = data.indexOf(newline, offset)) {
@@ -147,12 +136,4 @@ function timed(stream: LogPiece["stream"], message: Uint8Array): LogPiece | unde
 function fixedWidth(time: string): string | undefined {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(time);
   return match === null ? undefined : `${match[1]}.${(match[2] ?? "").padEnd(9, "0")}${match[3]}`;
-}
-
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
-  if (left.length === 0) return right;
-  const whole = new Uint8Array(left.length + right.length);
-  whole.set(left);
-  whole.set(right, left.length);
-  return whole;
 }

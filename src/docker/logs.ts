@@ -17,28 +17,41 @@ export async function* containerLogs(
   request: { readonly id: string; readonly terminal: boolean; readonly options: LogOptions },
   signal: AbortSignal,
 ): AsyncGenerator<LogLine, void, undefined> {
-  const { id, options } = request;
   try {
-    const chunks = await connection.stream({
-      method: "GET",
-      path: `/containers/${segment(id)}/logs`,
-      query: {
-        stdout: true,
-        stderr: true,
-        timestamps: true,
-        follow: options.follow || undefined,
-        tail: options.tail,
-        since: options.since === undefined ? undefined : (options.since / 1_000).toFixed(3),
-        until: options.until === undefined ? undefined : (options.until / 1_000).toFixed(3),
-      },
-      call: `read the logs of container ${id.slice(0, 12)}`,
-      bound: TimeBounds.streamStart,
-      signal,
-    });
+    const chunks = await openContainerLog(connection, request.id, request.options, signal);
     yield* logLines(chunks, request.terminal);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+/**
+ * Begins to read the log of a container: its bytes as the engine sends them, with a time in front of each message.
+ *
+ * @throws {EngineError}
+ */
+export async function openContainerLog(
+  connection: Connection,
+  id: string,
+  options: LogOptions,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  return await connection.stream({
+    method: "GET",
+    path: `/containers/${segment(id)}/logs`,
+    query: {
+      stdout: true,
+      stderr: true,
+      timestamps: true,
+      follow: options.follow || undefined,
+      tail: options.tail,
+      since: options.since === undefined ? undefined : (options.since / 1_000).toFixed(3),
+      until: options.until === undefined ? undefined : (options.until / 1_000).toFixed(3),
+    },
+    call: `read the logs of container ${id.slice(0, 12)}`,
+    bound: TimeBounds.streamStart,
+    signal,
+  });
 }
 
 /** Makes lines of the bytes of a log with timestamps. */

@@ -1,6 +1,5 @@
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
-import { messageOf } from "./engine_error.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { dockerConfigDirectory } from "./find_engine.ts";
 import { objectOf, textOf, textsOf } from "./json.ts";
 import { TimeBounds } from "./time_bounds.ts";

@@ -5,6 +5,8 @@
  * Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Header Block".
  */
 
+import { concat } from "../pod/bytes.ts";
+
 const blockSize = 512;
 
 /** One entry of an archive. */
@@ -35,7 +37,7 @@ export function writeTar(entries: readonly TarEntry[]): Uint8Array<ArrayBuffer> 
     const content = entry.kind === "file" ? entry.content ?? new Uint8Array() : new Uint8Array();
     const records = paxRecordsOf(entry, content.length);
     if (records.length > 0) {
-      const text = concatenate(records);
+      const text = concat(records);
       parts.push(
         header({ name: "pax", type: "x", mode: 0o644, uid: 0, gid: 0, size: text.length, modified: 0 }),
       );
@@ -54,7 +56,7 @@ export function writeTar(entries: readonly TarEntry[]): Uint8Array<ArrayBuffer> 
     parts.push(content, padding(content.length));
   }
   parts.push(new Uint8Array(2 * blockSize));
-  return concatenate(parts);
+  return concat(parts);
 }
 
 interface Header {
@@ -137,21 +139,11 @@ function paxRecord(key: string, value: string): Uint8Array {
   const rest = encoder.encode(` ${key}=${value}\n`);
   let length = rest.length + 1;
   while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
-  return concatenate([encoder.encode(String(length)), rest]);
+  return concat([encoder.encode(String(length)), rest]);
 }
 
 function padding(size: number): Uint8Array {
   return new Uint8Array((blockSize - size % blockSize) % blockSize);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /**

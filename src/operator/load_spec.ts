@@ -4,7 +4,7 @@ import { podOf } from "../compose/pod.ts";
 import { defaultNames } from "../compose/project_setup.ts";
 import type { ComposeRequest } from "../compose/request.ts";
 import type { Clock } from "../pod/clock.ts";
-import { type Problem, SpecError } from "../pod/errors.ts";
+import { messageOf, type Problem, SpecError } from "../pod/errors.ts";
 import { OperatorLabel } from "../pod/labels.ts";
 import { kubernetesProblem } from "./kubernetes_problem.ts";
 import { RecordedFiles } from "./recorded_files.ts";
@@ -137,7 +137,7 @@ function problemsOf(error: unknown, key: string): Problem[] {
       problem.position === undefined ? { ...problem, position } : problem
     );
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return [{
     severity: "error",
     path: "",

@@ -1,9 +1,8 @@
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, formatProblem } from "../pod/errors.ts";
+import { ExitCode, formatProblem, messageOf } from "../pod/errors.ts";
 import { ComposeLabel, Label, OperatorLabel } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine, EngineEvent } from "../docker/engine.ts";
-import { messageOf } from "../docker/engine_error.ts";
 import type { PodPlanner } from "../supervisor/pod_planner.ts";
 import { restartHistory } from "../supervisor/restart_history.ts";
 import { nextResync, type SupervisionBounds, supervisionBounds } from "../supervisor/supervision_bounds.ts";

@@ -1,4 +1,4 @@
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { sha256 } from "../pod/sha256.ts";
 
 /** A lock that is held until it is released, or the process ends, however it does. */
@@ -98,7 +98,7 @@ function open(place: string, path: string): Deno.FsFile {
     return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
     throw new MesoletError(
-      `Cannot make the lock ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      `Cannot make the lock ${path}: ${messageOf(error)}`,
       ExitCode.cannotCreate,
       { cause: error },
     );

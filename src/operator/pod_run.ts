@@ -1,3 +1,4 @@
+import { messageOf } from "../pod/errors.ts";
 import type { Clock } from "../pod/clock.ts";
 import type { Pod } from "../pod/model.ts";
 import type { PodStatus } from "../pod/status.ts";
@@ -232,7 +233,7 @@ export class PodRun {
       await removePod(this.name, { engine, clock, signal: this.#detached.signal });
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../pod/errors.ts";
 import { denoFiles, readSmallFile } from "../compose/deno_files.ts";
 import type { ComposeFiles } from "../compose/files.ts";
 
@@ -76,7 +77,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such directory";
   if (error instanceof Deno.errors.NotADirectory) return "is no directory";
   if (error instanceof Deno.errors.PermissionDenied) return "may not be read";
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 const absent: FileState = { kind: "absent" };

@@ -1,3 +1,4 @@
+import { messageOf } from "../pod/errors.ts";
 import type { Clock } from "../pod/clock.ts";
 import { Bell } from "../supervisor/bell.ts";
 import { type ChangeFeed, openChangeFeed } from "./change_feed.ts";
@@ -201,7 +202,7 @@ class Watch {
     }
     const every = `${this.#bounds.rescan / 1_000} s`;
     this.#tell(
-      `changes are found only every ${every}: ${error instanceof Error ? error.message : String(error)}`,
+      `changes are found only every ${every}: ${messageOf(error)}`,
     );
   }
 

@@ -94,3 +94,8 @@ export class UsageError extends MesoletError {
     super(message, ExitCode.usage, options);
   }
 }
+
+/** What was thrown, in words: libraries throw what they like. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

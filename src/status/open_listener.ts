@@ -1,5 +1,5 @@
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import type { ListenAddress } from "./listen_address.ts";
 
 /** What a server takes connections from. */
@@ -101,7 +101,7 @@ const inUse = "another process listens there; choose another with --listen, or n
 
 function refused(address: string, error: unknown): MesoletError {
   if (error instanceof Deno.errors.AddrInUse) return cannotListen(address, inUse, error);
-  return cannotListen(address, error instanceof Error ? error.message : String(error), error);
+  return cannotListen(address, messageOf(error), error);
 }
 
 function cannotListen(address: string, why: string, cause?: unknown): MesoletError {

@@ -19,7 +19,11 @@ export function podOomCounter(
   version: string,
 ): (() => Promise<number>) | undefined {
   const cgroup = cgroupOf(pod, host, version);
-  if (cgroup === undefined) return undefined;
+  return cgroup === undefined ? undefined : cgroupOomCounter(cgroup, clock);
+}
+
+/** As {@linkcode podOomCounter}, where the pod is placed already. */
+export function cgroupOomCounter(cgroup: CgroupSpec, clock: Clock): () => Promise<number> {
   const cgroups = cgroupHostOfProcess(clock);
   return async () => {
     const { kills, limitReached } = await readCgroupOom(cgroup, cgroups);

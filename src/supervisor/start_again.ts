@@ -1,5 +1,5 @@
+import { messageOf } from "../pod/errors.ts";
 import type { Engine } from "../docker/engine.ts";
-import { messageOf } from "../docker/engine_error.ts";
 import type { Clock } from "../pod/clock.ts";
 import type { Pod } from "../pod/model.ts";
 import type { ContainerReference, Plan } from "../plan/step.ts";

@@ -1,4 +1,4 @@
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import type { PodReason } from "../pod/status.ts";
 import type { Step, StepKind } from "../plan/step.ts";
 import { ConditionError } from "./wait_for_container.ts";
@@ -63,7 +63,7 @@ function reasonOf(step: Step, cause: unknown): PodReason {
 }
 
 function messageFor(step: Step, cause: unknown): string {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   // Errors of the engine's edge and of waits say already what could not be done.
   if (cause instanceof MesoletError) return why;
   return `Cannot ${step.id}: ${why}`;

@@ -1,9 +1,8 @@
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import type { PodReason, PodStatus } from "../pod/status.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
-import { messageOf } from "../docker/engine_error.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import { Bell } from "./bell.ts";

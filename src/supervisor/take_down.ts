@@ -1,3 +1,4 @@
+import { messageOf } from "../pod/errors.ts";
 import type { Clock } from "../pod/clock.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine } from "../docker/engine.ts";
@@ -84,7 +85,7 @@ class Attempts {
         await this.#walk(plan, signal, left());
       } catch (error) {
         if (signal.aborted) return false;
-        this.#problem = error instanceof Error ? error.message : String(error);
+        this.#problem = messageOf(error);
         if (left() > 0) await this.#pause(Math.min(bounds.stopRetry, left()), signal);
       }
       if (signal.aborted || left() <= 0) return this.#last !== undefined && attempt > 1 && this.#isDone();

@@ -1,5 +1,5 @@
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
 import {
   type ConditionVerdict,
@@ -130,7 +130,7 @@ async function failureOf(
 }
 
 function unavailable(name: string, condition: WaitCondition, cause: unknown): ConditionError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new ConditionError(`Cannot tell whether ${name} is ${condition}: ${why}`, {
     failure: "engine-unavailable",
     cause,

@@ -1,7 +1,6 @@
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
-import { messageOf } from "../docker/engine_error.ts";
 import type { Plan, Step, StepKind } from "../plan/step.ts";
 import { type EventFeed, openEventFeed } from "./event_feed.ts";
 import { StepError } from "./step_error.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../pod/clock.ts";
-import { SpecError } from "../pod/errors.ts";
+import { messageOf, SpecError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
@@ -163,7 +163,7 @@ export class Work {
 
   async #failure(error: unknown): Promise<WorkResult> {
     const step = error instanceof StepError ? error : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const consequence = await this.#putBack();
     if (this.#abort.signal.aborted) return { kind: "aborted" };
     return {

@@ -1,3 +1,5 @@
+import { concat } from "../../pod/bytes.ts";
+import { messageOf } from "../../pod/errors.ts";
 import type { Clock } from "../../pod/clock.ts";
 import type { ContainerStatus } from "../../pod/status.ts";
 import type { Engine } from "../../docker/engine.ts";
@@ -41,7 +43,7 @@ async function answerTo(request: MessageRequest, tools: AnswerTools): Promise<Me
   try {
     return { ...id, ...await carryOut(request, tools) };
   } catch (error) {
-    return { ...id, ok: false, error: error instanceof Error ? error.message : String(error) };
+    return { ...id, ok: false, error: messageOf(error) };
   }
 }
 
@@ -147,13 +149,7 @@ class EndOfOutput {
   }
 
   read(): { readonly text: string; readonly truncated: boolean } {
-    const whole = new Uint8Array(this.#size);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    const { text, truncated } = endOfText(new TextDecoder().decode(whole));
+    const { text, truncated } = endOfText(new TextDecoder().decode(concat(this.#pieces)));
     return { text, truncated: truncated || this.#dropped };
   }
 }

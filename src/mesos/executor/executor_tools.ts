@@ -1,5 +1,5 @@
 import type { Clock } from "../../pod/clock.ts";
-import { MesoletError } from "../../pod/errors.ts";
+import { MesoletError, messageOf } from "../../pod/errors.ts";
 import { MesosLabel } from "../../pod/labels.ts";
 import type { Pod } from "../../pod/model.ts";
 import { podOomCounter } from "../../supervisor/pod_oom.ts";
@@ -178,8 +178,4 @@ function owned(taskPod: TaskPod, owner: string | undefined): TaskPod {
   if (owner === undefined) return taskPod;
   const labels = { ...taskPod.pod.labels, [MesosLabel.owner]: owner };
   return { ...taskPod, pod: { ...taskPod.pod, labels } };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

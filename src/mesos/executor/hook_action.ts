@@ -1,3 +1,5 @@
+import { concat } from "../../pod/bytes.ts";
+import { messageOf } from "../../pod/errors.ts";
 import type { Clock } from "../../pod/clock.ts";
 import type { StatusMoment } from "../../pod/status_hook.ts";
 
@@ -149,10 +151,7 @@ class LastBytes {
   }
 
   #add(bytes: Uint8Array): void {
-    const whole = new Uint8Array(this.#bytes.length + bytes.length);
-    whole.set(this.#bytes);
-    whole.set(bytes, this.#bytes.length);
-    this.#bytes = whole.slice(-keptBytes);
+    this.#bytes = concat([this.#bytes, bytes]).slice(-keptBytes);
   }
 }
 
@@ -171,8 +170,4 @@ function killGroup(processId: number): void {
   } catch {
     // It has ended.
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { concat } from "../../pod/bytes.ts";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
 import { PortError } from "./relay_stream.ts";
@@ -85,7 +86,7 @@ async function readAnswer(stream: Duplex): Promise<HttpHead> {
   let bytes = new Uint8Array();
   let head: HttpHead | undefined;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    bytes = joined(bytes, chunk);
+    bytes = concat([bytes, chunk]);
     head ??= parseHead(bytes);
     if (head !== undefined && isComplete(head, bytes)) return head;
   }
@@ -103,13 +104,6 @@ function isComplete(head: HttpHead, bytes: Uint8Array): boolean {
   if (body >= Math.min(head.length ?? longestBody, longestBody)) return true;
   // The last chunk of a body in chunks.
   return head.length === undefined && new TextDecoder().decode(bytes.subarray(-7)) === "\r\n0\r\n\r\n";
-}
-
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(left.length + right.length);
-  whole.set(left);
-  whole.set(right, left.length);
-  return whole;
 }
 
 function portError(error: unknown): unknown {

@@ -1,3 +1,5 @@
+import { concat } from "../../pod/bytes.ts";
+import { messageOf } from "../../pod/errors.ts";
 import type { LogPiece } from "../../docker/engine.ts";
 import type { Clock } from "../../pod/clock.ts";
 
@@ -119,7 +121,7 @@ class Sink {
       this.#failedAt = undefined;
     } catch (error) {
       if (this.#failedAt === undefined) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         onProblem(`Cannot write to the ${this.name}: ${reason}. Lines of containers are left out there`);
       }
       this.#failedAt = clock.elapsed();
@@ -135,13 +137,7 @@ class ByteList {
   }
 
   joined(): Uint8Array {
-    const whole = new Uint8Array(sizeOf(this.#parts));
-    let offset = 0;
-    for (const part of this.#parts) {
-      whole.set(part, offset);
-      offset += part.length;
-    }
-    return whole;
+    return concat(this.#parts);
   }
 }
 

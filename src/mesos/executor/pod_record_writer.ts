@@ -1,6 +1,6 @@
 import type { Engine } from "../../docker/engine.ts";
 import type { Clock } from "../../pod/clock.ts";
-import { MesoletError } from "../../pod/errors.ts";
+import { MesoletError, messageOf } from "../../pod/errors.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import { bounded } from "../../supervisor/bounded.ts";
 import type { TaskPod } from "../task/task_pod.ts";
@@ -91,7 +91,7 @@ export class PodRecordWriter {
       this.#written = text;
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed) onProblem(error instanceof Error ? error.message : String(error));
+      if (!this.#failed) onProblem(messageOf(error));
       this.#failed = true;
     }
   }

@@ -1,4 +1,5 @@
-import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import { joined } from "../../pod/bytes.ts";
+import { ExitCode, MesoletError, messageOf } from "../../pod/errors.ts";
 
 /** A place in a file: where it ends for a reader who knows nothing of what was written behind. */
 export interface FileMark {
@@ -171,18 +172,6 @@ async function remove(path: string): Promise<void> {
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
-}
-
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,7 +1,7 @@
 import type { Engine, LogPiece } from "../../docker/engine.ts";
 import { EngineError, isUnreadableLog } from "../../docker/engine_error.ts";
 import type { Clock } from "../../pod/clock.ts";
-import { MesoletError } from "../../pod/errors.ts";
+import { MesoletError, messageOf } from "../../pod/errors.ts";
 import { Label } from "../../pod/labels.ts";
 import { Bell } from "../../supervisor/bell.ts";
 import { openEventFeed } from "../../supervisor/event_feed.ts";
@@ -149,7 +149,7 @@ class PodRecorder implements SandboxLogs {
   }
 
   readonly #onDefect = (error: unknown) => {
-    this.#options.onProblem(`The logs in the sandbox are not complete: ${reasonOf(error)}`);
+    this.#options.onProblem(`The logs in the sandbox are not complete: ${messageOf(error)}`);
   };
 
   #beginAgain(id: string, containerName: string, labels: Readonly<Record<string, string>>): void {
@@ -231,7 +231,7 @@ class PodRecorder implements SandboxLogs {
   /** Tells of a failure, once for as long as it lasts. */
   #mayTryAgain(container: Recorded, error: unknown): boolean {
     const { clock, onProblem } = this.#options;
-    const reason = reasonOf(error);
+    const reason = messageOf(error);
     // Of an engine that is gone others tell.
     if (error instanceof EngineError && /^(connection-lost|not-running)$/.test(error.reason)) return true;
     if (isUnreadableLog(error)) {
@@ -307,10 +307,6 @@ async function makeDirectory(path: string): Promise<void> {
   } catch (error) {
     throw new SandboxFileError(path, error);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** A name of outside as a part of a file's name. */

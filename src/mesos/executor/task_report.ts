@@ -264,3 +264,8 @@ export function nothingRuns(status: PodStatus): boolean {
     state === "removing"
   );
 }
+
+/** The status of a pod of which nothing was made. */
+export function notMade(pod: string): PodStatus {
+  return { pod, phase: "pending", reason: "", reasonCode: "none", containers: [], observedAt: 0 };
+}

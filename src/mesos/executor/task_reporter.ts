@@ -1,3 +1,4 @@
+import { emptyCheckStatus } from "./check.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import type { CheckStatusInfo, TaskInfo, TaskStatus } from "../wire/messages_task.ts";
 import { containerStatusOf, runningReport, type TaskReport } from "./task_report.ts";
@@ -21,7 +22,7 @@ export class TaskReporter {
   constructor(task: TaskInfo, send: SendReport) {
     this.#task = task;
     this.#send = send;
-    this.#checkStatus = emptyCheckStatus(task);
+    this.#checkStatus = firstCheckStatus(task);
   }
 
   /** RUNNING was sent at some time. */
@@ -109,17 +110,9 @@ export class TaskReporter {
 }
 
 /** A task with a check has its typed status in every report, empty before the first result. */
-function emptyCheckStatus(task: TaskInfo): CheckStatusInfo | undefined {
-  switch (task.check?.type) {
-    case "COMMAND":
-      return { type: "COMMAND", command: {} };
-    case "HTTP":
-      return { type: "HTTP", http: {} };
-    case "TCP":
-      return { type: "TCP", tcp: {} };
-    default:
-      return undefined;
-  }
+function firstCheckStatus({ check }: TaskInfo): CheckStatusInfo | undefined {
+  const status = check === undefined ? undefined : emptyCheckStatus(check);
+  return status?.type === "UNKNOWN" ? undefined : status;
 }
 
 /** Whether it is known why what does not run does not. A container that has just ended is looked at first. */

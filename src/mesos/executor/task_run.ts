@@ -1,3 +1,4 @@
+import { messageOf } from "../../pod/errors.ts";
 import type { Problem } from "../../pod/errors.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import { makePodPlanner, type PodPlanner } from "../../supervisor/pod_planner.ts";
@@ -10,7 +11,14 @@ import { KillDeadline } from "./kill_deadline.ts";
 import { graceOfKill, millisecondsOf } from "./kill_grace.ts";
 import { inspectPod } from "./pod_inspection.ts";
 import { removeTaskPod } from "./remove_task_pod.ts";
-import { type Ending, nothingRuns, refusedReport, type TaskReport, terminalReport } from "./task_report.ts";
+import {
+  type Ending,
+  nothingRuns,
+  notMade,
+  refusedReport,
+  type TaskReport,
+  terminalReport,
+} from "./task_report.ts";
 import { TaskReporter } from "./task_reporter.ts";
 import type { ReachedEngine, TaskChecks, TaskOutputs, TaskTools } from "./task_tools.ts";
 
@@ -396,13 +404,4 @@ export class TaskRun {
       log: (text) => this.#tools.log(text),
     });
   }
-}
-
-/** The status of a pod of which nothing was made. */
-function notMade(pod: string): PodStatus {
-  return { pod, phase: "pending", reason: "", reasonCode: "none", containers: [], observedAt: 0 };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

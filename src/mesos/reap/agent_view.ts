@@ -1,4 +1,4 @@
-import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../../pod/errors.ts";
 import type { AgentView } from "./judge.ts";
 
 /** An agent with many containers asks each of them for its statistics first. */
@@ -36,7 +36,7 @@ export async function askAgent(address: string, signal: AbortSignal): Promise<Ag
 }
 
 function noAgent(address: string, cause: unknown): MesoletError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new MesoletError(
     `Cannot ask the agent ${address} for its containers: ${why}; check --agent, or leave it out`,
     ExitCode.unavailable,

@@ -1,4 +1,4 @@
-import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../../pod/errors.ts";
 import { type Owner, type ProcessView, startOf } from "./owner.ts";
 
 /**
@@ -53,9 +53,7 @@ function isGone(error: unknown): boolean {
 function unreadable(path: string, cause: unknown): MesoletError {
   const denied = cause instanceof Deno.errors.PermissionDenied || cause instanceof Deno.errors.NotCapable;
   return new MesoletError(
-    `Cannot read ${path}, which tells whether an executor is still there: ${
-      cause instanceof Error ? cause.message : String(cause)
-    }`,
+    `Cannot read ${path}, which tells whether an executor is still there: ${messageOf(cause)}`,
     denied ? ExitCode.permission : ExitCode.osError,
     { cause },
   );

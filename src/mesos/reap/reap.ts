@@ -1,3 +1,4 @@
+import { messageOf } from "../../pod/errors.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { MesosLabel } from "../../pod/labels.ts";
 import type { Engine } from "../../docker/engine.ts";
@@ -56,7 +57,7 @@ export async function reapOnce(options: ReapOptions): Promise<readonly Reaped[]>
         return {
           ...judgement,
           outcome: "failed",
-          problem: error instanceof Error ? error.message : String(error),
+          problem: messageOf(error),
         };
       }
     }),

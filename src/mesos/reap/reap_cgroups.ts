@@ -1,3 +1,4 @@
+import { messageOf } from "../../pod/errors.ts";
 import { Label } from "../../pod/labels.ts";
 import { cgroupOfPod } from "../../plan/pod_cgroup.ts";
 import { type CgroupHost, cgroupsUsable, removeCgroup } from "../../docker/cgroup.ts";
@@ -75,7 +76,7 @@ export class CgroupReaper {
       return { pod, outcome: "removed" };
     } catch (error) {
       if (signal.aborted) throw error;
-      return { pod, outcome: "failed", problem: error instanceof Error ? error.message : String(error) };
+      return { pod, outcome: "failed", problem: messageOf(error) };
     }
   }
 }

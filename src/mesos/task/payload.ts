@@ -1,5 +1,7 @@
 /** Bytes that came with a task, as the texts that they may be. */
 
+import { concat } from "../../pod/bytes.ts";
+
 /** The most that the spec of a pod may be when it is unpacked: 10 MiB. */
 export const largestPayload = 10 * 1024 * 1024;
 
@@ -46,13 +48,7 @@ async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
     if (cause instanceof RangeError) throw cause;
     throw new RangeError("begins like gzip and cannot be unpacked", { cause });
   }
-  const whole = new Uint8Array(total);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
+  return concat(pieces);
 }
 
 function textOf(bytes: Uint8Array): string | undefined {

@@ -1,7 +1,7 @@
 /** A task as people have it in a file: the JSON of Mesos, with or without what it is sent in. */
 
 import { splitShellWords } from "../../compose/shell_words.ts";
-import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../../pod/errors.ts";
 import { decodeExecutorEvent } from "../wire/codec.ts";
 import type { ExecutorInfo, TaskInfo } from "../wire/messages.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -25,7 +25,7 @@ export function readTaskDocument(text: string): TaskDocument {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw refused(`it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw refused(`it is not JSON: ${messageOf(cause)}`, cause);
   }
   const tasks = tasksIn(fieldsOf(value), undefined);
   const [found, ...others] = tasks;

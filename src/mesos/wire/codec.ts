@@ -1,3 +1,4 @@
+import { messageOf } from "../../pod/errors.ts";
 import type protobuf from "protobufjs/light.js";
 import type { ExecutorCall, ExecutorEvent, SchedulerCall, SchedulerEvent } from "./messages.ts";
 import { scalarsFromJson, scalarsFromProtobuf, scalarsToJson, scalarsToProtobuf } from "./scalars.ts";
@@ -145,7 +146,7 @@ function parseJson(bytes: Uint8Array, what: string): unknown {
     // Messages of tasks may hold bytes that are no UTF-8; Mesos passes them on, and they are no reason to lose the rest.
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new WireError(`${what} is not JSON: ${messageOf(cause)}`, { cause });
+    throw new WireError(`${what} is not JSON: ${inOneLine(cause)}`, { cause });
   }
 }
 
@@ -153,11 +154,11 @@ function parseProtobuf(bytes: Uint8Array, type: protobuf.Type, what: string): un
   try {
     return type.decode(bytes);
   } catch (cause) {
-    throw new WireError(`${what} is not protobuf: ${messageOf(cause)}`, { cause });
+    throw new WireError(`${what} is not protobuf: ${inOneLine(cause)}`, { cause });
   }
 }
 
 /** In one line: errors of JSON quote the text. */
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
+function inOneLine(error: unknown): string {
+  return messageOf(error).replace(/\s+/g, " ");
 }
