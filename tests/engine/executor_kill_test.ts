@@ -203,7 +203,7 @@ Deno.test("3.9 KILL: the event's kill_policy over the task's over the default; a
 });
 
 Deno.test("3.9 KILL: no KILLING for a framework without the capability, and checks stop", async () => {
-  await withExecutor({ capabilities: ["PARTITION_AWARE"] }, async ({ agent }) => {
+  await withExecutor({ capabilities: ["PARTITION_AWARE"] }, async ({ agent, executor }) => {
     await agent.launch(shopTask("t1", specOf(waitingFor("go", "exit 0")), {
       health_check: {
         type: "COMMAND",
@@ -218,5 +218,6 @@ Deno.test("3.9 KILL: no KILLING for a framework without the capability, and chec
     assertEquals(await exitCode(agent), 0);
     assertEquals([...new Set(statesOf(agent, "t1"))], ["TASK_STARTING", "TASK_RUNNING", "TASK_KILLED"]);
     assert(exists(`${agent.sandbox}/checked`));
+    assertEquals(JSON.parse(await executor.read("pod.json")).phase, "killed");
   });
 });

@@ -1,6 +1,8 @@
 import { present } from "../../pod/present.ts";
 import type { ContainerStatus, PodStatus } from "../../pod/status.ts";
+import { stoppedByHand } from "../../supervisor/decide_end.ts";
 import type { AssignedPort } from "../task/task_pod.ts";
+import type { Ending } from "./task_report.ts";
 
 /** Whose pod it is: what does not change while it lives. */
 export interface PodIdentity {
@@ -16,6 +18,9 @@ export interface PodIdentity {
   readonly version: string;
 }
 
+/** The phases of a pod, and `killed`: the framework, the agent or a health check ended the task. */
+export type RecordedPhase = PodStatus["phase"] | "killed";
+
 /** The content of `pod.json`. docs/executor-files.md is this for users: members are added, never changed. */
 export interface PodRecord {
   readonly schema: 1;
@@ -25,7 +30,7 @@ export interface PodRecord {
   readonly framework: string;
   readonly executor: string;
   readonly agent?: string;
-  readonly phase: string;
+  readonly phase: RecordedPhase;
   readonly reason: string;
   readonly reasonCode: string;
   /** Since when the pod is in this phase: RFC 3339. */
@@ -69,14 +74,35 @@ export interface RecordedImage {
 }
 
 /**
+ * The phase that `pod.json` gives: at the end it agrees with the state that the framework is told. The pod alone does not
+ * know that it was killed, nor that being stopped by hand is no success of a task.
+ */
+export function recordedPhaseOf(status: PodStatus, ending: Ending["kind"] | undefined): RecordedPhase {
+  const { phase, reason, reasonCode } = status;
+  if (phase !== "succeeded" && phase !== "failed" && phase !== "removed") return phase;
+  switch (ending) {
+    case "killed":
+    case "unhealthy":
+      return "killed";
+    case "max-completion-time":
+    case "launch-given-up":
+      return "failed";
+    case undefined:
+      return reasonCode === "completed" && reason === stoppedByHand ? "failed" : phase;
+  }
+}
+
+/**
  * What `pod.json` says of a pod.
  *
+ * @param phase of {@linkcode recordedPhaseOf}
  * @param since milliseconds since 1970
  * @param images by the id of the container
  */
 export function podRecordOf(
   status: PodStatus,
   identity: PodIdentity,
+  phase: RecordedPhase,
   since: number,
   images: ReadonlyMap<string, RecordedImage>,
 ): PodRecord {
@@ -88,7 +114,7 @@ export function podRecordOf(
     framework: identity.framework,
     executor: identity.executor,
     agent: identity.agent,
-    phase: status.phase,
+    phase,
     reason: status.reason,
     reasonCode: status.reasonCode,
     since: timeOf(since),

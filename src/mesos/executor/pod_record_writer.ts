@@ -6,7 +6,14 @@ import { bounded } from "../../supervisor/bounded.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
-import { type PodIdentity, podRecordOf, type RecordedImage } from "./pod_record.ts";
+import {
+  type PodIdentity,
+  podRecordOf,
+  type RecordedImage,
+  type RecordedPhase,
+  recordedPhaseOf,
+} from "./pod_record.ts";
+import type { Ending } from "./task_report.ts";
 import { replaceFile } from "./replaced_file.ts";
 
 /** How long the engine may take to say which images the containers are of, in milliseconds. */
@@ -37,8 +44,8 @@ export class PodRecordWriter {
   readonly #identity: PodIdentity;
   readonly #images = new Map<string, RecordedImage>();
   readonly #asked = new Set<string>();
-  #wanted: { readonly status: PodStatus; readonly since: number } | undefined;
-  #phase: { readonly name: string; readonly since: number } | undefined;
+  #wanted: { readonly status: PodStatus; readonly phase: RecordedPhase; readonly since: number } | undefined;
+  #phase: { readonly name: RecordedPhase; readonly since: number } | undefined;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #written = "";
@@ -59,10 +66,15 @@ export class PodRecordWriter {
     };
   }
 
-  /** Takes a status in; what was not written yet of former ones is passed over. */
-  write(status: PodStatus): void {
-    if (this.#phase?.name !== status.phase) this.#phase = { name: status.phase, since: status.observedAt };
-    this.#wanted = { status, since: this.#phase.since };
+  /**
+   * Takes a status in; what was not written yet of former ones is passed over.
+   *
+   * @param ending why the executor itself ends the task, if it does
+   */
+  write(status: PodStatus, ending?: Ending["kind"]): void {
+    const phase = recordedPhaseOf(status, ending);
+    if (this.#phase?.name !== phase) this.#phase = { name: phase, since: status.observedAt };
+    this.#wanted = { status, phase, since: this.#phase.since };
     if (this.#isWriting) return;
     this.#isWriting = true;
     this.#writing = this.#writeAll();
@@ -76,15 +88,19 @@ export class PodRecordWriter {
   async #writeAll(): Promise<void> {
     for (let wanted = this.#wanted; wanted !== undefined; wanted = this.#wanted) {
       this.#wanted = undefined;
-      await this.#writeOne(wanted.status, wanted.since);
+      await this.#writeOne(wanted);
     }
     this.#isWriting = false;
   }
 
-  async #writeOne(status: PodStatus, since: number): Promise<void> {
+  async #writeOne(
+    { status, phase, since }: { status: PodStatus; phase: RecordedPhase; since: number },
+  ): Promise<void> {
     const { environment, fileName = "pod.json", onProblem } = this.#options;
     await this.#findImages(status);
-    const text = `${JSON.stringify(podRecordOf(status, this.#identity, since, this.#images), null, 2)}\n`;
+    const text = `${
+      JSON.stringify(podRecordOf(status, this.#identity, phase, since, this.#images), null, 2)
+    }\n`;
     if (text === this.#written) return;
     try {
       await replaceFile(`${environment.sandbox}/${fileName}`, text);

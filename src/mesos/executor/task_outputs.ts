@@ -1,5 +1,4 @@
 import type { Clock } from "../../pod/clock.ts";
-import type { PodStatus } from "../../pod/status.ts";
 import type { Engine } from "../../docker/engine.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
@@ -46,7 +45,7 @@ export function openTaskOutputs(options: {
   const record = new PodRecordWriter({ ...options, fileName: place.recordName, onProblem });
   return {
     follow: (containers) => containers.forEach(({ id, name }) => logs.begin(id, name)),
-    record: (status: PodStatus) => record.write(status),
+    record: (status, ending) => record.write(status, ending),
     finish: async () => {
       await Promise.all([logs.finish(), record.finish()]);
       over.abort();

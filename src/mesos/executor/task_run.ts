@@ -270,7 +270,7 @@ export class TaskRun {
           : [{ id, name: `${name}-${number}` }]
       ),
     );
-    this.#outputs?.record(status);
+    this.#outputs?.record(status, this.#ending?.kind);
     if (this.#reporter.isEnded) return;
     if (status.phase === "running" && this.#ending === undefined) return this.#sayRunning(status);
     const hasVerdict = status.exitCode !== undefined || this.#ending !== undefined;

@@ -6,6 +6,7 @@ import type { Host } from "../../plan/host.ts";
 import type { StatusMoment } from "../../pod/status_hook.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { CheckStatusInfo, TaskInfo } from "../wire/messages_task.ts";
+import type { Ending } from "./task_report.ts";
 import type { SendReport } from "./task_reporter.ts";
 
 /** The engine of this host, once it answers. */
@@ -18,8 +19,8 @@ export interface ReachedEngine {
 export interface TaskOutputs {
   /** A container runs: what it writes is wanted. */
   follow(containers: readonly { readonly id: string; readonly name: string }[]): void;
-  /** Writes `pod.json`. */
-  record(status: PodStatus): void;
+  /** Writes `pod.json`; with the reason of the executor's own, where it ends the task. */
+  record(status: PodStatus, ending: Ending["kind"] | undefined): void;
   /** Waits, for a bounded time, for the last lines and files. */
   finish(): Promise<void>;
 }
