@@ -6,6 +6,7 @@ import type { TaskPod } from "../task/task_pod.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
 import { type HookFacts, postFacts, runHookCommand } from "./hook_action.ts";
+import { messageText } from "./message_text.ts";
 
 /** How long a hook that was given up may take to end, in milliseconds. */
 const endBound = 1_000;
@@ -48,7 +49,8 @@ export async function runStatusHooks(
     framework: frameworkId,
     executor: executorId,
     ...(agentId === undefined ? {} : { agent: agentId }),
-    reason: about.reason,
+    // It may hold what a container wrote, and no variable takes a NUL.
+    reason: messageText(about.reason),
     ...(about.exitCode === undefined ? {} : { exitCode: about.exitCode }),
     time: new Date(clock.now()).toISOString(),
   };

@@ -6,6 +6,7 @@
 import { present } from "../../pod/present.ts";
 import type { ContainerStatus, PodReason, PodStatus } from "../../pod/status.ts";
 import { stoppedByHand } from "../../supervisor/decide_end.ts";
+import { messageText, oneLineOf } from "./message_text.ts";
 import type { NetworkInfo } from "../wire/messages_container.ts";
 import type { ContainerStatus as MesosContainerStatus } from "../wire/messages_container.ts";
 import type { TaskState, TaskStatus, TaskStatusReason } from "../wire/messages_task.ts";
@@ -23,9 +24,6 @@ export type Ending =
   /** It was not running within the time that the task names, or a hook that has to succeed did not. */
   | { readonly kind: "launch-given-up"; readonly why: string };
 
-/** Messages are for people and for logs of frameworks: what is longer is cut. */
-const longestMessage = 4_096;
-
 /** The task runs. */
 export function runningReport(status: PodStatus): TaskReport {
   const running = status.containers.filter(({ state }) => state === "running");
@@ -37,7 +35,7 @@ export function runningReport(status: PodStatus): TaskReport {
   ].join(", ");
   return {
     state: "TASK_RUNNING",
-    message: bounded(status.reason === "" ? all : `${status.reason} (${all})`),
+    message: messageText(status.reason === "" ? all : `${status.reason} (${all})`),
     ...present({ healthy: healthOf(status) }),
     labels: factsAsLabels(status),
   };
@@ -63,23 +61,23 @@ export function terminalReport(
       return {
         state: "TASK_FAILED",
         reason: "REASON_MAX_COMPLETION_TIME_REACHED",
-        message: bounded(ending.why),
+        message: messageText(ending.why),
         labels,
       };
     case "killed":
       return {
         state: "TASK_KILLED",
         ...(wasRunning ? {} : { reason: "REASON_TASK_KILLED_DURING_LAUNCH" }),
-        message: bounded(wasRunning ? ending.why : `${ending.why} during the launch`),
+        message: messageText(wasRunning ? ending.why : `${ending.why} during the launch`),
         labels,
       };
     case "unhealthy":
-      return { state: "TASK_KILLED", healthy: false, message: bounded(ending.why), labels };
+      return { state: "TASK_KILLED", healthy: false, message: messageText(ending.why), labels };
     case "launch-given-up":
       return {
         state: "TASK_FAILED",
         reason: "REASON_CONTAINER_LAUNCH_FAILED",
-        message: bounded(withLastLog(ending.why, status)),
+        message: messageText(withLastLog(ending.why, status)),
         labels,
       };
     case undefined:
@@ -96,7 +94,7 @@ function endedByItself(
   const isStopped = status.reasonCode === "completed" && status.reason === stoppedByHand;
   const failed = isStopped ||
     (status.exitCode === undefined ? status.phase === "failed" : status.exitCode !== 0);
-  const message = bounded(failed ? withLastLog(withContainers(status), status) : status.reason);
+  const message = messageText(failed ? withLastLog(withContainers(status), status) : status.reason);
   if (!failed) return { state: "TASK_FINISHED", message, labels };
   const reason = reasonFor(status.reasonCode);
   return {
@@ -116,7 +114,7 @@ export function refusedReport(reason: "spec-invalid" | "engine-unavailable", mes
   return {
     state: "TASK_FAILED",
     reason: reason === "spec-invalid" ? "REASON_TASK_INVALID" : "REASON_CONTAINER_LAUNCH_FAILED",
-    message: bounded(message),
+    message: messageText(message),
   };
 }
 
@@ -245,16 +243,7 @@ function withLastLog(reason: string, status: PodStatus): string {
     status.containers.find(({ lastLog }) => lastLog !== undefined && lastLog.length > 0)?.lastLog ?? [];
   return lines.length === 0
     ? reason
-    : [`${reason}; its last lines:`, ...lines.map((line) => `  | ${line}`)].join("\n");
-}
-
-/** The beginning says what happened, and the end what was written last: a message that is too long loses its middle. */
-function bounded(message: string): string {
-  if (message.length <= longestMessage) return message;
-  const [first = "", ...rest] = message.split("\n");
-  const head = first.slice(0, longestMessage / 2);
-  const tail = rest.join("\n").slice(-(longestMessage - head.length - 10));
-  return `${head}\n  …${tail === "" ? "" : `\n${tail}`}`;
+    : [`${reason}; its last lines:`, ...lines.map((line) => `  | ${oneLineOf(line)}`)].join("\n");
 }
 
 /** Whether no container of the pod runs any more, nor will be started again by itself. */

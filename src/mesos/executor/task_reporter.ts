@@ -1,6 +1,7 @@
 import { emptyCheckStatus } from "./check.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import type { CheckStatusInfo, TaskInfo, TaskStatus } from "../wire/messages_task.ts";
+import { messageText } from "./message_text.ts";
 import { containerStatusOf, runningReport, type TaskReport } from "./task_report.ts";
 
 /** Takes a report on its way to the agent. */
@@ -102,6 +103,7 @@ export class TaskReporter {
       // An agent fills in its own address where a report has none, also at the end.
       ...(address === undefined ? {} : { container_status: address }),
       ...report,
+      ...(report.message === undefined ? {} : { message: messageText(report.message) }),
       task_id: this.#task.task_id,
       ...(this.#healthy === undefined || report.healthy !== undefined ? {} : { healthy: this.#healthy }),
       ...(this.#checkStatus === undefined ? {} : { check_status: this.#checkStatus }),
