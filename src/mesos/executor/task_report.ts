@@ -48,36 +48,38 @@ export function runningReport(status: PodStatus): TaskReport {
  *
  * @param facts.wasRunning whether RUNNING was reported before
  * @param facts.memoryBytes the pod's total, if it has one
+ * @param facts.leftBehind what could not be stopped, in a sentence: an engine that is gone for good ends nothing
  */
 export function terminalReport(
   status: PodStatus,
   ending: Ending | undefined,
-  facts: { readonly wasRunning: boolean; readonly memoryBytes?: number },
+  facts: { readonly wasRunning: boolean; readonly memoryBytes?: number; readonly leftBehind?: string },
 ): TaskReport & { readonly state: TaskState } {
   const { wasRunning } = facts;
+  const left = facts.leftBehind === undefined ? "" : `; ${facts.leftBehind}`;
   const labels = factsAsLabels(status);
   switch (ending?.kind) {
     case "max-completion-time":
       return {
         state: "TASK_FAILED",
         reason: "REASON_MAX_COMPLETION_TIME_REACHED",
-        message: messageText(ending.why),
+        message: messageText(ending.why + left),
         labels,
       };
     case "killed":
       return {
         state: "TASK_KILLED",
         ...(wasRunning ? {} : { reason: "REASON_TASK_KILLED_DURING_LAUNCH" }),
-        message: messageText(wasRunning ? ending.why : `${ending.why} during the launch`),
+        message: messageText((wasRunning ? ending.why : `${ending.why} during the launch`) + left),
         labels,
       };
     case "unhealthy":
-      return { state: "TASK_KILLED", healthy: false, message: messageText(ending.why), labels };
+      return { state: "TASK_KILLED", healthy: false, message: messageText(ending.why + left), labels };
     case "launch-given-up":
       return {
         state: "TASK_FAILED",
         reason: "REASON_CONTAINER_LAUNCH_FAILED",
-        message: messageText(withLastLog(ending.why, status)),
+        message: messageText(withLastLog(ending.why + left, status)),
         labels,
       };
     case undefined:
@@ -244,6 +246,11 @@ function withLastLog(reason: string, status: PodStatus): string {
   return lines.length === 0
     ? reason
     : [`${reason}; its last lines:`, ...lines.map((line) => `  | ${oneLineOf(line)}`)].join("\n");
+}
+
+/** The moment of hooks that a terminal state is. */
+export function momentOf(state: TaskState): "finished" | "killed" | "failed" {
+  return state === "TASK_FINISHED" ? "finished" : state === "TASK_KILLED" ? "killed" : "failed";
 }
 
 /** Whether no container of the pod runs any more, nor will be started again by itself. */

@@ -1,5 +1,6 @@
 import { messageOf } from "../../pod/errors.ts";
 import type { Problem } from "../../pod/errors.ts";
+import { present } from "../../pod/present.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import { makePodPlanner, type PodPlanner } from "../../supervisor/pod_planner.ts";
 import { supervise, type Supervision } from "../../supervisor/supervise.ts";
@@ -13,6 +14,7 @@ import { inspectPod } from "./pod_inspection.ts";
 import { removeTaskPod } from "./remove_task_pod.ts";
 import {
   type Ending,
+  momentOf,
   nothingRuns,
   notMade,
   refusedReport,
@@ -20,7 +22,7 @@ import {
   terminalReport,
 } from "./task_report.ts";
 import { TaskReporter } from "./task_reporter.ts";
-import type { ReachedEngine, TaskChecks, TaskOutputs, TaskTools } from "./task_tools.ts";
+import type { KnownPod, ReachedEngine, TaskChecks, TaskOutputs, TaskTools } from "./task_tools.ts";
 
 /** A pull that failed is tried anew after this pause, where the task wants that. */
 const pullRetryPause = 10_000;
@@ -59,6 +61,8 @@ export class TaskRun {
   #reports: Promise<void> = Promise.resolve();
   #saidRunning = false;
   #pullTries = 0;
+  /** What of the pod could not be stopped, in a sentence. */
+  #leftBehind: string | undefined;
 
   constructor(task: TaskInfo, tools: TaskTools) {
     this.task = task;
@@ -80,9 +84,7 @@ export class TaskRun {
   }
 
   /** The pod as it is, once there is one. */
-  get pod():
-    | { readonly status: PodStatus; readonly taskPod: TaskPod; readonly reached: ReachedEngine }
-    | undefined {
+  get pod(): KnownPod | undefined {
     if (this.#status === undefined || this.#taskPod === undefined || this.#reached === undefined) {
       return undefined;
     }
@@ -250,6 +252,7 @@ export class TaskRun {
     this.#supervision = supervision;
     const { status, problem } = await supervision.done;
     if (problem !== undefined) this.#tools.log(problem.message);
+    this.#leftBehind = problem?.message;
     return status;
   }
 
@@ -334,7 +337,7 @@ export class TaskRun {
     const memoryBytes = this.#taskPod?.pod.resources?.memoryBytes;
     return terminalReport(status, this.#ending, {
       wasRunning: this.#saidRunning,
-      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...present({ memoryBytes, leftBehind: this.#leftBehind }),
     });
   }
 
@@ -351,12 +354,7 @@ export class TaskRun {
       this.#reporter.terminal(report);
       this.#told.resolve(report.state);
       this.#tools.log(`${this.taskId}: ${report.state}: ${report.message ?? ""}`);
-      const moment = report.state === "TASK_FINISHED"
-        ? "finished"
-        : report.state === "TASK_KILLED"
-        ? "killed"
-        : "failed";
-      this.#hold(this.#runHooks(moment, report.message ?? "").then(() => {}));
+      this.#hold(this.#runHooks(momentOf(report.state), report.message ?? "").then(() => {}));
     });
   }
 
@@ -392,16 +390,11 @@ export class TaskRun {
   async #remove(): Promise<void> {
     const [taskPod, reached, status] = [this.#taskPod, this.#reached, this.#status];
     if (taskPod === undefined || reached === undefined || this.#supervision === undefined) return;
+    const { clock, log } = this.#tools;
     if (taskPod.settings.keepFailed && status?.phase === "failed" && this.#ending === undefined) {
       const { name } = taskPod.pod;
-      this.#tools.log(`the failed pod ${name} is kept; mesolet down ${name} removes it`);
-      return;
+      return log(`the failed pod ${name} is kept; mesolet down ${name} removes it`);
     }
-    await removeTaskPod(taskPod, {
-      engine: reached.engine,
-      clock: this.#tools.clock,
-      planner: this.#planner(),
-      log: (text) => this.#tools.log(text),
-    });
+    await removeTaskPod(taskPod, { engine: reached.engine, clock, planner: this.#planner(), log });
   }
 }

@@ -15,6 +15,13 @@ export interface ReachedEngine {
   readonly host: Host;
 }
 
+/** The pod of a task, once there is one. */
+export interface KnownPod {
+  readonly status: PodStatus;
+  readonly taskPod: TaskPod;
+  readonly reached: ReachedEngine;
+}
+
 /** What is written down of a task in its sandbox. None of it may throw: it must not end a pod. */
 export interface TaskOutputs {
   /** A container runs: what it writes is wanted. */
