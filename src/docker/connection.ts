@@ -15,7 +15,7 @@ import {
 import { isObject, textOf } from "./json.ts";
 import type { ModemTransport } from "./modem_transport.ts";
 import { maximumTries, retryPause } from "./time_bounds.ts";
-import type { TransportAnswer, TransportRequest } from "./transport.ts";
+import type { TransportAnswer, TransportContent, TransportRequest } from "./transport.ts";
 import { UnixTransport } from "./unix_transport.ts";
 
 /** One request to the engine. */
@@ -27,12 +27,15 @@ export interface EngineRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Sent as JSON. */
   readonly body?: EngineBody;
-  /** Sent as a tar archive in place of a body. */
-  readonly archive?: Uint8Array<ArrayBuffer>;
+  /** Sent as a tar archive in place of a body. A stream can be sent once: only by {@linkcode Connection.stream}. */
+  readonly archive?: TransportContent;
   readonly headers?: Readonly<Record<string, string>>;
   /** The call in words, fit for "Cannot …". */
   readonly call: string;
-  /** Milliseconds until the answer must be complete (for a stream: begun). */
+  /**
+   * Milliseconds until the answer must be complete (for a stream: begun). Infinity is for those who watch over it
+   * themselves.
+   */
   readonly bound: number;
   /** Statuses besides 2xx that are an answer and no error: 304, 404, 409. */
   readonly accept?: readonly number[];

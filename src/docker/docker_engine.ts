@@ -11,6 +11,7 @@ import type {
   EngineCall,
   EngineEvent,
   ExecuteOptions,
+  ImageLoader,
   LabelledPart,
   LogLine,
   LogOptions,
@@ -21,13 +22,14 @@ import { containerEvents } from "./events.ts";
 import { execute, executeBody } from "./execute.ts";
 import { containerLogPieces } from "./log_pieces.ts";
 import { listLabelledParts } from "./labelled_parts.ts";
+import { loadImages } from "./load_images.ts";
 import { containerLogs } from "./logs.ts";
 import { inspectRaw, listContainers, observe } from "./observe.ts";
 import { ping } from "./ping.ts";
 import { Puller } from "./pull.ts";
 
 /** A real Docker or Podman behind a connection. */
-export class DockerEngine implements Engine {
+export class DockerEngine implements Engine, ImageLoader {
   readonly facts: EngineFacts;
   readonly #connection: Connection;
   readonly #cgroupHost: CgroupHost;
@@ -154,6 +156,14 @@ export class DockerEngine implements Engine {
       size: options.size,
       resizes: options.resizes,
     }, signal);
+  }
+
+  loadImages(
+    archive: string,
+    pieces: ReadableStream<Uint8Array<ArrayBuffer>>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    return loadImages(this.#connection, archive, pieces, signal);
   }
 
   async ping(signal?: AbortSignal): Promise<boolean> {

@@ -1,11 +1,12 @@
 import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 // @ts-types="@types/dockerode"
 import Docker from "dockerode";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { type EngineAddress, formatEngineAddress, type TransportSecurity } from "./engine_address.ts";
-import type { Transport, TransportAnswer, TransportRequest } from "./transport.ts";
+import type { Transport, TransportAnswer, TransportContent, TransportRequest } from "./transport.ts";
 
 /** What docker-modem's `dial` takes, as far as it is used here. */
 interface Dial {
@@ -13,7 +14,7 @@ interface Dial {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly options: { readonly _query: object; readonly _body: object };
-  readonly file?: Buffer;
+  readonly file?: Buffer | Readable;
   readonly isStream: true;
   readonly hijack?: boolean;
   readonly openStdin?: boolean;
@@ -66,7 +67,7 @@ export class ModemTransport implements Transport {
       path: target,
       headers: { Connection: "close", ...headers },
       options: { _query: {}, _body: {} },
-      ...(content === undefined ? {} : { file: await bufferOf(content) }),
+      ...(content === undefined ? {} : { file: await fileOf(content) }),
       ...(hijack ? { hijack: true, openStdin: true } : {}),
       isStream: true,
       statusCodes: everyStatus,
@@ -115,10 +116,17 @@ function isSocket(result: IncomingMessage | Socket): result is Socket {
   return !("statusCode" in result) && "end" in result;
 }
 
-async function bufferOf(bytes: Uint8Array): Promise<Buffer> {
-  // An import at the top would be one of the whole bundle, at every start.
-  const { Buffer } = await import("node:buffer");
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Imports at the top would be some of the whole bundle, at every start. */
+async function fileOf(content: TransportContent): Promise<Buffer | Readable> {
+  if (content instanceof Uint8Array) {
+    const { Buffer } = await import("node:buffer");
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  }
+  const { Readable } = await import("node:stream");
+  const file = Readable.from(content);
+  // Whoever reads what is sent hears of it; nobody listens here, and the process would end for it.
+  file.on("error", () => {});
+  return file;
 }
 
 function answerOf(response: IncomingMessage, signal: AbortSignal): TransportAnswer {

@@ -7,6 +7,7 @@ import { readJsonLines } from "./json_lines.ts";
 import { PullProgressReader } from "./pull_progress.ts";
 import { encodeCredentials, findRegistryCredentials } from "./registry_credentials.ts";
 import { Seats } from "./seats.ts";
+import { Silence } from "./silence.ts";
 import { maximumTries, retryPause, TimeBounds } from "./time_bounds.ts";
 
 /**
@@ -85,7 +86,11 @@ export class Puller {
     onProgress: (progress: PullProgress) => void,
   ): Promise<void> {
     const call = `pull image ${image}`;
-    const silence = new Silence(this.#connection, call);
+    const silence = new Silence(this.#connection.clock, {
+      call,
+      bound: TimeBounds.pullSilence,
+      advice: "Look at the network and the registry, and try again",
+    });
     const both = AbortSignal.any([signal, silence.signal]);
     try {
       const chunks = await this.#connection.stream({
@@ -115,47 +120,6 @@ export class Puller {
     } finally {
       silence.end();
     }
-  }
-}
-
-/** Aborts when nothing has come for a while. */
-class Silence {
-  readonly #late = new AbortController();
-  #timer = new AbortController();
-
-  constructor(readonly connection: Connection, readonly call: string) {}
-
-  get signal(): AbortSignal {
-    return this.#late.signal;
-  }
-
-  async *watch(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    this.#restart();
-    for await (const chunk of chunks) {
-      this.#restart();
-      yield chunk;
-    }
-  }
-
-  end(): void {
-    this.#timer.abort();
-    // Whoever leaves early leaves no stream behind.
-    this.#late.abort();
-  }
-
-  #restart(): void {
-    this.#timer.abort();
-    this.#timer = new AbortController();
-    const late = () =>
-      this.#late.abort(
-        new EngineError(
-          `Cannot ${this.call}: no progress for ${TimeBounds.pullSilence / 1_000} s. ` +
-            "Look at the network and the registry, and try again",
-          ExitCode.temporary,
-          { reason: "timed-out", call: this.call },
-        ),
-      );
-    this.connection.clock.sleep(TimeBounds.pullSilence, this.#timer.signal).then(late, () => {});
   }
 }
 

@@ -6,8 +6,7 @@
  */
 
 import { concat } from "../pod/bytes.ts";
-
-const blockSize = 512;
+import { blockSize, checkSum, numberAt, parsePax, textAt } from "./tar_header.ts";
 
 /** One entry of an archive. */
 export interface TarEntry {
@@ -197,35 +196,4 @@ function entryOf(
     return { ...common, kind: "symlink", linkTarget: pax.get("linkpath") ?? textAt(block, 157, 100) };
   }
   return { ...common, kind: "file", content };
-}
-
-function checkSum(block: Uint8Array, offset: number): void {
-  const sum = block.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 0x20 : byte), 0);
-  if (sum !== numberAt(block, 148, 8)) {
-    throw new RangeError(`Cannot read the tar archive: the header at ${offset} has a wrong checksum`);
-  }
-}
-
-function parsePax(bytes: Uint8Array): Map<string, string> {
-  const records = new Map<string, string>();
-  for (let offset = 0; offset < bytes.length;) {
-    const space = bytes.indexOf(0x20, offset);
-    const length = Number(new TextDecoder().decode(bytes.subarray(offset, space)));
-    if (space < 0 || !(length > 0)) break;
-    const record = new TextDecoder().decode(bytes.subarray(space + 1, offset + length - 1));
-    const equals = record.indexOf("=");
-    records.set(record.slice(0, equals), record.slice(equals + 1));
-    offset += length;
-  }
-  return records;
-}
-
-function textAt(block: Uint8Array, offset: number, length: number): string {
-  const field = block.subarray(offset, offset + length);
-  const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
-}
-
-function numberAt(block: Uint8Array, offset: number, length: number): number {
-  return parseInt(textAt(block, offset, length).trim() || "0", 8);
 }

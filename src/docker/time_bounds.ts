@@ -28,8 +28,13 @@ export const TimeBounds = {
   settle: 30_000,
   /** An archive into a container: a few kilobytes, but the layer is mounted for it. */
   archive: 60_000,
-  /** Loading an image archive. */
+  /** Loading the built-in image. */
   load: 120_000,
+  /**
+   * An engine that neither takes more of an image archive nor tells of a layer for this long has stalled. Podman tells
+   * nothing while it unpacks. The whole has no bound: archives are large.
+   */
+  loadSilence: 600_000,
   /** A pull that reports no progress at all for this long has stalled. The whole pull has no bound: images are large. */
   pullSilence: 180_000,
   /** A credential helper: may ask an agent or a keychain. */

@@ -5,8 +5,11 @@ export interface TransportRequest {
   readonly target: string;
   /** Without those that frame the message: host, connection and the length of the content. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly content?: Uint8Array<ArrayBuffer> | undefined;
+  readonly content?: TransportContent | undefined;
 }
+
+/** What a request carries: all at once, or as it comes, which can be sent once. */
+export type TransportContent = Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /** The beginning of an answer, with the rest still to be read. */
 export interface TransportAnswer {
