@@ -62,6 +62,11 @@ export class AgentCore {
     return [...this.#executors.values()].find((run) => run.containerId === containerId);
   }
 
+  /** Executors that have not ended. */
+  get executors(): readonly ExecutorRun[] {
+    return [...this.#executors.values()].filter(({ state }) => state !== "TERMINATED");
+  }
+
   // What the scheduler wants.
 
   /** Launches a task, or a group whose tasks all have the same executor, which must be set. */

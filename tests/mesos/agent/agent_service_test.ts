@@ -117,3 +117,22 @@ Deno.test("conduct: a call before the answer to the one before", async () => {
     await waitUntil("both are answered", () => first.answers.length + second.answers.length === 2);
   });
 });
+
+Deno.test("while an agent reads its checkpoints it lists no containers, and its API v1 refuses to", async () => {
+  await withService(async (service, connect) => {
+    const client = await connect();
+    const older = new TextEncoder().encode("GET /containers HTTP/1.1\r\n\r\n");
+    const body = '{"type":"GET_CONTAINERS"}';
+    const newer = new TextEncoder().encode(
+      `POST /api/v1 HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const listed = async (request: Uint8Array) => {
+      const status = await ask(client, request);
+      return [status, client.answers.at(-1)?.text.includes("c1")];
+    };
+    assertEquals([await listed(older), await listed(newer)], [[200, true], [200, true]]);
+    service.readiness = "reading";
+    assertEquals([await listed(older), await listed(newer)], [[200, false], [503, false]]);
+    assertEquals(service.conduct.problems, []);
+  });
+});

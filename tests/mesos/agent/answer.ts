@@ -2,6 +2,7 @@ import type { ExecutorCall } from "../../../src/mesos/wire/messages.ts";
 import type { MediaType } from "../../../src/mesos/wire/codec.ts";
 import type { AgentCore } from "./agent_core.ts";
 import type { ExecutorRun } from "./executor_run.ts";
+import { answerOperator } from "./operator_answers.ts";
 import { readJsonCall, readProtobufCall } from "./read_call.ts";
 import { authenticate, claimsProblem } from "./token.ts";
 import { validateCall } from "./validate_call.ts";
@@ -58,7 +59,13 @@ export function answerRequest(
   if (request.socket === "domain" && request.path !== executorPath) return text(403, "403 Forbidden.");
   if (readiness === "routing") return text(404, "404 Not Found.");
   const path = request.path.replace(/\/+$/, "");
-  if (path !== "/api/v1/executor" && path !== executorPath) return elsewhere(request, path);
+  if (path !== "/api/v1/executor" && path !== executorPath) {
+    const isReading = readiness === "reading";
+    return answerOperator(request, path, {
+      recovering: isReading || settings.core.recovering,
+      executors: isReading ? [] : settings.core.executors,
+    });
+  }
   const principal = settings.jwtKey === undefined
     ? undefined
     : authenticate(settings.jwtKey, request.headers.get("authorization"), settings.now());
@@ -122,19 +129,6 @@ function acceptable(accept: string | undefined): MediaType | undefined {
     .map((type) => type.split(";")[0]);
   const media: readonly MediaType[] = ["application/json", "application/x-protobuf"];
   return media.find((type) => [type, "application/*", "*/*"].some((one) => allowed.includes(one)));
-}
-
-/** Below `/api/v1` every other path belongs to the API for operators; there is nothing else. */
-function elsewhere(request: AgentRequest, path: string): AgentAnswer {
-  if (!/^(\/slave\(1\))?\/api\/v1(\/|$)/.test(path)) return text(404, "404 Not Found.");
-  if (request.headers.get("content-type") !== "application/json") {
-    return text(400, "Failed to parse body into a protobuf object");
-  }
-  const reading = readJsonCall(request.body);
-  if ("problem" in reading && !reading.problem.includes("Missing required")) {
-    return text(400, reading.problem);
-  }
-  return text(400, "Failed to validate agent::Call: Expecting 'type' to be present");
 }
 
 /** An answer in plain text. */
