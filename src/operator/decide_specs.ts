@@ -40,6 +40,8 @@ export interface KnownSpec {
   readonly directory: string;
   /** As the last scan saw it. */
   readonly version: string;
+  /** `clock.elapsed()` when a scan first saw it, in whatever version. */
+  readonly appearedAt: number;
   /** `clock.elapsed()` when the last scan first saw this version. */
   readonly seenAt: number;
   /** It changes again and again, since this `elapsed` time. */
@@ -48,6 +50,14 @@ export interface KnownSpec {
   readonly spec?: LoadedSpec;
   /** The newest version that was right. */
   readonly good?: WantedPod;
+}
+
+/** An entry of a directory that could not be looked at. */
+export interface UnclearEntry {
+  readonly directory: string;
+  readonly problem: Problem;
+  /** `clock.elapsed()` since when. */
+  readonly appearedAt: number;
 }
 
 /** What is remembered from pass to pass. */
@@ -60,7 +70,7 @@ export interface SpecsState {
   /** Watched directories that the last scans could not read, and why. */
   readonly unreadable: ReadonlyMap<string, readonly Problem[]>;
   /** Entries that the last scans could not look at. */
-  readonly unclear: ReadonlyMap<string, { readonly directory: string; readonly problem: Problem }>;
+  readonly unclear: ReadonlyMap<string, UnclearEntry>;
   /** All watched directories. */
   readonly directories: readonly string[];
   readonly problems: readonly SpecProblem[];
@@ -101,7 +111,7 @@ export function seeScans(
 ): SpecsSeen {
   const specs = new Map(state.specs);
   const unreadable = new Map<string, readonly Problem[]>();
-  const unclear = new Map<string, { directory: string; problem: Problem }>();
+  const unclear = new Map<string, UnclearEntry>();
   const toRead: { key: string; directory: string }[] = [];
   let lookAgainAt: number | undefined;
   for (const { directory, specs: found, unclear: open, problems, readable } of scans) {
@@ -109,7 +119,9 @@ export function seeScans(
       unreadable.set(directory, problems);
       continue;
     }
-    for (const { key, problem } of open) unclear.set(key, { directory, problem });
+    for (const { key, problem } of open) {
+      unclear.set(key, { directory, problem, appearedAt: state.unclear.get(key)?.appearedAt ?? now });
+    }
     const there = new Set([...found.map(({ key }) => key), ...open.map(({ key }) => key)]);
     for (const known of state.specs.values()) {
       if (known.directory === directory && !there.has(known.key)) specs.delete(known.key);
@@ -132,7 +144,7 @@ function seen(
   now: number,
   { settle }: SpecBounds,
 ): KnownSpec {
-  if (known === undefined) return { ...found, seenAt: now };
+  if (known === undefined) return { ...found, appearedAt: now, seenAt: now };
   if (known.version === found.version) return known;
   const { restlessSince, ...rest } = known;
   const changed = { ...rest, ...found, seenAt: now };
@@ -169,7 +181,7 @@ export function takeSpecs(
 ): SpecsDecided {
   const specs = withLoaded(before.specs, loaded);
   const { pods: claimed, rivals } = claimPods(specs.values(), before.pods, running);
-  const gone = believedGone({ before, claimed, now: time.now, bounds });
+  const gone = believedGone({ before: { ...before, specs }, claimed, now: time.now, bounds });
   const pods = new Map(claimed);
   for (const [name, { pod }] of gone.leaving) pods.set(name, pod);
   const state = { ...before, specs, pods, leaving: gone.leaving };

@@ -8,8 +8,12 @@ import type { WantedPod } from "./spec_source.ts";
 export interface Leaving {
   /** As it was wanted last. */
   readonly pod: WantedPod;
-  /** `clock.elapsed()` since when no spec names it; undefined while its directory cannot be read. */
+  /** `clock.elapsed()` when no spec named it any more. */
+  readonly lostAt: number;
+  /** The same, as far as it counts: undefined while its directory cannot be read, or {@linkcode heir} may be its spec. */
   readonly since?: number;
+  /** What came when its spec went, and has not said yet which pod it is: a file that was renamed and edited in one. */
+  readonly heir?: string;
 }
 
 /** So many pods that have lost their specs at once that a mistake is likelier than a wish. */
@@ -23,6 +27,7 @@ export interface Loss {
 const fewestOfLoss = 5;
 
 interface Question {
+  /** As it was, with the specs as they are. */
   readonly before: SpecsState;
   readonly claimed: NamedPods;
   readonly now: number;
@@ -37,11 +42,12 @@ interface Gone {
 }
 
 /**
- * Tells pods that are gone from those that only look like it: a pod is kept while its directory cannot be read, until no
- * spec has named it for a while, and for longer where more than half of the pods, and five at least, go at once.
+ * Tells pods that are gone from those that only look like it: a pod is kept while its directory cannot be read, or
+ * something that came with the loss of its spec may be that spec under another name, until no spec has named it for a
+ * while, and for longer where more than half of the pods, and five at least, go at once.
  */
 export function believedGone({ before, claimed, now, bounds }: Question): Gone {
-  const candidates = leavingNow(before, claimed, now);
+  const candidates = leavingNow(before, claimed, now, bounds);
   const losses = bounds.allowEmpty
     ? []
     : lossesAmong([...candidates.values()].map(({ pod }) => pod), claimed);
@@ -65,20 +71,38 @@ export function believedGone({ before, claimed, now, bounds }: Question): Gone {
 }
 
 function leavingNow(
-  { pods, leaving, unreadable }: SpecsState,
+  { pods, leaving, unreadable, specs, unclear }: SpecsState,
   claimed: NamedPods,
   now: number,
+  { rescan }: SpecBounds,
 ): Map<string, Leaving> {
   const found = new Map<string, Leaving>();
+  let heirs: readonly Heir[] | undefined;
   for (const [name, pod] of pods) {
     if (claimed.has(name)) continue;
+    const { lostAt = now, since = now } = leaving.get(name) ?? {};
     // What is not seen is not gone: the time counts anew when the directory can be read again.
-    found.set(
-      name,
-      unreadable.has(pod.directory) ? { pod } : { pod, since: leaving.get(name)?.since ?? now },
-    );
+    if (unreadable.has(pod.directory)) {
+      found.set(name, { pod, lostAt });
+      continue;
+    }
+    heirs ??= [...neverRight(specs, unclear)];
+    // A new name may be seen before the old one is gone, by a program that copies and then deletes.
+    const heir = heirs.find(({ appearedAt }) => appearedAt >= lostAt - rescan);
+    found.set(name, heir === undefined ? { pod, lostAt, since } : { pod, lostAt, heir: heir.key });
   }
   return found;
+}
+
+interface Heir {
+  readonly key: string;
+  readonly appearedAt: number;
+}
+
+/** What is there and has never said which pod it is. */
+function* neverRight(specs: SpecsState["specs"], unclear: SpecsState["unclear"]): Generator<Heir> {
+  for (const { key, appearedAt, good } of specs.values()) if (good === undefined) yield { key, appearedAt };
+  for (const [key, { appearedAt }] of unclear) if (!specs.has(key)) yield { key, appearedAt };
 }
 
 function lossesAmong(leaving: readonly WantedPod[], claimed: NamedPods): Loss[] {

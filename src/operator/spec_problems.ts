@@ -3,7 +3,7 @@
 import type { Problem } from "../pod/errors.ts";
 import type { Rival } from "./claim_pods.ts";
 import type { KnownSpec, SpecBounds, SpecsState } from "./decide_specs.ts";
-import type { Loss } from "./leaving_pods.ts";
+import type { Leaving, Loss } from "./leaving_pods.ts";
 import type { SpecProblem } from "./pod_board.ts";
 import { isGood } from "./spec_source.ts";
 
@@ -31,6 +31,7 @@ export function listProblems({ state, rivals, losses, date, bounds }: Findings):
     const pod = state.specs.get(key)?.good?.pod.name;
     findings.push({ key, problem, keptVersion: pod !== undefined, ...(pod === undefined ? {} : { pod }) });
   }
+  for (const leaving of state.leaving.values()) findings.push(...ofLeaving(leaving));
   for (const loss of losses) findings.push(ofLoss(loss, bounds));
   const since = new Map(state.problems.map((problem) => [identity(problem), problem.since]));
   return findings
@@ -66,6 +67,18 @@ function ofRivals({ key, pod, owner }: Rival): Finding[] {
     ),
     of(owner, `${key} names the pod ${pod} as well: this file keeps it; give one of them another name`, true),
   ];
+}
+
+function ofLeaving({ pod: { key, pod }, heir }: Leaving): Finding[] {
+  if (heir === undefined) return [];
+  const problem: Problem = {
+    severity: "error",
+    path: "",
+    message: `is gone, and ${heir} has come, which has never been right and may be the same spec: ` +
+      `the pod ${pod.name} runs on until that one is right, or gone`,
+    position: { file: key },
+  };
+  return [{ key, pod: pod.name, problem, keptVersion: true }];
 }
 
 function ofLoss({ directory, lost, of }: Loss, { rescan }: SpecBounds): Finding {

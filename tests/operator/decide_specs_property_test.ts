@@ -91,6 +91,14 @@ Deno.test("whatever happens to directories, in whatever order: no pod is lost th
     }
     for (const [directory, content] of lost) play.directories.set(directory, content);
     play.settle(now + 10_000);
+    for (const { pod, heir } of play.state.leaving.values()) {
+      assert(
+        heir !== undefined && play.state.specs.get(heir)?.good === undefined,
+        `seed ${seed}: ${pod.key}`,
+      );
+    }
+    for (const { key, good } of play.state.specs.values()) if (good === undefined) play.remove(key);
+    play.settle(now + 50_000);
     const ended = play.settle(now + 100_000);
     const last = new Set([...play.state.specs.values()].flatMap(({ good }) => good?.pod.name ?? []));
     assertEquals([...play.wanted?.pods.keys() ?? []], [...last].sort(), `seed ${seed}: ${ended}`);
