@@ -49,6 +49,9 @@ export interface IntegerFlag extends FlagBase {
   readonly kind: "integer";
   readonly placeholder: string;
   readonly minimum: number;
+  readonly maximum?: number;
+  /** A variable that gives the value when the flag is not there. */
+  readonly variable?: string;
   readonly otherwise?: string;
 }
 

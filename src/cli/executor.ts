@@ -30,6 +30,7 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
     host: globals.host,
     context: globals.context,
     environment: harmless,
+    ...(values.waitEngine === undefined ? {} : { patience: values.waitEngine * 1000 }),
     onWait: (reason) => log(`waiting for the engine: ${reason}`),
   });
   const tls = environment.tls === undefined ? undefined : await loadTls(environment.tls);

@@ -78,7 +78,9 @@ export function flagSpelling(key: string, flag: Flag): string {
 export function flagMeaning(flag: Flag): string {
   const notes: string[] = [];
   if (flag.kind === "text" && flag.choices !== undefined) notes.push(flag.choices.join("|"));
-  if (flag.kind === "text" && flag.variable !== undefined) notes.push(`variable ${flag.variable}`);
+  if ((flag.kind === "text" || flag.kind === "integer") && flag.variable !== undefined) {
+    notes.push(`variable ${flag.variable}`);
+  }
   if ((flag.kind === "text" || flag.kind === "integer") && flag.otherwise !== undefined) {
     notes.push(`without it: ${flag.otherwise}`);
   }

@@ -148,7 +148,7 @@ function valuesOf(
 
 /** An empty variable counts as one that is not set. */
 function fromVariable(flag: Flag, variables: Readonly<Record<string, string>>): string | undefined {
-  if (flag.kind !== "text" || flag.variable === undefined) return undefined;
+  if ((flag.kind !== "text" && flag.kind !== "integer") || flag.variable === undefined) return undefined;
   const value = variables[flag.variable];
   if (value === undefined || value === "") return undefined;
   checkValue(`the variable ${flag.variable}`, flag, value);
@@ -169,8 +169,10 @@ function checkValue(spelt: string, flag: Flag, value: string): void {
       throw new UsageError(`${spelt} takes true or false, not "${value}"`);
     case "integer": {
       const number = Number(value);
-      if (/^-?\d+$/.test(value) && Number.isSafeInteger(number) && number >= flag.minimum) return;
-      throw new UsageError(`${spelt} takes a whole number of at least ${flag.minimum}, not "${value}"`);
+      const { minimum, maximum = Number.MAX_SAFE_INTEGER } = flag;
+      if (/^-?\d+$/.test(value) && number >= minimum && number <= maximum) return;
+      const range = flag.maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+      throw new UsageError(`${spelt} takes a whole number ${range}, not "${value}"`);
     }
     case "text": {
       if (flag.choices === undefined || flag.choices.includes(value)) return;

@@ -117,6 +117,13 @@ const accepted: {
     command: "up",
     globals: { network: "host", progress: undefined },
   },
+  {
+    name: "a number of a variable",
+    line: ["executor"],
+    variables: { MESOLET_WAIT_ENGINE: "120" },
+    command: "executor",
+    values: { waitEngine: 120 },
+  },
 ];
 
 for (const { name, line, variables, command, globals, values, positionals } of accepted) {
@@ -147,6 +154,10 @@ const refused: {
   { line: ["up", "--file"], message: "--file needs a value: --file FILE" },
   { line: ["stop", "-t"], message: "-t needs a value: -t SECONDS" },
   { line: ["stop", "-t", "soon"], message: '-t takes a whole number of at least 0, not "soon"' },
+  {
+    line: ["executor", "--wait-engine", "3601"],
+    message: '--wait-engine takes a whole number from 0 to 3600, not "3601"',
+  },
   { line: ["stop", "--timeout=-1"], message: '--timeout takes a whole number of at least 0, not "-1"' },
   { line: ["up", "-d=maybe"], message: '-d takes true or false, not "maybe"' },
   {

@@ -34,7 +34,8 @@ export interface ExecutorEnvironment {
 }
 
 /** What is meant for this process: its agent, its engine, its runtime. A task may set them for its containers itself. */
-const notForContainers = /^(?:MESOS_|LIBPROCESS_|SSL_|DENO_|DOCKER_)|^(?:PATH|PWD|HOME|TERM)$/;
+const notForContainers =
+  /^(?:MESOS_|LIBPROCESS_|SSL_|DENO_|DOCKER_)|^(?:PATH|PWD|HOME|TERM|MESOLET_WAIT_ENGINE)$/;
 
 /**
  * Reads the environment of an executor (Mesos docs, "Executor HTTP API": environment variables). It changes nothing:

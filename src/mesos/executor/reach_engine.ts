@@ -2,8 +2,8 @@ import { ExitCode, MesoletError } from "../../pod/errors.ts";
 import type { Clock } from "../../pod/clock.ts";
 import type { ReachedEngine } from "./task_tools.ts";
 
-/** An engine that is being restarted answers again within this. */
-const patience = 60_000;
+/** An engine that is being restarted answers again within this, in milliseconds. */
+const usualPatience = 60_000;
 
 const pause = 1_000;
 
@@ -22,13 +22,24 @@ export interface EngineAt {
 export class EngineReach {
   readonly #clock: Clock;
   readonly #at: EngineAt;
+  readonly #patience: number;
   readonly #onWait: (reason: string) => void;
   readonly #closed = new AbortController();
   #reaching: Promise<ReachedEngine> | undefined;
 
-  /** @param options.onWait is told why the engine is waited for, once for each wait */
-  constructor(options: EngineAt & { readonly clock: Clock; readonly onWait: (reason: string) => void }) {
-    const { clock, onWait, ...at } = options;
+  /**
+   * @param options.onWait is told why the engine is waited for, once for each wait
+   * @param options.patience for how long it is, in milliseconds; a minute without it
+   */
+  constructor(
+    options: EngineAt & {
+      readonly clock: Clock;
+      readonly onWait: (reason: string) => void;
+      readonly patience?: number;
+    },
+  ) {
+    const { clock, onWait, patience = usualPatience, ...at } = options;
+    this.#patience = patience;
     this.#clock = clock;
     this.#onWait = onWait;
     this.#at = at;
@@ -37,7 +48,7 @@ export class EngineReach {
   /**
    * The engine, waited for if it does not answer yet.
    *
-   * @throws {MesoletError} when it does not answer within a minute; the next call tries anew
+   * @throws {MesoletError} when it does not answer for as long as it is waited for; the next call tries anew
    */
   reach(signal: AbortSignal): Promise<ReachedEngine> {
     const reaching = this.#reaching ??= this.#connect();
@@ -81,8 +92,8 @@ export class EngineReach {
         const isPassing = error instanceof MesoletError &&
           (error.exitCode === ExitCode.unavailable || error.exitCode === ExitCode.temporary);
         if (!isPassing || this.#closed.signal.aborted) throw error;
-        if (this.#clock.elapsed() - began >= patience) {
-          throw new MesoletError(`${error.message} (tried for ${patience / 1000} s)`, error.exitCode, {
+        if (this.#clock.elapsed() - began >= this.#patience) {
+          throw new MesoletError(`${error.message} (tried for ${this.#patience / 1000} s)`, error.exitCode, {
             cause: error,
           });
         }

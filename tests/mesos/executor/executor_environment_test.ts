@@ -33,6 +33,7 @@ Deno.test("the environment that an agent gives is read", () => {
     COLOUR: "blue",
     SSL_ENABLED: "false",
     DOCKER_HOST: "unix:///run/podman/podman.sock",
+    MESOLET_WAIT_ENGINE: "120",
     DENO_DIR: "/tmp",
     HOME: "/root",
     TERM: "dumb",
