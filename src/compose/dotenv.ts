@@ -157,7 +157,7 @@ class DotenvReader {
       }
     }
     const line = this.text.slice(this.#position).split("\n", 1)[0] ?? "";
-    throw new DotenvError(`a quote stays open: ${shorten(line)}`, first);
+    throw new DotenvError(`a quote stays open: ${JSON.stringify(shorten(line))}`, first);
   }
 
   #expand(value: string, line: number): string {
@@ -199,7 +199,9 @@ export function readRawEnvironment(text: string, variables: Map<string, string>,
     if (line === "" || line.startsWith("#")) continue;
     const equals = line.indexOf("=");
     const name = equals < 0 ? line : line.slice(0, equals);
-    if (name === "") throw new DotenvError(`a name is missing before =: ${shorten(line)}`, index + 1);
+    if (name === "") {
+      throw new DotenvError(`a name is missing before =: ${JSON.stringify(shorten(line))}`, index + 1);
+    }
     if (/\s/.test(name)) {
       throw new DotenvError(
         `a variable's name cannot hold a blank: ${JSON.stringify(shorten(name))}`,

@@ -6,6 +6,7 @@ import type { ComposeRequest } from "../compose/request.ts";
 import type { Clock } from "../pod/clock.ts";
 import { messageOf, type Problem, SpecError } from "../pod/errors.ts";
 import { OperatorLabel } from "../pod/labels.ts";
+import { hideValues } from "./hide_values.ts";
 import { kubernetesProblem } from "./kubernetes_problem.ts";
 import { RecordedFiles } from "./recorded_files.ts";
 import { podNameOfFile } from "./scan_directory.ts";
@@ -77,7 +78,7 @@ export class SpecReader {
     try {
       return await goodSpec(key, directory, request, record);
     } catch (error) {
-      return badSpec(key, problemsOf(error, key), record);
+      return badSpec(key, shown(problemsOf(error, key), request, record), record);
     }
   }
 
@@ -110,13 +111,20 @@ async function goodSpec(
     version: record.version,
     pod: { ...pod, labels: { ...pod.labels, [OperatorLabel.directory]: directory } },
     files: record.contentPaths,
-    warnings: [...compose.warnings, ...warnings],
+    warnings: shown([...compose.warnings, ...warnings], request, record),
     // The loaded project is large and seldom asked: it is made once more, of the texts that were read.
     locate: async (problems) =>
-      problems.length === 0
-        ? []
-        : await (await loadCompose({ ...request, access: record.replay() })).locate(problems),
+      problems.length === 0 ? [] : shown(
+        await (await loadCompose({ ...request, access: record.replay() })).locate(problems),
+        request,
+        record,
+      ),
   };
+}
+
+/** Problems as everybody may read them. */
+function shown(problems: readonly Problem[], request: ComposeRequest, record: RecordedFiles): Problem[] {
+  return hideValues(problems, { texts: record.texts, environment: request.environment });
 }
 
 function badSpec(key: string, problems: readonly Problem[], record: RecordedFiles): BadSpec {

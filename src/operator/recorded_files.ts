@@ -73,6 +73,13 @@ export class RecordedFiles implements ComposeFiles {
     return [...this.#counts].filter(([, counts]) => counts === "content").map(([path]) => path);
   }
 
+  /** The texts that were read, by path. */
+  get texts(): ReadonlyMap<string, string> {
+    const read = new Map<string, string>();
+    for (const [path, text] of this.#texts) if (typeof text === "string") read.set(path, text);
+    return read;
+  }
+
   /** The version of what was asked for, as the stat data was before anything was read. */
   get version(): string {
     let version = "";
