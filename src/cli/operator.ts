@@ -6,11 +6,13 @@ import { type Operator, startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace } from "../operator/operator_lock.ts";
 import type { PodBoard } from "../operator/pod_board.ts";
 import { followDirectories } from "../operator/spec_directories.ts";
+import type { Clock } from "../pod/clock.ts";
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
+import { parseListenAddress } from "../status/listen_address.ts";
 import type { StatusMetrics } from "../status/metrics.ts";
-import type { StatusServer } from "../status/server.ts";
+import type { StatusListener, StatusServer } from "../status/server.ts";
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
@@ -34,6 +36,8 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const { clock, interrupts } = context;
   const log = new OperatorLog(context.out, values.logFormat ?? "text", () => clock.now());
+  const listen = values.listen ?? usualListen;
+  if (listen !== "none") parseListenAddress(listen);
   const directories = [...new Set(positionals.map((path) => resolve(context.workingDirectory, path)))];
   const engine = await reachEngine(globals, context, log);
   if (engine === undefined) return ExitCode.ok;
@@ -44,7 +48,14 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
       engine: engineKey(engine.facts, globals, context.variables),
       directories,
     });
+    let listener: StatusListener | undefined;
+    let server: StatusServer | undefined;
     try {
+      // An address that is in use is told before anything is done.
+      if (listen !== "none") {
+        const { listenForStatus } = await import("../status/server.ts");
+        listener = await listenForStatus(listen, clock);
+      }
       const { StatusMetrics } = await import("../status/metrics.ts");
       const metrics = new StatusMetrics(programVersion);
       const host = await hostOf(engine, context);
@@ -70,8 +81,13 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
       const unlisten = endOnSignals(operator, values.stopPods, context);
       const reaping = values.reap ? reap(invocation, log) : Promise.resolve();
       try {
-        const server = await serve(operator.board, metrics, invocation, closing.signal, log);
-        if (server !== undefined) lock.announce(server.address);
+        server = listener === undefined
+          ? undefined
+          : await serve(operator.board, metrics, listener, { clock, signal: closing.signal });
+        if (server !== undefined) {
+          lock.announce(server.address);
+          log.line(`tells what runs at ${server.address}`);
+        }
         const code = await operator.done;
         closing.abort();
         await server?.done;
@@ -86,6 +102,7 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
         if (interrupts.graceful.aborted) await reaping;
       }
     } finally {
+      if (server === undefined) await listener?.close();
       lock.release();
     }
   } finally {
@@ -145,23 +162,11 @@ function endOnSignals(operator: Operator, stopPods: boolean, context: CommandCon
 async function serve(
   board: PodBoard,
   metrics: Pick<StatusMetrics, "text">,
-  { values, context }: OperatorInvocation,
-  signal: AbortSignal,
-  log: OperatorLog,
-): Promise<StatusServer | undefined> {
-  const listen = values.listen ?? usualListen;
-  if (listen === "none") return undefined;
+  listener: StatusListener,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<StatusServer> {
   const { serveStatus } = await import("../status/server.ts");
-  const server = await serveStatus({
-    board,
-    metrics,
-    listen,
-    clock: context.clock,
-    signal,
-    version: programVersion,
-  });
-  log.line(`tells what runs at ${server.address}`);
-  return server;
+  return serveStatus({ board, metrics, listener, clock, signal, version: programVersion });
 }
 
 /** `mesolet reap --watch`, in the same process. */

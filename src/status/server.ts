@@ -5,7 +5,7 @@ import { type HttpAnswer, textAnswer } from "./http_answer.ts";
 import type { HttpRequest } from "./http_request.ts";
 import { parseListenAddress } from "./listen_address.ts";
 import type { StatusMetrics } from "./metrics.ts";
-import { openListener } from "./open_listener.ts";
+import { type OpenListener, openListener } from "./open_listener.ts";
 import { routes } from "./routes.ts";
 import { type ServerBounds, serverBounds } from "./server_bounds.ts";
 
@@ -17,28 +17,43 @@ export interface StatusServer {
   readonly done: Promise<void>;
 }
 
+/** A place that is listened at, before there is anything to tell: who connects meanwhile waits. */
+export interface StatusListener extends OpenListener {
+  /** Only this machine can connect. */
+  readonly loopback: boolean;
+}
+
+/**
+ * Listens. An operator does so before it changes anything, since an address that is in use ends it.
+ *
+ * @param listen see {@linkcode parseListenAddress}
+ * @throws {MesoletError} when it cannot listen there, {@linkcode UsageError} when that is no address
+ */
+export async function listenForStatus(listen: string, clock: Clock): Promise<StatusListener> {
+  const address = parseListenAddress(listen);
+  const listener = await openListener(address, clock);
+  return { ...listener, loopback: address.kind === "tcp" && address.loopback };
+}
+
 /**
  * Tells what an operator does, over HTTP: docs/operator-http.md says what can be asked. It only tells; nothing can be
  * changed here.
  *
- * @param options.listen see {@linkcode parseListenAddress}
+ * @param options.listener is closed at the end
  * @param options.signal ends the server
- * @throws {MesoletError} when it cannot listen there, {@linkcode UsageError} when that is no address
  */
-export async function serveStatus(options: {
+export function serveStatus(options: {
   readonly board: PodBoard;
   readonly metrics: Pick<StatusMetrics, "text">;
-  readonly listen: string;
+  readonly listener: StatusListener;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Of mesolet. */
   readonly version: string;
   readonly bounds?: Partial<ServerBounds>;
-}): Promise<StatusServer> {
-  const { clock, signal } = options;
+}): StatusServer {
+  const { clock, signal, listener } = options;
   const bounds = { ...serverBounds, ...options.bounds };
-  const address = parseListenAddress(options.listen);
-  const listener = await openListener(address, clock);
   const server = new Server(
     clock,
     bounds,
@@ -46,7 +61,7 @@ export async function serveStatus(options: {
       ...options,
       bounds,
       run: crypto.randomUUID().slice(0, 8),
-      loopback: address.kind === "tcp" && address.loopback,
+      loopback: listener.loopback,
     }),
   );
   const accepting = server.accept(listener.connections);

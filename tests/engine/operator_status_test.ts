@@ -1,4 +1,4 @@
-import { startProgram } from "../cli/program.ts";
+import { runProgram, startProgram } from "../cli/program.ts";
 import { parseMetrics } from "../status/parse_metrics.ts";
 import { ask, bodyOf, RawClient, statusOf } from "../status/raw_client.ts";
 import type { BoardRecord, PodRecord } from "../../src/status/pod_record.ts";
@@ -116,8 +116,11 @@ Deno.test("operator: an address that is in use ends it before anything is made",
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const args = ["operator", place.specs, "--listen", `127.0.0.1:${taken.addr.port}`];
   await using program = startProgram(args, { host: engine.host });
-  const { code, error } = await program.ended();
-  assertEquals(code, 71);
+  const { code, out, error } = await program.ended();
+  assertEquals([code, out], [71, ""]);
   assertMatch(error, /Cannot listen at 127\.0\.0\.1:\d+: another process listens there; choose another/);
   assertEquals(await engine.engine.listContainers(pod), []);
+  // Which needs no engine to be told.
+  const wrong = await runProgram(["operator", place.specs, "--listen", "10280"], { host: "unix:///nowhere" });
+  assertEquals(wrong.code, 64, wrong.error);
 });

@@ -1,7 +1,7 @@
 import { systemClock } from "../../src/pod/clock.ts";
 import type { Clock } from "../../src/pod/clock.ts";
 import { StatusMetrics } from "../../src/status/metrics.ts";
-import { serveStatus, type StatusServer } from "../../src/status/server.ts";
+import { listenForStatus, serveStatus, type StatusServer } from "../../src/status/server.ts";
 import type { ServerBounds } from "../../src/status/server_bounds.ts";
 import { FakeBoard } from "./fake_board.ts";
 
@@ -24,10 +24,10 @@ export async function serving(
   const clock = options.clock ?? systemClock;
   if (options.board === undefined) board.lastProgress = clock.elapsed();
   const ending = new AbortController();
-  const server: StatusServer = await serveStatus({
+  const server: StatusServer = serveStatus({
     board,
     metrics: new StatusMetrics("1.2.3"),
-    listen: options.listen ?? "127.0.0.1:0",
+    listener: await listenForStatus(options.listen ?? "127.0.0.1:0", clock),
     clock,
     signal: ending.signal,
     version: "1.2.3",
