@@ -3,6 +3,7 @@ import type { Flags, FlagValues } from "./command.ts";
 import type { GlobalValues } from "./global_flags.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { Output } from "./output.ts";
+import type { OwnFile } from "./own_file.ts";
 import type { Style } from "./style.ts";
 
 /** What is at the other end of the three standard streams. */
@@ -24,6 +25,7 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly interrupts: Interrupts;
   readonly variables: Readonly<Record<string, string>>;
+  readonly ownFile: OwnFile;
   readonly workingDirectory: string;
   /** Of standard output and of standard error. */
   readonly outStyle: Style;

@@ -1,6 +1,7 @@
 import { systemClock } from "../pod/clock.ts";
 import { ExitCode } from "../pod/errors.ts";
 import { reportError } from "./error_report.ts";
+import { ownProcess } from "./own_file.ts";
 import { styleFor } from "./style.ts";
 import type { Terminal } from "./context.ts";
 import { systemSignals } from "./interrupts.ts";
@@ -9,13 +10,18 @@ import type { ProcessEdges } from "./run.ts";
 
 /** The edges of this process. */
 export function processEdges(): ProcessEdges {
+  const { variables, file } = ownProcess(Deno.env.toObject(), {
+    executable: Deno.execPath(),
+    standalone: Deno.build.standalone,
+  });
   return {
     out: new QueuedOutput(Deno.stdout, systemClock),
     error: new QueuedOutput(Deno.stderr, systemClock),
     terminal: systemTerminal,
     clock: systemClock,
     signals: systemSignals,
-    variables: Deno.env.toObject(),
+    variables,
+    ownFile: file,
     workingDirectory: Deno.cwd(),
   };
 }

@@ -7,6 +7,7 @@ import { reportError } from "./error_report.ts";
 import { handlers } from "./handlers.ts";
 import { Interrupts, type SignalSource } from "./interrupts.ts";
 import type { Output } from "./output.ts";
+import type { OwnFile } from "./own_file.ts";
 import { parseCommandLine, type ParsedLine } from "./parse.ts";
 import { styleFor, wantsColours } from "./style.ts";
 
@@ -18,6 +19,7 @@ export interface ProcessEdges {
   readonly clock: Clock;
   readonly signals: SignalSource;
   readonly variables: Readonly<Record<string, string>>;
+  readonly ownFile: OwnFile;
   readonly workingDirectory: string;
 }
 

@@ -51,6 +51,7 @@ export async function runInMemory(
     clock: systemClock,
     signals: new ManualSignals().source,
     variables: {},
+    ownFile: { build: "source", path: undefined },
     workingDirectory: Deno.cwd(),
     ...overrides,
   });
