@@ -5,10 +5,10 @@ import { randomFrom } from "../support/random.ts";
 import { goesOn, livesOf, RunningOperator } from "../support/running_operator.ts";
 import { waitUntil } from "../support/wait.ts";
 
-/** Milliseconds that operators are killed for, and how often at most. */
-const [longest, most] = [60_000, 200];
+/** How often an operator is killed. */
+const kills = 200;
 
-Deno.test("operator: kill -9 at random moments, 20 pods: same ids, processes and starts", async (t) => {
+Deno.test("operator: kill -9 at 200 random moments, 20 pods: same ids, processes and starts", async () => {
   await using engine = await testEngine();
   await using operator = new RunningOperator(engine);
   const pods = Array.from({ length: 20 }, () => engine.podName());
@@ -23,21 +23,18 @@ Deno.test("operator: kill -9 at random moments, 20 pods: same ids, processes and
   const before = await livesOf(engine, pods);
   assertEquals(before.size, 40);
   const random = randomFrom(20_26);
-  const began = systemClock.elapsed();
-  let kills = 0;
-  for (; kills < most && systemClock.elapsed() - began < longest; kills++) {
-    const program = kills === 0 ? operator.program : operator.start();
-    await systemClock.sleep(random() * 1_500);
+  for (let kill = 1; kill <= kills; kill++) {
+    const program = kill === 1 ? operator.program : operator.start();
+    // On a machine of any speed some end while the program is loaded, and the others while it takes over and keeps.
+    if (kill % 3 !== 0) await operator.told("keeps the pods of");
+    await systemClock.sleep(random() * 500);
     program.signal("SIGKILL");
     await program.ended();
-    if (kills % 10 === 9) assertEquals(await livesOf(engine, pods), before, `after ${kills + 1} kills`);
+    if (kill % 10 === 0) assertEquals(await livesOf(engine, pods), before, `after ${kill} kills`);
   }
   operator.start(["--stop-pods"]);
   for (const pod of pods) await operator.told(`${pod}: adopted: 1 container runs`);
-  await t.step(`${kills} kills`, async () => {
-    assertEquals(await livesOf(engine, pods), before);
-    assert(kills >= 20);
-  });
+  assertEquals(await livesOf(engine, pods), before);
   assertEquals(await operator.end(), 0);
 });
 
