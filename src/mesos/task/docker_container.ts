@@ -1,9 +1,17 @@
 /** `TaskInfo.container` and `TaskInfo.command` as a task of one container. */
 
 import type { ProblemList } from "../../compose/problem_list.ts";
-import type { CommandInfo, ContainerInfo, Secret, TaskInfo, Volume } from "../wire/messages.ts";
+import type {
+  CommandInfo,
+  ContainerInfo,
+  NetworkInfoPortMapping,
+  Secret,
+  TaskInfo,
+  Volume,
+} from "../wire/messages.ts";
 import type { RunParameter } from "./docker_parameters.ts";
-import type { ImageRun, RunMount } from "./image_run.ts";
+import type { ImageRun, RunMount, RunPort } from "./image_run.ts";
+import { warnOfUnusedContainer } from "./unused_fields.ts";
 
 /** Where the sandbox is mounted in every container, as the containerizers of Mesos have it. */
 export const sandboxInContainer = "/mnt/mesos/sandbox";
@@ -14,8 +22,15 @@ export function hasDockerImage(container: ContainerInfo | undefined): container 
 }
 
 function imageOf(container: ContainerInfo | undefined): string | undefined {
-  const image = container?.docker?.image ?? container?.mesos?.image?.docker?.name;
-  return image === undefined || image.trim() === "" ? undefined : image.trim();
+  const image = dockerOf(container)?.image ?? container?.mesos?.image?.docker?.name;
+  // Mesos once wanted the scheme in front.
+  const name = image?.trim().replace(/^docker:\/\/\/?/, "");
+  return name === "" ? undefined : name;
+}
+
+/** What is for Docker; nothing where the container is of type MESOS and has an image as such. */
+function dockerOf(container: ContainerInfo | undefined): ContainerInfo["docker"] {
+  return container?.type === "MESOS" && container.mesos?.image !== undefined ? undefined : container?.docker;
 }
 
 /**
@@ -25,19 +40,16 @@ function imageOf(container: ContainerInfo | undefined): string | undefined {
  */
 export function runOfContainer(task: TaskInfo, words: readonly string[], problems: ProblemList): ImageRun {
   const { container, command } = task;
-  const { docker } = container ?? {};
-  warnOfUnused(container, problems);
+  const docker = dockerOf(container);
+  warnOfUnusedContainer(container, problems);
   return {
     image: imageOf(container) ?? "",
     ...commandOf(command, words),
     network: networkOf(container, problems),
-    ports: [...(docker?.port_mappings ?? []), ...(container?.network_infos?.[0]?.port_mappings ?? [])].map(
-      (mapping) => ({
-        target: mapping.container_port,
-        ...(mapping.host_port === 0 ? {} : { published: mapping.host_port }),
-        protocol: (mapping.protocol ?? "tcp").toLowerCase(),
-      }),
-    ),
+    ports: [
+      ...portsOf(docker?.port_mappings, "docker.port_mappings", problems),
+      ...portsOf(container?.network_infos?.[0]?.port_mappings, "network_infos[0].port_mappings", problems),
+    ],
     publishOffered: false,
     privileged: docker?.privileged ?? false,
     pullAlways: docker?.force_pull_image ?? container?.mesos?.image?.cached === false,
@@ -50,6 +62,25 @@ export function runOfContainer(task: TaskInfo, words: readonly string[], problem
   };
 }
 
+function portsOf(
+  mappings: readonly NetworkInfoPortMapping[] | undefined,
+  field: string,
+  problems: ProblemList,
+): RunPort[] {
+  return (mappings ?? []).flatMap(({ host_port: published, container_port: target, protocol }, index) => {
+    const path = `TaskInfo.container.${field}[${index}]`;
+    if (target < 1 || target > 65_535) {
+      problems.error(`${path}.container_port`, `${target} is no port`);
+      return [];
+    }
+    return [{
+      target,
+      ...(published === 0 ? {} : { published, path: `${path}.host_port` }),
+      protocol: (protocol ?? "tcp").toLowerCase(),
+    }];
+  });
+}
+
 /** Resource limits and the terminal of a container, as flags of `docker run`. */
 function limitsOf(container: ContainerInfo | undefined): RunParameter[] {
   const limits = (container?.rlimit_info?.rlimits ?? []).flatMap((
@@ -60,36 +91,6 @@ function limitsOf(container: ContainerInfo | undefined): RunParameter[] {
       : [{ key: "ulimit", value: `${type.replace(/^RLMT_/, "").toLowerCase()}=${soft}:${hard}` }]
   );
   return container?.tty_info === undefined ? limits : [...limits, { key: "tty", value: "true" }];
-}
-
-/** What the Mesos containerizer would make of it, and an engine does not. */
-function warnOfUnused(container: ContainerInfo | undefined, problems: ProblemList): void {
-  const warn = (path: string, reason: string) => problems.warning(`TaskInfo.container.${path}`, reason);
-  const [network, ...others] = container?.network_infos ?? [];
-  if (container?.linux_info !== undefined) {
-    warn("linux_info", "has no effect: set parameters of docker run, such as cap-add, pid and ipc");
-  }
-  if (others.length > 0) {
-    warn(
-      "network_infos",
-      `the first alone has an effect: ${others.length} more are there; use a Compose file`,
-    );
-  }
-  const hasAddress = (network?.ip_addresses ?? []).some(({ ip_address: address }) => address !== undefined);
-  if (hasAddress) {
-    warn(
-      "network_infos[0].ip_addresses",
-      "has no effect: a fixed address needs a Compose file with networks",
-    );
-  }
-  if ((network?.groups ?? []).length > 0) warn("network_infos[0].groups", "has no effect");
-  const image = container?.mesos?.image?.docker;
-  if (image?.config !== undefined || image?.credential !== undefined) {
-    warn(
-      "mesos.image.docker",
-      "credentials have no effect: the executor uses those of Docker's client on the agent",
-    );
-  }
 }
 
 /**
@@ -113,8 +114,8 @@ export function commandOf(
 /** In words of `x-pod.network`. */
 function networkOf(container: ContainerInfo | undefined, problems: ProblemList): string {
   const named = container?.network_infos?.[0]?.name;
-  const { docker } = container ?? {};
-  if (docker === undefined) return named ?? "host";
+  const docker = dockerOf(container);
+  if (docker === undefined) return named === undefined || named === "" ? "host" : named;
   // Without a mode the definition of Mesos says HOST.
   const mode = docker.network ?? "HOST";
   return networkNamed(mode, named, () => {
@@ -177,12 +178,16 @@ function mountOf(
   }
   // The sandbox of an executor is that of its tasks, so the parent's is the same.
   if (source?.sandbox_path !== undefined) {
-    return [{ ...common, kind: "bind", source: source.sandbox_path.path.replace(/^\/+/, "") }];
+    const { path: inside } = source.sandbox_path;
+    return inside.startsWith("/") || inside.split("/").includes("..")
+      ? refuse(`${JSON.stringify(inside)} is no path in the sandbox`)
+      : [{ ...common, kind: "bind", source: inside }];
   }
   if (source?.secret !== undefined) return secretMount(source.secret, target, refuse);
   if (source?.csi_volume !== undefined) {
     return refuse("CSI volumes are not known to Docker: use a Docker volume");
   }
+  if (source !== undefined) return refuse("its source is of a kind that is not known here");
   if (hostPath === undefined) return [{ ...common, kind: "volume" }];
   if (volumeDriver !== undefined && !hostPath.startsWith("/")) {
     return [{ ...common, kind: "volume", name: hostPath, driver: volumeDriver }];

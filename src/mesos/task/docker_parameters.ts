@@ -14,6 +14,10 @@ export interface ServiceDraft {
   readonly service: Record<string, unknown>;
   readonly volumes: Record<string, unknown>;
   readonly configs: Record<string, unknown>;
+  /** As `x-pod.network`: over what the container says otherwise. */
+  network?: string;
+  /** Of all volumes of the engine that name no driver of their own. */
+  volumeDriver?: string;
   /** Adds to a list of the service. */
   add(field: string, value: unknown): void;
   /** Sets a member of a mapping of the service. */
@@ -145,10 +149,43 @@ const ulimit: Apply = (draft, value) => {
 };
 
 const gpus: Apply = (draft, value) => {
+  const [, ids] = /^"?device=([^"]+)"?$/.exec(value) ?? [];
+  if (ids !== undefined) {
+    draft.service["gpus"] = [{ device_ids: ids.split(",") }];
+    return;
+  }
   if (value !== "all" && !/^\d+$/.test(value)) {
-    throw new RangeError(`${JSON.stringify(value)} is neither all nor a number`);
+    throw new RangeError(`${JSON.stringify(value)} is neither all, nor a number, nor device=ID,…`);
   }
   draft.service["gpus"] = value === "all" ? "all" : [{ count: Number(value) }];
+};
+
+/** `PATH:VALUE` of a device, for a list of the service's `blkio_config`. */
+const device = (field: string, name: "rate" | "weight"): Apply => (draft, value) => {
+  const [, path, rest = ""] = /^(\/[^:]+):(.+)$/.exec(value) ?? [];
+  if (path === undefined) throw new RangeError(`${JSON.stringify(value)} is not of the form /dev/sda:1mb`);
+  const before: unknown = Object(draft.service["blkio_config"])[field];
+  const entry = { path, [name]: name === "weight" ? numberOf(rest) : rest };
+  draft.set("blkio_config", field, [...(Array.isArray(before) ? before : []), entry]);
+};
+
+const network: Apply = (draft, value) => {
+  if (/[:=,]/.test(value) || value === "") {
+    throw new RangeError(`${JSON.stringify(value)} is not host, none, bridge or the name of a network`);
+  }
+  if (draft.network !== undefined) throw new RangeError("a container has one network: use a Compose file");
+  draft.network = value === "bridge" || value === "default" ? "pod" : value;
+};
+
+const networkAlias: Apply = (draft, value) => {
+  const before: Record<string, unknown> = Object(Object(draft.service["networks"])["default"]);
+  const aliases = Array.isArray(before["aliases"]) ? before["aliases"] : [];
+  draft.set("networks", "default", { aliases: [...aliases, value] });
+};
+
+/** What is so without the flag. */
+const asItIs = (reason: string): Apply => (_draft, value) => {
+  if (!switchOf(value)) throw new RangeError(reason);
 };
 
 const healthSwitch: Apply = (draft, value) => {
@@ -158,6 +195,7 @@ const healthSwitch: Apply = (draft, value) => {
 const table: Readonly<Record<string, Apply>> = {
   "add-host": list("extra_hosts"),
   annotation: pair("annotations"),
+  "blkio-weight-device": device("weight_device", "weight"),
   "blkio-weight": member("blkio_config", "weight", numberOf),
   "cap-add": list("cap_add"),
   "cap-drop": list("cap_drop"),
@@ -168,8 +206,13 @@ const table: Readonly<Record<string, Apply>> = {
   "cpu-shares": number("cpu_shares"),
   cpus: text("cpus"),
   "cpuset-cpus": text("cpuset"),
+  detach: asItIs("the executor waits for the container"),
   device: list("devices"),
   "device-cgroup-rule": list("device_cgroup_rules"),
+  "device-read-bps": device("device_read_bps", "rate"),
+  "device-read-iops": device("device_read_iops", "rate"),
+  "device-write-bps": device("device_write_bps", "rate"),
+  "device-write-iops": device("device_write_iops", "rate"),
   dns: list("dns"),
   "dns-opt": list("dns_opt"),
   "dns-option": list("dns_opt"),
@@ -208,11 +251,10 @@ const table: Readonly<Record<string, Apply>> = {
   "memory-swap": text("memswap_limit"),
   "memory-swappiness": number("mem_swappiness"),
   mount,
-  "network-alias": (draft, value) => {
-    const before: Record<string, unknown> = Object(Object(draft.service["networks"])["default"]);
-    const aliases = Array.isArray(before["aliases"]) ? before["aliases"] : [];
-    draft.set("networks", "default", { aliases: [...aliases, value] });
-  },
+  net: network,
+  "net-alias": networkAlias,
+  network,
+  "network-alias": networkAlias,
   "no-healthcheck": healthSwitch,
   "oom-kill-disable": flag("oom_kill_disable"),
   "oom-score-adj": number("oom_score_adj"),
@@ -224,6 +266,7 @@ const table: Readonly<Record<string, Apply>> = {
   pull: text("pull_policy"),
   "read-only": flag("read_only"),
   restart: text("restart"),
+  rm: asItIs("containers are removed with the pod"),
   runtime: text("runtime"),
   "security-opt": list("security_opt"),
   "shm-size": text("shm_size"),
@@ -240,6 +283,9 @@ const table: Readonly<Record<string, Apply>> = {
   userns: text("userns_mode"),
   uts: text("uts"),
   volume,
+  "volume-driver": (draft, value) => {
+    draft.volumeDriver = value;
+  },
   "volumes-from": (draft, value) => draft.add("volumes_from", `container:${value}`),
   workdir: text("working_dir"),
 };
@@ -247,10 +293,7 @@ const table: Readonly<Record<string, Apply>> = {
 /** Flags that are for others than the container, and what to do instead. */
 const elsewhere: ReadonlyMap<string, string> = new Map(Object.entries({
   name: "names are made from the pod's name; set the label mesolet.name",
-  network: "set the network of the container, or the label mesolet.network",
-  net: "set the network of the container, or the label mesolet.network",
-  detach: "the executor waits for the container",
-  rm: "containers are removed with the pod",
+  "publish-all": "name the ports, with the label mesolet.ports or in a Compose file",
   ip: "a fixed address needs a Compose file with networks",
 }));
 
@@ -265,6 +308,7 @@ const letters: ReadonlyMap<string, string> = new Map(Object.entries({
   h: "hostname",
   i: "interactive",
   l: "label",
+  P: "publish-all",
   m: "memory",
   p: "publish",
   t: "tty",
@@ -297,6 +341,11 @@ export function applyParameters(
       refuse(parameter, error.message);
     }
   }
+  const { volumeDriver: driver } = draft;
+  if (driver === undefined) return;
+  for (const [key, declared] of Object.entries(draft.volumes)) {
+    draft.volumes[key] = { driver, ...Object(declared) };
+  }
 }
 
 /** Flags of `docker run` that need no value. */
@@ -307,6 +356,7 @@ const switches = new Set([
   "no-healthcheck",
   "oom-kill-disable",
   "privileged",
+  "publish-all",
   "read-only",
   "rm",
   "tty",

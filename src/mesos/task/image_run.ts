@@ -30,6 +30,8 @@ export interface RunPort {
   readonly target: number;
   /** Absent: any of the offered ones. */
   readonly published?: number;
+  /** Of the field that says on which port of the host, where it means that one alone. */
+  readonly path?: string;
   readonly protocol: string;
   readonly name?: string;
 }
@@ -86,7 +88,7 @@ export function documentOf(
     services: { [imageContainerName]: service },
     volumes: draft.volumes,
     configs: draft.configs,
-    "x-pod": { network: run.network },
+    "x-pod": { network: draft.network ?? run.network },
   }) as Record<string, unknown>;
 }
 

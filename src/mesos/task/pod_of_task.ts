@@ -15,13 +15,14 @@ import { findSpec, type FoundSpec } from "./find_spec.ts";
 import { documentOf, imageContainerName, type ImageRun } from "./image_run.ts";
 import { type OfferedPorts, offeredPortsOf } from "./offered_ports.ts";
 import { podNameOf } from "./pod_name.ts";
-import { type PortWish, readPortWishes } from "./port_wishes.ts";
+import { describePorts, type PortWish, readPortWishes } from "./port_wishes.ts";
 import type { SandboxFiles } from "./sandbox_files.ts";
 import { settingsOf, type TaskChoices } from "./task_choices.ts";
 import { frameworkVariables, taskVariables, type Variables } from "./task_environment.ts";
 import { readTaskLabels } from "./task_labels.ts";
 import type { TaskPod, TaskPodRequest } from "./task_pod.ts";
 import { podResourcesOf } from "./task_resources.ts";
+import { warnOfUnusedFields } from "./unused_fields.ts";
 
 export type * from "./task_pod.ts";
 
@@ -42,6 +43,7 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   const offered = offeredPortsOf(task, fromFramework);
   refuseErrors(problems);
   const spec = await findSpec(request, labels, problems);
+  warnOfUnusedFields(request, spec, problems);
   const variables = { ...fromFramework, ...taskVariables(request, offered, []) };
   const name = podNameOf({ name: task.name, id: task.task_id.value }, identity, choices.name);
   const document = loadable(spec, choices, offered, problems);
@@ -154,6 +156,7 @@ function loadable(
     problems.error(spec.name, `the parameter ${JSON.stringify(key)} (${JSON.stringify(value)}): ${reason}`);
   });
   warnOfUnusedPorts(spec.run, choices, offered, problems);
+  refuseOtherPorts(spec.run, choices, offered, problems);
   return {
     files: [virtualName],
     text: JSON.stringify(document),
@@ -178,6 +181,20 @@ function warnOfUnusedPorts(
     "nothing says which ports the image listens on: each offered port is published under its own number, for a " +
       "program that listens on PORT0; otherwise set the label mesolet.ports, such as 6379=PORT0",
   );
+}
+
+/** Frameworks that name a port of the host mean that one: it has to be the task's, as for Mesos' own Docker executor. */
+function refuseOtherPorts(
+  { network, ports }: ImageRun,
+  choices: TaskChoices,
+  { ordered }: OfferedPorts,
+  problems: ProblemList,
+): void {
+  if (choices.ports !== undefined || network === "host") return;
+  for (const { published, path } of ports) {
+    if (path === undefined || published === undefined || ordered.includes(published)) continue;
+    problems.error(path, `${published} is none of the task's ports: ${describePorts(ordered)}`);
+  }
 }
 
 /** The pod, with the ports that its one container is not known to listen on otherwise. */

@@ -14,6 +14,11 @@ export const mostPortVariables = 256;
 /** What is the executor's own, its token first of all. */
 const own = /^(?:MESOS_|LIBPROCESS_)/;
 
+/** Those of Mesos that every container has. */
+const always: readonly string[] = ["MESOS_TASK_ID", "MESOS_SANDBOX"];
+
+const taskPath = "TaskInfo.command.environment";
+
 /**
  * What the framework set for the executor and for the task; the task's wins.
  *
@@ -26,7 +31,7 @@ export function frameworkVariables(
   const result = new Map<string, string>();
   for (const [name, value] of Object.entries(variables)) if (!own.test(name)) result.set(name, value);
   addVariables(result, executor?.command?.environment, "TaskInfo.executor.command.environment", problems);
-  addVariables(result, task.command?.environment, "TaskInfo.command.environment", problems);
+  addVariables(result, task.command?.environment, taskPath, problems);
   return recordOf(result);
 }
 
@@ -38,7 +43,12 @@ function addVariables(
 ): void {
   for (const variable of environment?.variables ?? []) {
     const { name } = variable;
-    if (own.test(name)) continue;
+    if (own.test(name)) {
+      if (path === taskPath && !always.includes(name)) {
+        problems.warning(path, `${name} is left out: variables of that name are the executor's own`);
+      }
+      continue;
+    }
     const isSecret = variable.type === "SECRET";
     const value = isSecret ? secretText(variable.secret) : variable.value ?? "";
     if (name === "" || /[=\0]/.test(name) || value?.includes("\0")) {

@@ -36,8 +36,13 @@ export function readTaskLabels(labels: Labels | undefined, problems: ProblemList
   for (const { key, value = "" } of labels?.labels ?? []) {
     const name = key.startsWith(auroraPrefix) ? key.slice(auroraPrefix.length) : key;
     const found = { label: key, text: value.trim() };
-    if (name.startsWith(prefix)) own.set(name.slice(prefix.length), found);
-    else if (name.startsWith(dcePrefix)) dce.set(name.slice(dcePrefix.length).toLowerCase(), found);
+    if (name.startsWith(prefix)) {
+      const before = own.get(name.slice(prefix.length));
+      if (before !== undefined && before.text !== found.text) {
+        warn(before, `the label is there again, with ${JSON.stringify(found.text.slice(0, 80))}`, problems);
+      }
+      own.set(name.slice(prefix.length), found);
+    } else if (name.startsWith(dcePrefix)) dce.set(name.slice(dcePrefix.length).toLowerCase(), found);
     else if (name === "fileName" || name.endsWith(".fileName")) fileName = found;
     else if (name === "pluginorder") warn(found, "there are no plugins", problems);
   }

@@ -28,6 +28,9 @@ export function podResourcesOf(
       );
     }
   }
+  for (const name of Object.keys(task.limits ?? {})) {
+    if (name !== "cpus" && name !== "mem") problems.warning(`TaskInfo.limits.${name}`, "has no effect");
+  }
   const cpus = limitOf(task, "cpus", amounts);
   const memory = limitOf(task, "mem", amounts);
   const total = present({

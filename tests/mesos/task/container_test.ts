@@ -26,6 +26,9 @@ function applied(parameters: readonly (readonly [string, string])[]) {
 const flags: Readonly<Record<string, readonly [string, Record<string, unknown>]>> = {
   "add-host": ["db:10.0.0.1", { extra_hosts: ["db:10.0.0.1"] }],
   annotation: ["a=b", { annotations: { a: "b" } }],
+  "blkio-weight-device": ["/dev/null:300", {
+    blkio_config: { weight_device: [{ path: "/dev/null", weight: 300 }] },
+  }],
   "blkio-weight": ["300", { blkio_config: { weight: 300 } }],
   "cap-add": ["NET_ADMIN", { cap_add: ["NET_ADMIN"] }],
   "cap-drop": ["ALL", { cap_drop: ["ALL"] }],
@@ -36,8 +39,21 @@ const flags: Readonly<Record<string, readonly [string, Record<string, unknown>]>
   "cpu-shares": ["512", { cpu_shares: 512 }],
   cpus: ["1.5", { cpus: "1.5" }],
   "cpuset-cpus": ["0-1", { cpuset: "0-1" }],
+  detach: ["true", {}],
   device: ["/dev/fuse:/dev/fuse:rwm", { devices: ["/dev/fuse:/dev/fuse:rwm"] }],
   "device-cgroup-rule": ["c 1:3 mr", { device_cgroup_rules: ["c 1:3 mr"] }],
+  "device-read-bps": ["/dev/null:1mb", {
+    blkio_config: { device_read_bps: [{ path: "/dev/null", rate: "1mb" }] },
+  }],
+  "device-read-iops": ["/dev/null:9", {
+    blkio_config: { device_read_iops: [{ path: "/dev/null", rate: "9" }] },
+  }],
+  "device-write-bps": ["/dev/null:1mb", {
+    blkio_config: { device_write_bps: [{ path: "/dev/null", rate: "1mb" }] },
+  }],
+  "device-write-iops": ["/dev/null:9", {
+    blkio_config: { device_write_iops: [{ path: "/dev/null", rate: "9" }] },
+  }],
   dns: ["9.9.9.9", { dns: ["9.9.9.9"] }],
   "dns-opt": ["ndots:2", { dns_opt: ["ndots:2"] }],
   "dns-option": ["ndots:2", { dns_opt: ["ndots:2"] }],
@@ -81,6 +97,9 @@ const flags: Readonly<Record<string, readonly [string, Record<string, unknown>]>
       }],
     },
   ],
+  net: ["calico", {}],
+  "net-alias": ["www", { networks: { default: { aliases: ["www"] } } }],
+  network: ["host", {}],
   "network-alias": ["www", { networks: { default: { aliases: ["www"] } } }],
   "no-healthcheck": ["true", { healthcheck: { disable: true } }],
   "oom-kill-disable": ["true", { oom_kill_disable: true }],
@@ -93,6 +112,7 @@ const flags: Readonly<Record<string, readonly [string, Record<string, unknown>]>
   pull: ["always", { pull_policy: "always" }],
   "read-only": ["true", { read_only: true }],
   restart: ["on-failure:3", { restart: "on-failure:3" }],
+  rm: ["true", {}],
   runtime: ["runc", { runtime: "runc" }],
   "security-opt": ["no-new-privileges", { security_opt: ["no-new-privileges"] }],
   "shm-size": ["64m", { shm_size: "64m" }],
@@ -107,6 +127,7 @@ const flags: Readonly<Record<string, readonly [string, Record<string, unknown>]>
   userns: ["host", { userns_mode: "host" }],
   uts: ["host", { uts: "host" }],
   volume: ["/a:/b:ro", { volumes: ["/a:/b:ro"] }],
+  "volume-driver": ["rexray", {}],
   "volumes-from": ["data", { volumes_from: ["container:data"] }],
   workdir: ["/srv", { working_dir: "/srv" }],
 };
@@ -165,10 +186,13 @@ Deno.test("parameters that are unknown or wrong are refused by name", () => {
     ["frobnicate", "x"],
     ["__proto__", "x"],
     ["name", "web"],
-    ["net", "host"],
+    ["net", "container:web"],
+    ["rm", "false"],
+    ["P", "true"],
+    ["device-read-bps", "1mb"],
     ["cpu-shares", "many"],
     ["privileged", "perhaps"],
-    ["gpus", '"device=0"'],
+    ["gpus", "some"],
     ["env", "=x"],
     ["mount", "type=bind,colour=red"],
   ]);
@@ -176,13 +200,36 @@ Deno.test("parameters that are unknown or wrong are refused by name", () => {
     `frobnicate: ${unknown}`,
     `__proto__: ${unknown}`,
     "name: names are made from the pod's name; set the label mesolet.name",
-    "net: set the network of the container, or the label mesolet.network",
+    'net: "container:web" is not host, none, bridge or the name of a network',
+    "rm: containers are removed with the pod",
+    "P: name the ports, with the label mesolet.ports or in a Compose file",
+    'device-read-bps: "1mb" is not of the form /dev/sda:1mb',
     'cpu-shares: "many" is not a number',
     'privileged: "perhaps" is neither true nor false',
-    'gpus: "\\"device=0\\"" is neither all nor a number',
+    'gpus: "some" is neither all, nor a number, nor device=ID,…',
     'env: "=x" names no variable',
     'mount: "colour" is not known in a mount',
   ]);
+});
+
+Deno.test("a network and a volume driver among the parameters", async () => {
+  const parameters = [
+    { key: "volume", value: "data:/d" },
+    { key: "volume-driver", value: "rexray" },
+    { key: "net", value: "calico" },
+    { key: "gpus", value: '"device=0,GPU-1"' },
+  ];
+  const container = docker({ image: "a", network: "BRIDGE", parameters }, {
+    volumes: [{
+      mode: "RW",
+      container_path: "/e",
+      source: { type: "DOCKER_VOLUME", docker_volume: { name: "e", driver: "local" } },
+    }],
+  });
+  const { pod } = await podFor({ task: { container } });
+  assertEquals(pod.network, { mode: "existing", network: "calico" });
+  assertEquals(pod.volumes.map(({ name, driver }) => [name, driver]), [["e", "local"], ["data", "rexray"]]);
+  assertEquals(pod.containers[0]?.deviceRequests.map(({ deviceIds }) => deviceIds), [["0", "GPU-1"]]);
 });
 
 Deno.test("flags as words of a command line", () => {

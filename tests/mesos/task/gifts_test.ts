@@ -180,6 +180,8 @@ Deno.test("variables: the executor's, the task's, its place; what the container 
     `${left}"" is no variable that a process can have, and is left out`,
     `${left}"A=B" is no variable that a process can have, and is left out`,
     `${left}"NUL" is no variable that a process can have, and is left out`,
+    "TaskInfo.command.environment: MESOS_EXECUTOR_AUTHENTICATION_TOKEN is left out: variables of that name are the " +
+    "executor's own",
   ]);
 });
 
