@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { composeDir } from "./command_table/compose_dir.ts";
 import { complete, completion, help, version } from "./command_table/help.ts";
 import { doctor, events, logs, ps } from "./command_table/look.ts";
 import { executor, reap } from "./command_table/mesos.ts";
@@ -24,6 +25,7 @@ export const commands = {
   plan,
   pull,
   operator,
+  "compose-dir": composeDir,
   executor,
   reap,
   version,

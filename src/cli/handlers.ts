@@ -26,6 +26,7 @@ export const handlers: {
   pull: () => import("./pull.ts"),
   operator: () => import("./operator.ts"),
   run: () => import("./operator.ts"),
+  "compose-dir": () => import("./compose_dir.ts"),
   executor: () => import("./executor.ts"),
   reap: () => import("./reap.ts"),
   version: () => import("./version.ts"),

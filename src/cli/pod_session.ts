@@ -11,6 +11,7 @@ import { type DownOptions, planDown } from "../plan/down.ts";
 import type { Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
 import { MesoletError, UsageError } from "../pod/errors.ts";
+import type { Pod } from "../pod/model.ts";
 import { putBack } from "../supervisor/put_back.ts";
 import { walkPlan, type WalkResult } from "../supervisor/walk_plan.ts";
 import { clientProxies } from "./client_proxies.ts";
@@ -51,9 +52,10 @@ export class PodSession {
     return this.#files.podName();
   }
 
-  /** The pod of the files that the global flags name. */
-  async load(): Promise<PodSpec> {
-    return this.#spec = await this.#files.pod();
+  /** The pod of the files that the global flags name, as `adapt` changes it. */
+  async load(adapt: (pod: Pod) => Pod = (pod) => pod): Promise<PodSpec> {
+    const spec = await this.#files.pod();
+    return this.#spec = { ...spec, pod: adapt(spec.pod) };
   }
 
   /** The pod's place on the engine's host; what a person should know of it is printed. */

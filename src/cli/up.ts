@@ -1,4 +1,5 @@
 import { ExitCode, UsageError } from "../pod/errors.ts";
+import type { Pod } from "../pod/model.ts";
 import { restrict } from "../plan/restrict.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
@@ -6,8 +7,19 @@ import { withEngineBeside } from "./engine_session.ts";
 import { hostOf, PodSession, upOptionsOf } from "./pod_session.ts";
 import { deadlineAfter, withWaits } from "./wait_steps.ts";
 
+type UpInvocation = Invocation<Commands["up"]["flags"]>;
+
 /** `mesolet up`. */
-export async function run(invocation: Invocation<Commands["up"]["flags"]>): Promise<number> {
+export function run(invocation: UpInvocation): Promise<number> {
+  return runUp(invocation);
+}
+
+/**
+ * Runs the pod of the files that the command line names.
+ *
+ * @param adapt changes the pod that was loaded before anything is made of it
+ */
+export async function runUp(invocation: UpInvocation, adapt?: (pod: Pod) => Pod): Promise<number> {
   const { values } = invocation;
   const detached = values.detach || values.wait || values.noStart;
   const ends = values.abortOnContainerExit || values.exitCodeFrom !== undefined;
@@ -19,15 +31,15 @@ export async function run(invocation: Invocation<Commands["up"]["flags"]>): Prom
   if (values.waitTimeout !== undefined && !values.wait) throw new UsageError("--wait-timeout needs --wait");
   if (values.wait && values.noStart) throw new UsageError("--wait and --no-start exclude each other");
   return detached
-    ? await runDetached(invocation)
-    : await (await import("./up_foreground.ts")).runForeground(invocation);
+    ? await runDetached(invocation, adapt)
+    : await (await import("./up_foreground.ts")).runForeground(invocation, adapt);
 }
 
-async function runDetached(invocation: Invocation<Commands["up"]["flags"]>): Promise<number> {
+async function runDetached(invocation: UpInvocation, adapt?: (pod: Pod) => Pod): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const session = new PodSession(globals, context);
   const options = upOptionsOf(values, positionals, context);
-  return await withEngineBeside(globals, context, () => session.load(), async (engine, spec) => {
+  return await withEngineBeside(globals, context, () => session.load(adapt), async (engine, spec) => {
     const placed = await session.place(spec, await hostOf(engine, context), {
       supervision: "engine",
       scale: values.scale,

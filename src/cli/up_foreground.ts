@@ -2,6 +2,7 @@ import { cgroupOomCounter } from "../supervisor/pod_oom.ts";
 import type { Engine } from "../docker/engine.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
+import type { Pod } from "../pod/model.ts";
 import type { PodStatus } from "../pod/status.ts";
 import type { StepError } from "../supervisor/step_error.ts";
 import type { WalkObserver } from "../supervisor/walk_observer.ts";
@@ -25,10 +26,13 @@ type UpInvocation = Invocation<Commands["up"]["flags"]>;
 const lastLines = 3_000;
 
 /** `mesolet up` in the foreground: shows logs, keeps the pod as wanted, and ends with its exit code. */
-export async function runForeground(invocation: UpInvocation): Promise<number> {
+export async function runForeground(
+  invocation: UpInvocation,
+  adapt?: (pod: Pod) => Pod,
+): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const session = new PodSession(globals, context);
-  const spec = await session.load();
+  const spec = await session.load(adapt);
   const chosen = selectedPod(spec.pod, {
     services: positionals,
     withoutDependencies: values.noDeps,

@@ -23,6 +23,8 @@ export interface RunningProgram extends AsyncDisposable {
   /** What was printed so far. */
   readonly out: string;
   readonly error: string;
+  /** Of its process. */
+  readonly id: number;
   signal(name: Deno.Signal): void;
   /** Waits until a text was printed, on either stream. */
   seen(text: string): Promise<void>;
@@ -99,6 +101,7 @@ export function startProgram(args: readonly string[], call: ProgramCall = {}): R
     get error() {
       return streams.error;
     },
+    id: child.pid,
     signal: (name) => child.kill(name),
     async seen(text) {
       await waitUntil(

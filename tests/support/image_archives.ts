@@ -19,10 +19,11 @@ export interface SavedImage {
 /** Makes an archive of one image, another one for another content, without any engine. */
 export async function savedImage(
   tags: readonly string[],
-  content: string,
+  content: string | Uint8Array,
   command: readonly string[] = ["/marker"],
+  more: readonly TarEntry[] = [],
 ): Promise<SavedImage> {
-  const layer = writeTar([archivedFile("marker", content)]);
+  const layer = writeTar([archivedFile("marker", content), ...more]);
   const config = new TextEncoder().encode(JSON.stringify({
     architecture: Deno.build.arch === "x86_64" ? "amd64" : "arm64",
     config: { Cmd: command },
@@ -40,6 +41,16 @@ export async function savedImage(
     }]),
   ];
   return { archive: writeTar(entries), entries, id: `sha256:${id}` };
+}
+
+/** An image that has Debian's busybox at `/busybox` to run. */
+export async function runnableImage(
+  tag: string,
+  content: string | Uint8Array,
+  script: string,
+): Promise<SavedImage> {
+  const program = { ...archivedFile("busybox", await Deno.readFile("/bin/busybox")), mode: 0o755 };
+  return await savedImage([tag], content, ["/busybox", "sh", "-c", script], [program]);
 }
 
 /** Bytes packed by gzip. */

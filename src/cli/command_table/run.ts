@@ -7,6 +7,7 @@ import {
   removeOrphans,
   scale,
   stopTimeout,
+  timestamps,
 } from "./shared_flags.ts";
 
 /** Commands that change what runs. */
@@ -59,7 +60,7 @@ export const up = {
     },
     noColor,
     noLogPrefix,
-    timestamps: { kind: "boolean", summary: "Print the time in front of each log line" },
+    timestamps,
   },
   positionals: [anyServices],
   examples: [

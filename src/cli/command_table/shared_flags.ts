@@ -26,6 +26,11 @@ export const noLogPrefix = {
   summary: "Print log lines without the container's name in front",
 } as const satisfies Flag;
 
+export const timestamps = {
+  kind: "boolean",
+  summary: "Print the time in front of each log line",
+} as const satisfies Flag;
+
 export const format = {
   kind: "text",
   placeholder: "FORMAT",
