@@ -131,7 +131,8 @@ find_code() { # DIRECTORY...
   code=$home/$program_entry/code
   [ ! -w "$home/$program_entry" ] || return 0
   for place do
-    (umask 077 && mkdir -p "$place/$program_entry/code") 2>/dev/null || continue
+    case $place in /*) ;; *) continue ;; esac
+    (umask 077 && mkdir -p "$place/$program_entry/code") 2>/dev/null && [ -w "$place/$program_entry/code" ] || continue
     code=$(look "$place" "$program_entry" "$program_entry/code")
     case $code in '= '*) code=${code#= }/$program_entry/code && return ;; esac
   done
@@ -160,14 +161,14 @@ with_places() { # FUNCTION
   "$1" "${MESOLET_CACHE_DIR:-}" /var/cache/mesolet \
     "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/mesolet}" "${HOME:+$HOME/.cache/mesolet}" \
     "/var/tmp/mesolet-$me" "${TMPDIR:+$TMPDIR/mesolet-$me}" "/tmp/mesolet-$me" \
-    "${MESOS_SANDBOX:+$MESOS_SANDBOX/.mesolet}" "/dev/shm/mesolet-$me" "$PWD/.mesolet"
+    "${MESOS_SANDBOX:+$MESOS_SANDBOX/.mesolet}" "/dev/shm/mesolet-$me" "${PWD%/}/.mesolet"
 }
 
 main() {
   case $0 in
     /*) self=$0 ;;
-    */*) self=$PWD/$0 ;;
-    *) if [ -f "$0" ]; then self=$PWD/$0; else self=$(command -v -- "$0"); fi ;;
+    */*) self=${PWD%/}/$0 ;;
+    *) if [ -f "$0" ]; then self=${PWD%/}/$0; else self=$(command -v -- "$0"); fi ;;
   esac
   me=$(id -u) && mask=077
   [ "$me" != 0 ] || mask=022
