@@ -6,14 +6,15 @@ import { type ComposeFiles, type FileKind, FileProblem, largestFile } from "./fi
 /** Reads files by Deno; a FIFO, a device or a file larger than {@linkcode largestFile} is refused unread. */
 export const denoFiles: ComposeFiles = {
   readText(path) {
-    const kind = guarded(() => kindOf(path));
+    const found = guarded(() => lookAt(path));
+    const kind = kindOf(found);
     if (kind === "absent") throw new FileProblem("there is no such file");
     if (kind === "directory") throw new FileProblem("is a directory, not a file");
     if (kind === "special") throw new FileProblem("is not a regular file");
     return guarded(() => {
       const file = Deno.openSync(path);
       try {
-        return decode(readBounded((buffer) => file.readSync(buffer)));
+        return decode(readBounded((buffer) => file.readSync(buffer), found?.size));
       } finally {
         file.close();
       }
@@ -24,7 +25,7 @@ export const denoFiles: ComposeFiles = {
   },
   kind(path) {
     try {
-      return kindOf(path);
+      return kindOf(lookAt(path));
     } catch {
       // What may not be looked at is reported when it is read.
       return "absent";
@@ -54,28 +55,37 @@ export function readSmallFile(path: string): Uint8Array | undefined {
   }
 }
 
-function kindOf(path: string): FileKind {
+/** What is at a path, symbolic links followed; undefined where nothing is. */
+function lookAt(path: string): Deno.FileInfo | undefined {
   try {
-    const information = Deno.statSync(path);
-    return information.isFile ? "file" : information.isDirectory ? "directory" : "special";
+    return Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return "absent";
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw error;
   }
 }
 
-/** Most Compose files are smaller; what is longer doubles it. */
-const firstBuffer = 4 * 1024;
+function kindOf(found: Deno.FileInfo | undefined): FileKind {
+  if (found === undefined) return "absent";
+  return found.isFile ? "file" : found.isDirectory ? "directory" : "special";
+}
 
-/** The size that stat gives may lie (a file grows, /proc says 0), so what is read is counted. */
-function readBounded(read: (buffer: Uint8Array) => number | null): Uint8Array {
-  let buffer = new Uint8Array(firstBuffer);
+/** Holds most Compose files whole; one for all, as a buffer of its own for each file costs more than reading it. */
+const firstBuffer = new Uint8Array(16 * 1024);
+
+/**
+ * The size that stat gives may lie (a file grows, /proc says 0), so what is read is counted; where both are the same,
+ * nobody has to ask for more. What is given is valid until the next call.
+ */
+function readBounded(read: (buffer: Uint8Array) => number | null, size?: number): Uint8Array {
+  let buffer = firstBuffer;
   let total = 0;
   for (;;) {
     const count = read(buffer.subarray(total));
     if (count === null || count === 0) return buffer.subarray(0, total);
     total += count;
     if (total > largestFile) throw new FileProblem(`is larger than ${largestFile / 1024 / 1024} MiB`);
+    if (total === size) return buffer.subarray(0, total);
     if (total === buffer.length) {
       const larger = new Uint8Array(2 * total);
       larger.set(buffer);
@@ -84,9 +94,11 @@ function readBounded(read: (buffer: Uint8Array) => number | null): Uint8Array {
   }
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new FileProblem("is not UTF-8 text", { cause });
   }

@@ -25,9 +25,9 @@ import {
   parseInteger,
 } from "./units.ts";
 
-/** Makes a record without a prototype, so that no key is taken for an inherited one. */
+/** Makes a record that inherits nothing, so that no key is taken for an inherited one. */
 export function emptyRecord<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T>;
+  return emptyMapping() as Record<string, unknown> as Record<string, T>;
 }
 
 /** Leaves out the fields that are undefined. */

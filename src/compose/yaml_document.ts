@@ -45,18 +45,28 @@ const markLimit = 120_000;
 /** Brackets that may be open at once before the text is read at all: readers recurse. */
 const bracketLimit = 2000;
 
-// Where the fast reader and go-yaml part: tags, numbers that they read differently, dates, keys that are not text.
-const needsExactReading = new RegExp(
+// Where the fast reader and go-yaml part: tags, numbers that they read differently, dates. What a scalar may start with is
+// looked at first and once, as this is tried at every character.
+const oddScalar = new RegExp(
+  `(?:^|[\\s\\[{,:-])(?=[-+!0-9.])(?:${
+    [
+      "!", // a tag
+      "[-+]?0[oOXB]", // octal as 0o644; capital 0X, 0B
+      "[-+]?0[0-9_]*[89]", // 08
+      "[-+]?[0-9.]+[eE][-+]?[0-9]+(?:$|[\\s,\\]}])", // 1e6 is a float
+      "[-+]?[0-9]{6,}\\.[0-9]*(?:$|[\\s,\\]}])", // so is 1000000.0
+      "[-+]?[0-9]{16,}(?:$|[\\s,\\]}])", // beyond what a number holds
+      "[-+]?[0-9.]+_", // 1_000
+      "[-+]\\.", // +.5
+      "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", // a date
+    ].join("|")
+  })`,
+  "m",
+);
+
+// The same of what is no scalar; apart from it, as one expression for both takes twice as long.
+const oddForm = new RegExp(
   [
-    "(?:^|[\\s\\[{,:-])!", // a tag
-    "(?:^|[\\s\\[{,:-])[-+]?0[oOXB]", // octal as 0o644; capital 0X, 0B
-    "(?:^|[\\s\\[{,:-])[-+]?0[0-9_]*[89]", // 08
-    "(?:^|[\\s\\[{,:-])[-+]?[0-9.]+[eE][-+]?[0-9]+(?:$|[\\s,\\]}])", // 1e6 is a float
-    "(?:^|[\\s\\[{,:-])[-+]?[0-9]{6,}\\.[0-9]*(?:$|[\\s,\\]}])", // so is 1000000.0
-    "(?:^|[\\s\\[{,:-])[-+]?[0-9]{16,}(?:$|[\\s,\\]}])", // beyond what a number holds
-    "(?:^|[\\s\\[{,:-])[-+]?[0-9.]+_", // 1_000
-    "(?:^|[\\s\\[{,:-])[-+]\\.", // +.5
-    "(?:^|[\\s\\[{,:-])[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", // a date
     "^ *\\?\\s|\\] *:|\\} *:(?:\\s|$)|(?:^|[\\s\\[{,])\\*[^\\s,\\]}]+ *:", // a key that is a collection or an alias
     "^%", // a directive
     "^ *\\t", // a tab where blanks should be
@@ -79,7 +89,7 @@ export function readYamlDocuments(text: string, exact: LoadedExactReader | undef
   if (text.length > textLimit) throw new YamlError(`larger than ${textLimit >> 20} MiB: no Compose file is`);
   checkMarks(text);
   let reason = "the file is too large for the tags, numbers or keys in it";
-  if (!needsExactReading.test(text) && !mayMergeBadly(text)) {
+  if (!oddScalar.test(text) && !oddForm.test(text) && !mayMergeBadly(text)) {
     try {
       const documents = readFast(text);
       if (documents !== undefined) return documents;
