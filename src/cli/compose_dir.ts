@@ -11,6 +11,7 @@ import { warningLine } from "./error_report.ts";
 import type { GlobalValues } from "./global_flags.ts";
 import { hostPathsBelow, surroundingsOfContainer } from "./host_directory.ts";
 import { PodFiles } from "./pod_spec.ts";
+import { withoutControls } from "./text_width.ts";
 import { runUp } from "./up.ts";
 import { waitForEngine } from "./wait_for_engine.ts";
 

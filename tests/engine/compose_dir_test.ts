@@ -60,7 +60,7 @@ Deno.test("compose-dir: archives are loaded, no registry is asked, and the pod's
 `,
     {
       "one.tar": { archive: quick.archive, tag: one },
-      "two.tar.gz": { archive: await gzipped(slow.archive), tag: two },
+      "two\n.tar.gz": { archive: await gzipped(slow.archive), tag: two },
     },
   );
   await Deno.writeTextFile(`${directory.path}/images/bad.tar`, "no archive");
@@ -70,13 +70,13 @@ Deno.test("compose-dir: archives are loaded, no registry is asked, and the pod's
   assertEquals(first.error.split("\n").slice(0, 3), [
     "warning: images/bad.tar is not loaded: it is no tar archive",
     `images/one.tar: loaded ${one}`,
-    `images/two.tar.gz: loaded ${two}`,
+    `images/two .tar.gz: loaded ${two}`,
   ]);
   const second = await runProgram(["compose-dir", directory.path], { host: test.host });
   assertEquals(second.code, 7, second.error);
   assertEquals(second.error.split("\n").slice(1, 3), [
     `images/one.tar: ${one} is there already`,
-    `images/two.tar.gz: ${two} is there already`,
+    `images/two .tar.gz: ${two} is there already`,
   ]);
   // Whoever wants a registry to be asked can say so.
   const asking = await runProgram(["compose-dir", "--pull", "always", directory.path], { host: test.host });
