@@ -25,9 +25,10 @@ export function needsEngine(file: string): boolean {
 
 /** Whether a test file looks at the processes of the host: those that do import what reads /proc. */
 export function needsProcesses(file: string): boolean {
-  return /from "[^"]*(reap\/process_view|agent\/strict_agent|\/strict_agent)\.ts"/.test(
-    Deno.readTextFileSync(file),
-  );
+  return /from "[^"]*(reap\/process_view|operator\/operator_lock|agent\/strict_agent|\/strict_agent)\.ts"/
+    .test(
+      Deno.readTextFileSync(file),
+    );
 }
 
 /** Whether a test file needs a browser: those that do import what starts one. */

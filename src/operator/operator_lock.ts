@@ -40,11 +40,16 @@ export function lockPlace(variables: Readonly<Record<string, string>>, user: num
  * goes with the process, so that a `kill -9` leaves nothing that somebody has to clear away, and no process is ever
  * taken for a dead one. The file only says who has the lock.
  *
+ * Users have files of their own, so there is a name for all of them as well: a socket of Linux's abstract namespace that
+ * nobody answers at. It goes with the process too. An operator in another network namespace does not see it.
+ *
  * @throws {MesoletError} 75 with the holder's process id when another operator runs, 73 where no lock can be made
  */
 export function lockOperator({ place, engine, directories }: LockRequest): OperatorLock {
   const held: { readonly path: string; readonly file: Deno.FsFile }[] = [];
+  const names: Deno.UnixListener[] = [];
   const release = () => {
+    for (const name of names.splice(0)) name.close();
     for (const { path, file } of held.splice(0)) {
       // While it is still locked: whoever opened it meanwhile notices that it is gone.
       removeQuietly(path);
@@ -52,9 +57,10 @@ export function lockOperator({ place, engine, directories }: LockRequest): Opera
     }
   };
   try {
-    for (const directory of [...new Set(directories)].sort()) {
+    for (const directory of withTargets(directories)) {
       const path = lockPathOf(place, engine, directory);
       held.push({ path, file: lockOne(place, path, directory) });
+      names.push(...nameOne(engine, directory));
     }
   } catch (error) {
     release();
@@ -62,7 +68,7 @@ export function lockOperator({ place, engine, directories }: LockRequest): Opera
   }
   return {
     announce(address) {
-      for (const { file } of held) file.writeSync(new TextEncoder().encode(`${address}\n`));
+      for (const { file } of held) note(file, `${address}\n`);
     },
     release,
   };
@@ -74,21 +80,73 @@ function lockOne(place: string, path: string, directory: string): Deno.FsFile {
     if (!file.tryLockSync(true)) {
       const holder = holderIn(file);
       file.close();
-      throw new MesoletError(
-        `Another operator keeps the pods of ${directory} on this engine${
-          holder === undefined ? "" : `: process ${holder}`
-        }. Stop it first, or watch another directory`,
-        ExitCode.temporary,
-      );
+      throw taken(directory, holder);
     }
     if (file.statSync().ino !== inodeAt(path)) {
       // Its holder removed it, between our opening and our locking.
       file.close();
       continue;
     }
-    file.truncateSync(0);
-    file.writeSync(new TextEncoder().encode(`${Deno.pid}\n${directory}\n`));
+    note(file, `${Deno.pid}\n${directory}\n`, "anew");
     return file;
+  }
+}
+
+/** The lock is held without it: a full disk keeps no operator from its pods. */
+function note(file: Deno.FsFile, text: string, how: "anew" | "more" = "more"): void {
+  try {
+    if (how === "anew") file.truncateSync(0);
+    file.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // Others are told that there is an operator, and not which.
+  }
+}
+
+function taken(directory: string, holder: number | undefined): MesoletError {
+  return new MesoletError(
+    `Another operator keeps the pods of ${directory} on this engine${
+      holder === undefined ? "" : `: process ${holder}`
+    }. Stop it first, or watch another directory`,
+    ExitCode.temporary,
+  );
+}
+
+/** The paths, and where they lead: a directory has one operator, whatever it is called. */
+function withTargets(directories: readonly string[]): readonly string[] {
+  const targets = directories.map((directory) => {
+    try {
+      return Deno.realPathSync(directory);
+    } catch {
+      // It is not there yet.
+      return directory;
+    }
+  });
+  return [...new Set([...directories, ...targets])].sort();
+}
+
+/** Takes the name that a directory has on an engine for all users, and one that tells the process. */
+function nameOne(engine: string, directory: string): readonly Deno.UnixListener[] {
+  const name = `mesolet-operator/${sha256(`${engine}\n${directory}`).slice(0, 32)}`;
+  const names: Deno.UnixListener[] = [];
+  try {
+    for (const path of [name, `${name}/${Deno.pid}`]) {
+      names.push(Deno.listen({ transport: "unix", path: `\0${path}` }));
+    }
+  } catch (error) {
+    // Systems without such names have the lock of the user alone.
+    if (error instanceof Deno.errors.AddrInUse && names.length === 0) {
+      throw taken(directory, holderOf(name));
+    }
+  }
+  return names;
+}
+
+function holderOf(name: string): number | undefined {
+  try {
+    const pid = Deno.readTextFileSync("/proc/net/unix").split(`@${name}/`)[1]?.split("\n")[0];
+    return pid === undefined ? undefined : Number(pid);
+  } catch {
+    return undefined;
   }
 }
 

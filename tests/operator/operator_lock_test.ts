@@ -1,5 +1,5 @@
 import { MesoletError } from "../../src/pod/errors.ts";
-import { lockOperator, lockPlace } from "../../src/operator/operator_lock.ts";
+import { lockOperator, lockPathOf, lockPlace } from "../../src/operator/operator_lock.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 import { waitUntil } from "../support/wait.ts";
 
@@ -63,6 +63,21 @@ Deno.test("a second operator of a directory is refused with the first one's pid,
   }
 });
 
+Deno.test("a lock on a full disk is a lock, of nobody knows whom", async () => {
+  const place = await Deno.makeTempDir();
+  try {
+    const request = { place, engine: place, directories: ["/pods"] };
+    Deno.symlinkSync("/dev/full", lockPathOf(place, place, "/pods"));
+    const lock = lockOperator(request);
+    lock.announce("http://127.0.0.1:1/");
+    assertThrows(() => lockOperator(request), MesoletError, "of /pods on this engine. Stop it first");
+    lock.release();
+    lockOperator(request).release();
+  } finally {
+    await Deno.remove(place, { recursive: true });
+  }
+});
+
 Deno.test("a lock that cannot be made says where", () => {
   const error = assertThrows(
     () => lockOperator({ place: "/proc/nowhere", engine: "e", directories: ["/pods"] }),
@@ -75,4 +90,39 @@ Deno.test("locks of one user are in one place, however the operator was started"
   assertEquals(lockPlace({ XDG_RUNTIME_DIR: "/run/user/0" }, 0), "/run/mesolet");
   assertEquals(lockPlace({ XDG_RUNTIME_DIR: "/run/user/7" }, 7), "/run/user/7/mesolet");
   assertEquals(lockPlace({}, 7), "/tmp/mesolet-7");
+});
+
+Deno.test("the operator of another user, who has other locks, is seen all the same, and told by its process", async () => {
+  const [place, others] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+  const request = { place, engine: place, directories: ["/pods"] };
+  const theirs = lockOperator({ ...request, place: others });
+  try {
+    const error = assertThrows(() => lockOperator(request), MesoletError);
+    assertStringIncludes(
+      error.message,
+      `keeps the pods of /pods on this engine: process ${Deno.pid}. Stop it`,
+    );
+    assertEquals(error.exitCode, 75);
+    assertEquals([...Deno.readDirSync(place)], []);
+    theirs.release();
+    lockOperator(request).release();
+  } finally {
+    theirs.release();
+    for (const path of [place, others]) await Deno.remove(path, { recursive: true });
+  }
+});
+
+Deno.test("a directory has one operator, by whatever link it is reached", async () => {
+  const place = await Deno.makeTempDir();
+  try {
+    Deno.mkdirSync(`${place}/pods`);
+    Deno.symlinkSync("pods", `${place}/link`);
+    const first = lockOperator({ place, engine: place, directories: [`${place}/link`] });
+    const request = { place, engine: place, directories: [`${place}/pods`] };
+    assertThrows(() => lockOperator(request), MesoletError, "Another operator keeps the pods of");
+    first.release();
+    lockOperator(request).release();
+  } finally {
+    await Deno.remove(place, { recursive: true });
+  }
 });
