@@ -18,6 +18,8 @@ export interface ContainerGifts {
   readonly pull?: TaskChoices["pull"];
   readonly onHost: (path: string) => string;
   readonly sandbox: Sandbox;
+  /** Besides the sandbox. */
+  readonly mounts: readonly Mount[];
 }
 
 /** Gives a container variables, the sandbox, a user, and paths that the engine's host knows. */
@@ -49,7 +51,11 @@ export function adaptContainer(
   };
 }
 
-function withSandbox(container: Container, { sandbox }: ContainerGifts, problems: ProblemList): Container {
+function withSandbox(
+  container: Container,
+  { sandbox, mounts }: ContainerGifts,
+  problems: ProblemList,
+): Container {
   if (container.containerName !== undefined) {
     problems.warning(
       `services.${container.name}.container_name`,
@@ -74,7 +80,11 @@ function withSandbox(container: Container, { sandbox }: ContainerGifts, problems
     readOnly: false,
     bind: { createHostPath: false },
   };
-  return { ...container, mounts: [...container.mounts, mount] };
+  const own = new Set(container.mounts.map(({ target }) => target));
+  return {
+    ...container,
+    mounts: [...container.mounts, mount, ...mounts.filter(({ target }) => !own.has(target))],
+  };
 }
 
 function onHost(mount: Mount, gifts: ContainerGifts): Mount {

@@ -14,6 +14,7 @@ import { assignPorts } from "./assign_ports.ts";
 import { findSpec, type FoundSpec } from "./find_spec.ts";
 import { documentOf, imageContainerName, type ImageRun } from "./image_run.ts";
 import { type OfferedPorts, offeredPortsOf } from "./offered_ports.ts";
+import { persistentMounts } from "./persistent_volumes.ts";
 import { podNameOf } from "./pod_name.ts";
 import { describePorts, type PortWish, readPortWishes } from "./port_wishes.ts";
 import type { SandboxFiles } from "./sandbox_files.ts";
@@ -77,6 +78,7 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     pull: choices.pull,
     onHost,
     sandbox,
+    mounts: persistentMounts(request, problems),
   };
   const { resources: _resources, ...rest } = pod;
   const resources = choices.cgroup === "none" ? undefined : podResourcesOf(task, pod, problems);
