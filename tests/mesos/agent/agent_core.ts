@@ -302,7 +302,8 @@ export class AgentCore {
     const now = this.#settings.now();
     const begins = this.#phase.advance(now);
     if (begins === "registering") this.#finishRecovery();
-    if (begins === "running") this.#register();
+    // Once when the agent registers and once when the master confirms it: pending updates come twice.
+    if (begins === "running") { for (const _ of [1, 2]) this.resumeUpdates(); }
     for (const run of [...this.#executors.values()]) {
       if (run.registerBy !== undefined && run.registerBy <= now) {
         run.registerBy = undefined;
@@ -337,9 +338,8 @@ export class AgentCore {
     }
   }
 
-  #register(): void {
-    // Once when the agent registers and once when the master confirms it: pending updates come twice.
-    this.#reports.streams.resume();
+  /** Sends what is pending once more, as for a scheduler that is back. */
+  resumeUpdates(): void {
     this.#reports.streams.resume();
   }
 

@@ -3,6 +3,7 @@ import type { AgentRequest } from "./answer.ts";
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
   202: "Accepted",
+  307: "Temporary Redirect",
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
@@ -90,11 +91,12 @@ export class HttpConnection {
     this.#answered();
   }
 
-  beginStream(contentType: string): void {
+  beginStream(contentType: string, headers: readonly (readonly [string, string])[] = []): void {
     const lines = [
       "HTTP/1.1 200 OK",
       `Date: ${new Date().toUTCString()}`,
       "Transfer-Encoding: chunked",
+      ...headers.map(([name, value]) => `${name}: ${value}`),
       `Content-Type: ${contentType}`,
       "",
       "",

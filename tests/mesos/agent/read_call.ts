@@ -11,12 +11,12 @@ export type Members = Readonly<Record<string, unknown>>;
 /** The call in a body, or what Mesos answers when there is none. */
 export type CallReading = { readonly call: Members } | { readonly problem: string };
 
-const callName = "mesos.v1.executor.Call";
+const executorCall = "mesos.v1.executor.Call";
 
-/** Reads a body in protobuf. */
-export function readProtobufCall(body: Uint8Array): CallReading {
+/** Reads a body in protobuf. @param name the message in full, if it is not an executor's call */
+export function readProtobufCall(body: Uint8Array, name = executorCall): CallReading {
   const problem = "Failed to parse body into Call protobuf";
-  const type = schema().message(callName);
+  const type = schema().message(name);
   try {
     return { call: transcode(schema(), type, type.decode(body), scalarsFromProtobuf, "The call") };
   } catch {
@@ -25,8 +25,8 @@ export function readProtobufCall(body: Uint8Array): CallReading {
   }
 }
 
-/** Reads a body in JSON. */
-export function readJsonCall(body: Uint8Array): CallReading {
+/** Reads a body in JSON. @param name the message in full, if it is not an executor's call */
+export function readJsonCall(body: Uint8Array, name = executorCall): CallReading {
   const text = new TextDecoder().decode(body);
   const scan = scanJson(text);
   const unreadable = "Failed to parse body into JSON: ";
@@ -41,7 +41,7 @@ export function readJsonCall(body: Uint8Array): CallReading {
   const unfit = "Failed to convert JSON into Call protobuf: ";
   const json: unknown = JSON.parse(text);
   if (!isObject(json)) return { problem: `${unfit}Expecting a JSON object` };
-  const type = schema().message(callName);
+  const type = schema().message(name);
   const misfit = misfitOf(json, type);
   if (misfit !== undefined) return { problem: unfit + misfit };
   const missing = missingFrom(json, type, "");
