@@ -53,6 +53,7 @@ export function podOf(request: PodRequest): PodResult {
     if (service === undefined) return [];
     return withPreStart(containerOf(name, service, request, problems), service, project, problems);
   }).sort((left, right) => left.name < right.name ? -1 : 1);
+  judgeBuilds(project, extension.network.mode === "services" && !forTask, problems);
   if (!refuseTooMany(containers, problems)) refuseSharedNames(containers, project.name, problems);
   const awaited = new Set(
     containers.flatMap((container) =>
@@ -114,6 +115,26 @@ export function podErrors(request: PodRequest): readonly Problem[] {
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
     return error.problems.filter(({ severity }) => severity === "error");
+  }
+}
+
+/**
+ * Nothing is built here, so a service without an image is refused. In `services` mode a pod is what Docker Compose would
+ * make of the file: there it does with an image that somebody built on the engine's host, as `up` of Docker Compose does.
+ */
+function judgeBuilds(project: ComposeProject, useBuilt: boolean, problems: ProblemList): void {
+  for (const [name, { image, build }] of Object.entries(project.services)) {
+    if (build === undefined || image !== undefined) continue;
+    const path = `services.${name}.build`;
+    if (!useBuilt) {
+      problems.error(path, "is not done by mesolet, and there is no image: name one with `image:`");
+    } else {
+      problems.warning(
+        path,
+        `is not done by mesolet: ${project.name}-${name} is used if it is on the engine's host; better name an image ` +
+          "with `image:`",
+      );
+    }
   }
 }
 

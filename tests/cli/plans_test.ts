@@ -48,13 +48,16 @@ Deno.test("plan --offline takes what is made elsewhere as there", () => {
 });
 
 Deno.test("plan --offline says of which images up may refuse the lack", async () => {
-  const { placed } = await placementOf(`
+  const { placed } = await placementOf(
+    `
 services:
   web: { build: . }
   twin: { build: ., scale: 2 }
   local: { image: local, pull_policy: never }
   usual: { image: busybox }
-`);
+`,
+    { network: "services" },
+  );
   assertEquals(offlineWarnings(placed, defaultUpOptions), [
     "pulling is off for local (pull policy never): up refuses unless it was loaded",
     "twin has no image but a build, and mesolet builds none: up refuses unless shop-twin was built on the engine's host",

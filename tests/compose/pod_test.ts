@@ -213,6 +213,15 @@ const refused: Remark[] = [
     ],
   },
   {
+    text: "services: {a: {build: .}, b: {image: i, build: .}}",
+    says: ["services.a.build: is not done by mesolet, and there is no image: name one with `image:`"],
+  },
+  {
+    text: "{services: {a: {build: .}}, x-pod: {network: services}}",
+    options: { forTask: true },
+    says: ["services.a.build: is not done by mesolet, and there is no image: name one with `image:`"],
+  },
+  {
     text: "services: {a: {provider: {type: x}}}",
     says: [
       "services.a.provider: provider services are run by Docker Compose's plugins and not by mesolet: use a container",
@@ -289,6 +298,13 @@ const warned: Remark[] = [
   {
     text: "services: {a: {image: i, build: .}}",
     says: ["services.a.build: is not done here: the image i is used as it is"],
+  },
+  {
+    text: "{services: {a: {build: .}}, x-pod: {network: services}}",
+    says: [
+      "services.a.build: is not done by mesolet: shop-a is used if it is on the engine's host; better name an image " +
+      "with `image:`",
+    ],
   },
   {
     text: "services: {a: {image: i, volumes: ['v:/d']}}",

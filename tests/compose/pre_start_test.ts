@@ -111,7 +111,7 @@ Deno.test("a service of no replicas has nothing to run before it", async () => {
 
 Deno.test("an entry without an image is of the image that the service is built into", async () => {
   const containers = await containersOf(
-    "services: {a: {build: ., pre_start: [{command: [x]}, {image: i}]}}",
+    "{services: {a: {build: ., pre_start: [{command: [x]}, {image: i}]}}, x-pod: {network: services}}",
   );
   assertEquals(
     ["a-pre_start-0", "a-pre_start-1"].map((name) => {

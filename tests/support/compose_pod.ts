@@ -11,6 +11,7 @@ export interface ComposePodOptions {
   /** Files by absolute path; the Compose file is `/spec/compose.yaml`. */
   readonly files?: Readonly<Record<string, string>>;
   readonly directory?: string;
+  readonly forTask?: boolean;
 }
 
 /** Loads a Compose text and turns it into a pod, as every command does. */
@@ -32,5 +33,6 @@ export async function podOfText(text: string, options: ComposePodOptions = {}): 
       return content === undefined ? undefined : new TextEncoder().encode(content);
     },
     ...(options.network === undefined ? {} : { network: options.network }),
+    ...(options.forTask === undefined ? {} : { forTask: options.forTask }),
   });
 }
