@@ -1,10 +1,12 @@
 import { denoFiles } from "../compose/deno_files.ts";
 import { FileProblem } from "../compose/files.ts";
 import { joinPath } from "../compose/paths.ts";
+import { refuseImpossibleChecks } from "../mesos/executor/checks.ts";
 import { denoSandboxFiles } from "../mesos/task/deno_sandbox_files.ts";
 import { podOfTask, type TaskPod } from "../mesos/task/pod_of_task.ts";
 import { readTaskDocument, wordsForExecutor } from "../mesos/task/task_document.ts";
 import type { TaskInfo } from "../mesos/wire/messages.ts";
+import { systemClock } from "../pod/clock.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { hostUser } from "./host_user.ts";
 
@@ -29,6 +31,7 @@ export async function loadTask(
   if (denoFiles.kind(directory) !== "directory") {
     throw new MesoletError(`--sandbox ${sandbox}: there is no such directory`, ExitCode.noInput);
   }
+  const ofChecks = refuseImpossibleChecks(task, systemClock);
   const pod = await podOfTask({
     task,
     ...(executor === undefined ? {} : { executor }),
@@ -44,7 +47,7 @@ export async function loadTask(
     files: denoSandboxFiles,
     users: hostUser,
   });
-  return { task, pod };
+  return { task, pod: { ...pod, warnings: [...pod.warnings, ...ofChecks] } };
 }
 
 function readFile(file: string, workingDirectory: string): string {

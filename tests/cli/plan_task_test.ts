@@ -82,3 +82,19 @@ Deno.test("plan --task: what cannot be is told", async () => {
     assertEquals([code, error.slice(0, message.length)], [expected, message]);
   }
 });
+
+Deno.test("plan --task tells of checks that cannot be made, and of what of them has no effect", async () => {
+  const withCheck = (health_check: unknown) => JSON.stringify({ ...task, health_check });
+  const told = await plan(["--task", "checked.json"], {
+    "checked.json": withCheck({ type: "COMMAND", command: { value: "true", user: "www" } }),
+  });
+  assertEquals(
+    [told.code, told.error.includes("warning: TaskInfo.health_check.command.user: has no effect")],
+    [0, true],
+  );
+  const refused = await plan(["--task", "checked.json"], { "checked.json": withCheck({ type: "TCP" }) });
+  assertEquals([refused.code, refused.error], [
+    65,
+    "error: Cannot check the task: health_check.tcp is missing\n",
+  ]);
+});

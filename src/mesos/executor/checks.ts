@@ -1,7 +1,10 @@
 import type { Clock } from "../../pod/clock.ts";
+import type { Problem } from "../../pod/errors.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import type { Engine } from "../../docker/engine.ts";
 import type { TaskPod } from "../task/task_pod.ts";
+import { variableText } from "../task/task_environment.ts";
+import type { CommandInfo } from "../wire/messages_container.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
 import { startCheck } from "./check.ts";
 import { checksInPod } from "./check_ports.ts";
@@ -62,9 +65,10 @@ export function startChecks(
 /**
  * Refuses checks that can never be made, before anything of the task is.
  *
+ * @returns what of the others has no effect
  * @throws {MesoletError} that names the field
  */
-export function refuseImpossibleChecks({ health_check: health, check }: TaskInfo, clock: Clock): void {
+export function refuseImpossibleChecks({ health_check: health, check }: TaskInfo, clock: Clock): Problem[] {
   const tools = {
     engine: { execute: () => Promise.reject(new Error("no check is made here")) },
     clock,
@@ -72,4 +76,32 @@ export function refuseImpossibleChecks({ health_check: health, check }: TaskInfo
   };
   if (health !== undefined) probeOfHealthCheck(health, tools);
   if (check !== undefined) probeOfCheck(check, tools);
+  return [
+    ...unusedOf(health?.command, "TaskInfo.health_check.command"),
+    ...unusedOf(check?.command?.command, "TaskInfo.check.command.command"),
+  ];
+}
+
+/** What the command of a check says, and a command in a container has nothing of. */
+function unusedOf(command: CommandInfo | undefined, path: string): Problem[] {
+  const { user, uris = [], arguments: given = [], shell = true, environment } = command ?? {};
+  const secrets = (environment?.variables ?? []).filter((variable) => variableText(variable) === undefined);
+  const warning = (field: string, message: string): Problem => ({
+    severity: "warning",
+    path: `${path}.${field}`,
+    message,
+  });
+  return [
+    ...(user === undefined ? [] : [warning("user", "has no effect: a check runs as the container does")]),
+    ...(uris.length === 0 ? [] : [warning("uris", "has no effect: nothing is fetched for a check")]),
+    ...(shell && given.length > 0
+      ? [warning("arguments", "has no effect: arguments are for a command without a shell (shell: false)")]
+      : []),
+    ...secrets.map(({ name }) =>
+      warning(
+        "environment",
+        `${name} is left out: only secrets that come with the task as text are known here`,
+      )
+    ),
+  ];
 }

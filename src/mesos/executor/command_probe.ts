@@ -2,6 +2,7 @@ import type { Engine } from "../../docker/engine.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { MesoletError } from "../../pod/errors.ts";
 import { bounded } from "../../supervisor/bounded.ts";
+import { variableText } from "../task/task_environment.ts";
 import type { CommandInfo } from "../wire/messages.ts";
 import type { ProbeResult } from "./probe_result.ts";
 
@@ -96,9 +97,10 @@ export class CommandProbe {
   }
 
   #environment(): string[] {
-    return (this.#command.environment?.variables ?? []).flatMap(({ name, value }) =>
-      value === undefined ? [] : [`${name}=${value}`]
-    );
+    return (this.#command.environment?.variables ?? []).flatMap((variable) => {
+      const value = variableText(variable);
+      return value === undefined ? [] : [`${variable.name}=${value}`];
+    });
   }
 
   async #kill(id: string, processId: number): Promise<void> {

@@ -53,9 +53,9 @@ export function executorTools(
       send: (status) => session.update(status),
       log,
       resolve: async (task) => {
-        refuseImpossibleChecks(task, clock);
+        const ofChecks = refuseImpossibleChecks(task, clock);
         const taskPod = await resolve(task, subscribed, options);
-        for (const { message, path } of taskPod.warnings) {
+        for (const { message, path } of [...taskPod.warnings, ...ofChecks]) {
           log(`warning: ${path === "" ? "" : `${path}: `}${message}`);
         }
         return nested(owned(taskPod, options.owner), log);

@@ -30,7 +30,7 @@ export function probeOfHealthCheck(check: HealthCheck, tools: ProbeTools): Probe
   const seconds = relaySeconds(check.timeout_seconds);
   switch (check.type) {
     case "COMMAND":
-      return commandProbe(known(check.command, "health_check.command"), tools);
+      return commandProbe(known(check.command, "health_check.command"), "health_check.command", tools);
     case "HTTP": {
       const http = known(check.http, "health_check.http");
       const scheme = http.scheme?.toLowerCase() ?? "http";
@@ -63,7 +63,7 @@ export function probeOfCheck(check: CheckInfo, tools: ProbeTools): Probe {
   const seconds = relaySeconds(check.timeout_seconds);
   switch (check.type) {
     case "COMMAND":
-      return commandProbe(known(check.command?.command, "check.command"), tools);
+      return commandProbe(known(check.command?.command, "check.command"), "check.command.command", tools);
     case "HTTP": {
       const { port, path = "" } = known(check.http, "check.http");
       return httpProbe({ scheme: "http", version: 4, port, path, seconds }, tools);
@@ -75,7 +75,13 @@ export function probeOfCheck(check: CheckInfo, tools: ProbeTools): Probe {
   }
 }
 
-function commandProbe(command: NonNullable<HealthCheck["command"]>, tools: ProbeTools): Probe {
+function commandProbe(
+  command: NonNullable<HealthCheck["command"]>,
+  path: string,
+  tools: ProbeTools,
+): Probe {
+  // Nothing at all would always succeed.
+  if ((command.value ?? "").trim() === "") throw notCheckable(`${path}.value is missing`);
   const { engine, clock, target } = tools;
   const probe = new CommandProbe(command, { engine, clock, container: () => target().container });
   return (signal) => probe.try(signal);

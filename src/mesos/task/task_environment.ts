@@ -1,7 +1,7 @@
 /** The variables of a task: for every container of its pod, and for the variables of its spec. */
 
 import type { ProblemList } from "../../compose/problem_list.ts";
-import type { Environment } from "../wire/messages.ts";
+import type { Environment, EnvironmentVariable } from "../wire/messages.ts";
 import { sandboxInContainer, secretText } from "./docker_container.ts";
 import type { OfferedPorts } from "./offered_ports.ts";
 import type { AssignedPort, TaskPodRequest } from "./task_pod.ts";
@@ -49,8 +49,7 @@ function addVariables(
       }
       continue;
     }
-    const isSecret = variable.type === "SECRET";
-    const value = isSecret ? secretText(variable.secret) : variable.value ?? "";
+    const value = variableText(variable);
     if (name === "" || /[=\0]/.test(name) || value?.includes("\0")) {
       problems.warning(
         path,
@@ -63,6 +62,11 @@ function addVariables(
       );
     } else result.set(name, value);
   }
+}
+
+/** The value of a variable; undefined where it is a secret that did not come as text with the task. */
+export function variableText({ type, value, secret }: EnvironmentVariable): string | undefined {
+  return type === "SECRET" ? secretText(secret) : value ?? "";
 }
 
 /** Variables that say where the task runs: its ports, its host, its sandbox. They win over what the framework set. */

@@ -1,10 +1,11 @@
 import { installPackages, run } from "../../../scripts/engine/host_command.ts";
+import { refuseImpossibleChecks } from "../../../src/mesos/executor/checks.ts";
 import { probeOfCheck, probeOfHealthCheck, type ProbeTools } from "../../../src/mesos/executor/probe.ts";
 import type { Probe, ProbeResult } from "../../../src/mesos/executor/probe_result.ts";
 import type { ProbeTarget } from "../../../src/mesos/executor/probe_target.ts";
-import type { HealthCheck, HealthCheckHTTPCheckInfo } from "../../../src/mesos/wire/messages.ts";
+import type { CommandInfo, HealthCheck, HealthCheckHTTPCheckInfo } from "../../../src/mesos/wire/messages.ts";
 import { systemClock } from "../../../src/pod/clock.ts";
-import { MesoletError } from "../../../src/pod/errors.ts";
+import { formatProblem, MesoletError } from "../../../src/pod/errors.ts";
 import { assertEquals, assertRejects, assertThrows } from "../../support/assert.ts";
 
 function tools(target: ProbeTarget = { ports: { kind: "host" } }): ProbeTools {
@@ -181,6 +182,8 @@ const wrong: readonly (readonly [HealthCheck, string])[] = [
   [{ type: "HTTP", http: { port: 0 } }, "0 is no port"],
   [{ type: "TCP", tcp: { port: 65536 } }, "65536 is no port"],
   [{ type: "COMMAND" }, "health_check.command is missing"],
+  [{ type: "COMMAND", command: {} }, "health_check.command.value is missing"],
+  [{ type: "COMMAND", command: { shell: false, arguments: ["a"] } }, "health_check.command.value is missing"],
 ];
 
 for (const [check, message] of wrong) {
@@ -188,3 +191,41 @@ for (const [check, message] of wrong) {
     assertThrows(() => probeOfHealthCheck(check, tools()), MesoletError, message);
   });
 }
+
+Deno.test("a command of a check has its secrets as variables, and what has no effect is told", async () => {
+  const text = new TextEncoder().encode("s3cret");
+  const command: CommandInfo = {
+    value: "test",
+    arguments: ["a"],
+    user: "www",
+    uris: [{ value: "http://files/x" }],
+    environment: {
+      variables: [
+        { name: "PLAIN", value: "1" },
+        { name: "EMPTY" },
+        { name: "TEXT", type: "SECRET", secret: { type: "VALUE", value: { data: text } } },
+        { name: "STORED", type: "SECRET", secret: { type: "REFERENCE", reference: { name: "s" } } },
+      ],
+    },
+  };
+  const seen: (readonly string[] | undefined)[] = [];
+  const engine: ProbeTools["engine"] = {
+    execute: (_id, { environment, onOutput }) => {
+      seen.push(environment);
+      onOutput("stdout", new TextEncoder().encode("1\n"));
+      return Promise.resolve({ exitCode: 0 });
+    },
+  };
+  const health: HealthCheck = { type: "COMMAND", command };
+  const target: ProbeTarget = { container: "c", ports: { kind: "host" } };
+  await once(probeOfHealthCheck(health, { ...tools(target), engine }));
+  assertEquals(seen, [["PLAIN=1", "EMPTY=", "TEXT=s3cret"]]);
+  const task = { name: "t", task_id: { value: "t" }, agent_id: { value: "a" }, health_check: health };
+  assertEquals(refuseImpossibleChecks(task, systemClock).map(formatProblem), [
+    "TaskInfo.health_check.command.user: has no effect: a check runs as the container does",
+    "TaskInfo.health_check.command.uris: has no effect: nothing is fetched for a check",
+    "TaskInfo.health_check.command.arguments: has no effect: arguments are for a command without a shell (shell: false)",
+    "TaskInfo.health_check.command.environment: STORED is left out: only secrets that come with the task as text are " +
+    "known here",
+  ]);
+});
