@@ -9,6 +9,8 @@ export interface ProgramCall {
   readonly directory?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** The words that start the program; absent: from source. Of the host's environment it gets `PATH` alone then. */
+  readonly program?: readonly string[];
 }
 
 /** What a call printed, and how it ended. */
@@ -46,15 +48,14 @@ export const programWords: readonly string[] = [
 
 function command(args: readonly string[], call: ProgramCall): Deno.Command {
   const { PATH = "", HOME = "/", DENO_DIR } = Deno.env.toObject();
-  const [program = "", ...words] = programWords;
+  const [program = "", ...words] = call.program ?? programWords;
+  const ofSource = { HOME, DENO_NO_UPDATE_CHECK: "1", ...(DENO_DIR === undefined ? {} : { DENO_DIR }) };
   return new Deno.Command(program, {
     args: [...words, ...args],
     clearEnv: true,
     env: {
       PATH,
-      HOME,
-      DENO_NO_UPDATE_CHECK: "1",
-      ...(DENO_DIR === undefined ? {} : { DENO_DIR }),
+      ...(call.program === undefined ? ofSource : {}),
       ...(call.host === undefined ? {} : { DOCKER_HOST: call.host }),
       ...call.variables,
     },

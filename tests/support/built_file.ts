@@ -1,23 +1,31 @@
+import configuration from "../../deno.json" with { type: "json" };
 import { root } from "../../scripts/bundle.ts";
 import { buildFiles } from "../../scripts/build/build_files.ts";
 import { sha256 } from "../../scripts/build/sha256.ts";
 
 /** What the built program says it was built from, in tests. */
 export const builtCommit = "0123456789abcdef0123456789abcdef01234567";
-export const builtVersion = "0.1.0-test";
+
+/** The program as one file. */
+export interface BuiltFile {
+  readonly path: string;
+  /** Where it is to unpack itself, for `MESOLET_CACHE_DIR`: a test leaves nothing in the places of the host. */
+  readonly cache: string;
+}
 
 /**
- * The path of the program as one file, built from the sources as they are. It is built once for the same sources: tests
- * of several files, and runs one after the other, share it.
+ * The program as one file, built from the sources as they are. It is built once for the same sources: tests of several
+ * files, and runs one after the other, share it.
  */
-export async function builtFile(): Promise<string> {
+export async function builtFile(): Promise<BuiltFile> {
   const key = await sourcesKey();
   const directory = `${root}dist/.tests`;
-  const path = `${directory}/${key}/mesolet-${builtVersion}-linux-${targetWord()}`;
+  const path = `${directory}/${key}/mesolet-${configuration.version}-linux-${targetWord()}`;
+  const built = { path, cache: `${directory}/${key}/cache` };
   await Deno.mkdir(directory, { recursive: true });
   using lock = await Deno.open(`${directory}/lock`, { write: true, create: true });
   await lock.lock(true);
-  if (await isThere(path)) return path;
+  if (await isThere(path)) return built;
   // What is older than the build before this one is of sources that are gone.
   const builds = [];
   for await (const entry of Deno.readDir(directory)) {
@@ -29,7 +37,7 @@ export async function builtFile(): Promise<string> {
   for (const { name } of builds.slice(1)) await Deno.remove(`${directory}/${name}`, { recursive: true });
   const fresh = `${directory}/${key}.new`;
   await buildFiles({
-    version: builtVersion,
+    version: configuration.version,
     targets: [targetWord()],
     form: "self-extracting",
     commit: builtCommit,
@@ -37,7 +45,7 @@ export async function builtFile(): Promise<string> {
     say: () => {},
   });
   await Deno.rename(fresh, `${directory}/${key}`);
-  return path;
+  return built;
 }
 
 function targetWord(): "x64" | "arm64" {

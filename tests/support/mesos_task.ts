@@ -17,17 +17,19 @@ export class RunningExecutor implements AsyncDisposable {
 
   static async start(
     engine: TestEngine,
-    options: Partial<StrictAgentOptions> & { readonly words?: readonly string[] } = {},
+    options: Partial<StrictAgentOptions> & {
+      readonly words?: readonly string[];
+      /** The words that start the program; absent: from source. */
+      readonly program?: readonly string[];
+    } = {},
   ): Promise<RunningExecutor> {
-    const { words = [], environment = {}, ...rest } = options;
+    const { words = [], environment = {}, program, ...rest } = options;
     const agent = await StrictAgent.start({
       checkpoint: true,
-      executorCommand: [...programWords, ...words],
+      executorCommand: [...program ?? programWords, ...words],
       environment: {
         DOCKER_HOST: engine.host,
-        DENO_NO_UPDATE_CHECK: "1",
-        // An agent gives its executors no HOME, where Deno would have it.
-        DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+        ...(program === undefined ? ofSource() : {}),
         ...environment,
       },
       ...rest,
@@ -70,4 +72,10 @@ export function shopTask(id: string, compose: string, more: Partial<TaskInfo> = 
     data: new TextEncoder().encode(compose),
     ...more,
   };
+}
+
+/** What Deno needs to run the sources: an agent gives its executors no HOME, where it would find its directory. */
+function ofSource(): Record<string, string> {
+  const directory = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+  return { DENO_NO_UPDATE_CHECK: "1", DENO_DIR: directory };
 }
