@@ -1,3 +1,4 @@
+import { saysOtherwise } from "../pod/hash.ts";
 import { Label } from "../pod/labels.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import {
@@ -195,7 +196,7 @@ function decideExisting(
     return { action: "replace", wanted, existing, cause: "a new one was asked for" };
   }
   if (options.recreate === "never") return { action: "keep", wanted, existing };
-  const cause = changeOf(wanted, existing, placed, observed);
+  const cause = changeOf(wanted, existing, placed, observed, options.takenHashes);
   return cause === undefined
     ? { action: "keep", wanted, existing }
     : { action: "replace", wanted, existing, cause };
@@ -223,10 +224,9 @@ function changeOf(
   existing: ObservedContainer,
   placed: PlacedPod,
   observed: Observed,
+  taken: UpOptions["takenHashes"],
 ): string | undefined {
-  const hash = hashOf(existing);
-  // A hash of another schema says nothing: an upgrade of mesolet restarts no container.
-  if (schemaOf(hash) === schemaOf(wanted.hash) && hash !== wanted.hash) return "its spec changed";
+  if (saysOtherwise(taken?.get(existing.id) ?? hashOf(existing), wanted.hash)) return "its spec changed";
   if (wanted.role === "pause") {
     const known = (existing.labels[Label.names] ?? "").split(",");
     const name = wanted.names.find((each) => !known.includes(each));
@@ -278,10 +278,6 @@ function removalCause(
 
 function hashOf(container: ObservedContainer): string {
   return container.labels[Label.hash] ?? "";
-}
-
-function schemaOf(hash: string): string {
-  return hash.slice(0, hash.indexOf(":"));
 }
 
 function bareId(id: string): string {

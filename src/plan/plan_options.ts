@@ -21,6 +21,11 @@ export interface UpOptions {
   readonly pull?: "always" | "missing" | "never";
   /** Images that have just been pulled: they are not pulled again by this plan. */
   readonly pulled: ReadonlySet<string>;
+  /**
+   * By id, hashes that containers are taken to have in place of their own, which are of another schema: those of the
+   * spec that they were found beside.
+   */
+  readonly takenHashes?: ReadonlyMap<string, string>;
   /** Milliseconds since 1970, for pull policies with an interval. */
   readonly now: number;
   /** Stop time for containers that are replaced, over that of their spec. */

@@ -1,3 +1,4 @@
+import { saysOtherwise } from "../pod/hash.ts";
 import { Label } from "../pod/labels.ts";
 import { setAsideNameOf } from "../pod/names.ts";
 import { restrict } from "./restrict.ts";
@@ -177,7 +178,7 @@ function addNetworks(
       steps.warn(`network ${network.name} exists and was not made by mesolet: it is used as it is`);
       continue;
     }
-    if (definition === network.definition) continue;
+    if (!saysOtherwise(definition, network.definition)) continue;
     const staying = stayingOn(network.name, observed, decisions);
     if (staying.length > 0) {
       steps.warn(
@@ -240,7 +241,7 @@ function addVolumes(placed: PlacedPod, observed: Observed, steps: StepList, afte
       const definition = existing.labels[Label.definition];
       if (definition === undefined) {
         steps.warn(`volume ${volume.name} exists and was not made by mesolet: it is used as it is`);
-      } else if (definition !== volume.definition) {
+      } else if (saysOtherwise(definition, volume.definition)) {
         steps.warn(
           `volume ${volume.name} keeps its old definition and its data: remove it with down -v to have it made anew`,
         );

@@ -45,6 +45,23 @@ export function hashDefinition(definition: Record<string, unknown>): string {
   return `${hashSchema}:${sha256(canonicalJson(withoutEmpty(definition)))}`;
 }
 
+/** Whether two hashes are of one schema: those of different ones say nothing of each other. */
+export function isOfSameSchema(one: string, other: string): boolean {
+  return schemaOf(one) === schemaOf(other);
+}
+
+/**
+ * Whether what was found is something else than what is wanted, by their hashes. A hash of another schema says nothing:
+ * an upgrade of mesolet restarts no container.
+ */
+export function saysOtherwise(found: string, wanted: string): boolean {
+  return found !== wanted && isOfSameSchema(found, wanted);
+}
+
+function schemaOf(hash: string): string {
+  return hash.slice(0, hash.indexOf(":"));
+}
+
 /** Members that may be absent, where `false` is something else than that. */
 const meaningfulWhenFalse = new Set(["init", "enableIpv4", "enableIpv6", "oomKillDisable"]);
 

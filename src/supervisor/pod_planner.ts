@@ -1,4 +1,5 @@
 import type { Problem } from "../pod/errors.ts";
+import { isOfSameSchema } from "../pod/hash.ts";
 import { Label } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine } from "../docker/engine.ts";
@@ -81,6 +82,8 @@ export function makePodPlanner(
   let asked: UpOptions = { ...defaultUpOptions, ...options.up };
   let first: Pod | undefined;
   let last = options.placed;
+  /** Of containers with a hash of another schema: what the spec said when they were found, so that an edit is seen. */
+  const takenHashes = new Map<string, string>();
   const placed = (pod: Pod): PlacedPod => {
     // A pod is never changed: the same one has the same place.
     if (last?.pod !== pod) {
@@ -96,11 +99,13 @@ export function makePodPlanner(
       if (restore || pod !== first) asked = withoutOnce(asked);
       const up: UpOptions = {
         ...asked,
+        takenHashes,
         now: options.clock.now(),
         pulled: restore ? new Set([...pulled, ...imagesInUse(pod, containers)]) : pulled,
         ...(restore ? { recreate: "never" } : {}),
       };
       const wanted = placed(pod);
+      takeHashes(wanted, containers, takenHashes);
       const needs = needsForUp(wanted, containers, engine.facts, up);
       const observed = await engine.observe({ pod: pod.name, containers, needs }, signal);
       return planUp(wanted, observed, up);
@@ -144,6 +149,23 @@ export function makePodPlanner(
       return { pod: pod.name, steps, warnings: [] };
     },
   };
+}
+
+/** Takes containers that were made by another schema of hashes to be as the first spec says that they were found beside. */
+function takeHashes(
+  wanted: PlacedPod,
+  containers: readonly ObservedContainer[],
+  taken: Map<string, string>,
+): void {
+  const byName = new Map(wanted.containers.map(({ name, hash }) => [name, hash]));
+  for (const { id, name, labels } of containers) {
+    const hash = byName.get(name);
+    const own = labels[Label.hash];
+    if (hash === undefined || own === undefined || taken.has(id) || isOfSameSchema(own, hash)) continue;
+    taken.set(id, hash);
+  }
+  const there = new Set(containers.map(({ id }) => id));
+  for (const id of taken.keys()) if (!there.has(id)) taken.delete(id);
 }
 
 function withoutOnce(asked: UpOptions): UpOptions {

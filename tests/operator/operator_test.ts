@@ -176,6 +176,15 @@ Deno.test("an operator of a newer hash schema adopts what one of an older made, 
   assertEquals(operating.phases, { shop: "running" });
   assertEquals(engine.idOf("shop-web-1"), id);
   assertEquals(engine.applied.length, applied);
+  // What changes from then on is a change all the same, once.
+  await specs.put("shop", "  web: {image: busybox, environment: {NEW: a}}\n");
+  await operating.change();
+  await operating.clock.advance(15_000);
+  const replaced = engine.idOf("shop-web-1");
+  assert(replaced !== id);
+  assertEquals(engine.environmentOf("shop-web-1")["NEW"], "a");
+  await operating.clock.advance(60_000);
+  assertEquals(engine.idOf("shop-web-1"), replaced);
 });
 
 Deno.test("a later operator goes on with the back-off where the one before was killed", async () => {

@@ -49,6 +49,26 @@ testUp([
 `,
   },
   {
+    name: "a network and a volume of another schema keep nobody from being content with them",
+    spec:
+      "services: {a: {image: one, volumes: [v:/v], networks: [n]}}\nvolumes: {v: {}}\nnetworks: {n: {}}\n",
+    network: "services",
+    seen: (placed) => {
+      const seen = allThere(placed);
+      const foreign = <Part extends { readonly labels: Readonly<Record<string, string>> }>(
+        parts: ReadonlyMap<string, Part | null>,
+      ) =>
+        new Map(
+          Array.from(parts, ([name, part]): [string, Part | null] => [
+            name,
+            part === null ? null : { ...part, labels: { ...part.labels, [Label.definition]: "9:ffff" } },
+          ]),
+        );
+      return { ...seen, networks: foreign(seen.networks), volumes: foreign(seen.volumes) };
+    },
+    plan: "\nnothing to do\n",
+  },
+  {
     name: "a hash of another schema restarts nothing",
     spec: pair,
     seen: (placed) => {
