@@ -1,4 +1,4 @@
-import { type RunningProgram, startProgram } from "../cli/program.ts";
+import { type ProgramCall, type RunningProgram, startProgram } from "../cli/program.ts";
 import { AssertionError } from "./assert.ts";
 import type { TestEngine } from "./engine.ts";
 import { waitUntil } from "./wait.ts";
@@ -33,10 +33,10 @@ export class RunningOperator implements AsyncDisposable {
     Deno.removeSync(`${this.directory}/${file}`);
   }
 
-  /** Starts an operator, without waiting for anything. */
-  start(flags: readonly string[] = []): RunningProgram {
+  /** Starts an operator, without waiting for anything; `call` may say of which program. */
+  start(flags: readonly string[] = [], call: Omit<ProgramCall, "host"> = {}): RunningProgram {
     const args = ["operator", this.directory, "--listen", "none", "--log-format", "json", ...flags];
-    return this.#program = startProgram(args, { host: this.#engine.host });
+    return this.#program = startProgram(args, { ...call, host: this.#engine.host });
   }
 
   get program(): RunningProgram {
