@@ -87,6 +87,53 @@ Deno.test("a FIFO is refused, and what changes after it is noticed all the same"
   });
 });
 
+Deno.test("sockets, devices and endless or huge files are refused, and take nothing that runs", async () => {
+  await withDirectory(async (directory) => {
+    const { path } = directory;
+    const refused = "is not a regular file";
+    directory.write("web.yaml", spec());
+    await using following = new Following([path], { rescan: 300 });
+    await following.wants("web=busybox");
+    using _socket = Deno.listen({ transport: "unix", path: `${path}/.socket` });
+    const cases: readonly (readonly [string, () => void])[] = [
+      [refused, () => Deno.renameSync(`${path}/.socket`, `${path}/web.yaml`)],
+      [refused, () => Deno.symlinkSync("/dev/null", `${path}/web.yaml`)],
+      [
+        "is larger than 1 MiB",
+        () => directory.write("web.yaml", `${spec()}#${"x".repeat(10 * 1024 * 1024)}`),
+      ],
+      ["is larger than 1 MiB", () => {
+        directory.write("web.yaml", spec());
+        Deno.truncateSync(`${path}/web.yaml`, 2 ** 40);
+      }],
+    ];
+    for (const [problem, put] of cases) {
+      Deno.removeSync(`${path}/web.yaml`);
+      put();
+      await waitUntil("it is refused", () => following.problems[0]?.includes(problem) === true);
+      assertEquals([following.pods, following.problems[0]?.endsWith("(kept)")], ["web=busybox", true]);
+      assertEquals(following.looks.slice(1).every(({ wanted }) => wanted.pods.has("web")), true);
+    }
+    Deno.removeSync(`${path}/web.yaml`);
+    directory.write("web.yaml", spec({ image: "good" }));
+    await following.wants("web=good");
+  });
+});
+
+Deno.test("a directory whose link leads in circles takes nothing with it", async () => {
+  await withDirectory(async (directory) => {
+    directory.write("one/web.yaml", spec());
+    const link = `${directory.path}/link`;
+    Deno.symlinkSync("one", link);
+    await using following = new Following([link], { rescan: 300 });
+    await following.wants("web=busybox");
+    Deno.removeSync(link);
+    Deno.symlinkSync("link", link);
+    await waitUntil("it is reported", () => following.problems[0]?.includes("cannot be read: ") === true);
+    assertEquals(following.pods, "web=busybox");
+  });
+});
+
 Deno.test("an edit in the midst of a storm of other changes is noticed", async () => {
   await withDirectory(async (directory) => {
     directory.write("web.yaml", spec());

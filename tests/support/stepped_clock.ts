@@ -6,6 +6,8 @@ import type { Clock } from "../../src/pod/clock.ts";
 export class SteppedClock implements Clock {
   #now: number;
   readonly #start: number;
+  /** How far the date was put forward. */
+  #jumped = 0;
   readonly #sleepers = new Set<{ readonly due: number; readonly wake: () => void }>();
 
   /** @param now milliseconds since 1970 */
@@ -15,7 +17,12 @@ export class SteppedClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#jumped;
+  }
+
+  /** Puts the date forward, or back, as an administrator does, or a host that wakes up: no time passes. */
+  jump(milliseconds: number): void {
+    this.#jumped += milliseconds;
   }
 
   elapsed(): number {
