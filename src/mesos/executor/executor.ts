@@ -201,7 +201,9 @@ class Executor {
     const [subscribed, session] = [this.#subscribed, this.#session];
     const id = task.task_id.value;
     // An executor that ends takes no more work: the agent reports what was not taken.
-    if (subscribed === undefined || session === undefined || this.#shutdown !== undefined) return;
+    if (subscribed === undefined || session === undefined || this.#shutdown !== undefined) {
+      return this.#options.log(`LAUNCH of ${id}, while the executor ends: not taken`);
+    }
     const before = this.#runs.get(id);
     if (before?.isEnded === false) {
       return this.#options.log(`LAUNCH of ${id}, which runs already: ignored`);

@@ -1,5 +1,5 @@
 import type { Engine, LogPiece } from "../../docker/engine.ts";
-import { EngineError, isUnreadableLog } from "../../docker/engine_error.ts";
+import { EngineError, hasStatus, isUnreadableLog } from "../../docker/engine_error.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { MesoletError, messageOf } from "../../pod/errors.ts";
 import { Label } from "../../pod/labels.ts";
@@ -234,6 +234,8 @@ class PodRecorder implements SandboxLogs {
     const reason = messageOf(error);
     // Of an engine that is gone others tell.
     if (error instanceof EngineError && /^(connection-lost|not-running)$/.test(error.reason)) return true;
+    // The container is gone, or on its way out: what there was of its log has been read.
+    if (hasStatus(error, 404) || hasStatus(error, 409)) return false;
     if (isUnreadableLog(error)) {
       container.isUnreadable = true;
       onProblem(`The log of ${container.name} is not in the sandbox: ${reason}`);

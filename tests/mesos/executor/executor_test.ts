@@ -231,6 +231,7 @@ Deno.test("SHUTDOWN kills all tasks within its grace, and takes no more work", a
   assertEquals(test.statesOf("t1").at(-1), "TASK_KILLED");
   assertEquals(test.statesOf("t2").at(-1), "TASK_KILLED");
   assertEquals(test.statesOf("t3"), []);
+  assert(test.lines.includes("LAUNCH of t3, while the executor ends: not taken"));
   assertEquals(test.engine.names, []);
 });
 

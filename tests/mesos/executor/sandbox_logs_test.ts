@@ -305,6 +305,19 @@ Deno.test("a log that the engine does not keep is told of once and not asked for
   });
 });
 
+for (const status of [404, 409]) {
+  Deno.test(`a container that is gone, or being removed, has no log any more: ${status} is no trouble`, async () => {
+    await recording(async ({ engine, begin, problems }) => {
+      engine.failure = new EngineError("no such container", 69, { reason: "refused", call: "x", status });
+      const logs = begin();
+      engine.start("1", "web");
+      await waitUntil("it is asked for", () => engine.reads.length > 0);
+      await logs.finish();
+      assertEquals([problems, engine.reads.length], [[], 1]);
+    });
+  });
+}
+
 Deno.test("the end waits three seconds for a container that goes on, and no longer", async () => {
   await recording(async ({ engine, directory, begin, out }) => {
     const clock = new SteppedClock();
