@@ -1,4 +1,4 @@
-import { type ArchivedImage, piecesOf, readImageArchive } from "../docker/image_archive.ts";
+import { type ArchivedImage, archivePieces, readImageArchive } from "../docker/image_archive.ts";
 import { formatImageReference, parseImageReference } from "../docker/image_reference.ts";
 import type { Engine, ImageLoader } from "../docker/engine.ts";
 import { EngineError } from "../docker/engine_error.ts";
@@ -81,10 +81,10 @@ async function loadArchive(
     if (await areThere(content.images, engine, signal)) {
       return { references, text: `${wordsFor(references, content.images)} there already` };
     }
-    await engine.loadImages(name, piecesOf(file), signal);
+    await engine.loadImages(name, archivePieces(file, content), signal);
     return { references, text: `loaded ${references.join(", ") || "an image without a name"}` };
   }
-  const loaded = await engine.loadImages(name, piecesOf(file), signal);
+  const loaded = await engine.loadImages(name, archivePieces(file, content), signal);
   return { references: loaded.flatMap(fullName), text: `loaded ${loaded.join(", ") || "by the engine"}` };
 }
 
@@ -118,7 +118,7 @@ async function areThere(
   if (images.some(({ ids }) => ids.length === 0)) return false;
   const wanted = images.flatMap(({ references, ids }) =>
     references.length > 0
-      ? references.map((reference) => ({ reference, ids }))
+      ? references.map((reference) => ({ reference: familiarName(reference), ids }))
       : [{ reference: ids[0] ?? "", ids }]
   );
   const needs = {
@@ -129,8 +129,19 @@ async function areThere(
     externalContainers: [],
     restartPolicies: [],
   };
-  const { images: present } = await engine.observe({ pod: "", containers: [], needs }, signal);
-  return wanted.every(({ reference, ids }) => ids.includes(present.get(reference)?.id ?? ""));
+  try {
+    const { images: present } = await engine.observe({ pod: "", containers: [], needs }, signal);
+    return wanted.every(({ reference, ids }) => ids.includes(present.get(reference)?.id ?? ""));
+  } catch (error) {
+    // An engine that cannot look for a name (Podman: `oci:1`) may load it all the same.
+    if (error instanceof EngineError && error.reason === "refused") return false;
+    throw error;
+  }
+}
+
+/** A name as people write it: Podman finds an image of an archive that names it so only by that. */
+function familiarName(reference: string): string {
+  return reference.replace(/^docker\.io\/(?:library\/)?/, "");
 }
 
 /** Whether every image of a pod is among those that archives brought: then no registry has to be asked for any. */

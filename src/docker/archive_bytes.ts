@@ -79,13 +79,28 @@ export class PlainBytes implements ArchiveBytes {
   }
 }
 
+/** A file from where it stands on, read when somebody asks for more. It stays open. */
+export function piecesOf(file: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    async pull(controller) {
+      const buffer = new Uint8Array(pieceSize);
+      const read = await file.read(buffer);
+      if (read === null) controller.close();
+      else controller.enqueue(buffer.subarray(0, read));
+    },
+  }, { highWaterMark: 0 });
+}
+
+const pieceSize = 256 * 1024;
+
 /** A file that was packed by gzip: unpacked piece by piece, and nowhere kept. */
 export class GzipBytes implements ArchiveBytes, AsyncDisposable {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   readonly #bounds: UnpackingBounds;
+  readonly #feeding: Promise<void>;
   #packed = 0;
   #unpacked = 0;
-  #left: Uint8Array = new Uint8Array();
+  #left: Uint8Array<ArrayBuffer> = new Uint8Array();
 
   /** @param chunks the file from its beginning on */
   constructor(
@@ -93,13 +108,9 @@ export class GzipBytes implements ArchiveBytes, AsyncDisposable {
     bounds: UnpackingBounds = unpackingBounds,
   ) {
     this.#bounds = bounds;
-    const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform: (chunk, controller) => {
-        this.#packed += chunk.length;
-        controller.enqueue(chunk);
-      },
-    });
-    this.#reader = chunks.pipeThrough(counted).pipeThrough(new DecompressionStream("gzip")).getReader();
+    const { readable, writable } = new DecompressionStream("gzip");
+    this.#reader = readable.getReader();
+    this.#feeding = this.#feed(chunks.getReader(), writable.getWriter());
   }
 
   async read(count: number): Promise<Uint8Array> {
@@ -124,9 +135,48 @@ export class GzipBytes implements ArchiveBytes, AsyncDisposable {
     return true;
   }
 
+  /** All that is left, as it comes. It is disposed of with the stream. */
+  pieces(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new ReadableStream({
+      pull: async (controller) => {
+        if (await this.#fill()) {
+          controller.enqueue(this.#left);
+          this.#left = new Uint8Array();
+        } else {
+          controller.close();
+          await this[Symbol.asyncDispose]();
+        }
+      },
+      cancel: () => this[Symbol.asyncDispose](),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Nothing is read from the file any more when it resolves: somebody else may want to read it. */
   async [Symbol.asyncDispose](): Promise<void> {
     // What went wrong was told to whoever read.
     await this.#reader.cancel().catch(() => {});
+    await this.#feeding;
+  }
+
+  async #feed(
+    chunks: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+    writer: WritableStreamDefaultWriter<BufferSource>,
+  ): Promise<void> {
+    // Whoever reads hears of it.
+    writer.closed.catch(() => {});
+    try {
+      for (;;) {
+        await writer.ready;
+        const { value, done } = await chunks.read();
+        if (done) break;
+        this.#packed += value.length;
+        await writer.write(value);
+      }
+      await writer.close();
+    } catch (error) {
+      await chunks.cancel().catch(() => {});
+      await writer.abort(error).catch(() => {});
+    }
   }
 
   /** Makes sure that there is something left. @returns false at the end */
@@ -141,7 +191,7 @@ export class GzipBytes implements ArchiveBytes, AsyncDisposable {
     return true;
   }
 
-  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
+  async #next(): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
     try {
       return await this.#reader.read();
     } catch (cause) {

@@ -1,5 +1,12 @@
 import { messageOf } from "../pod/errors.ts";
-import { type ArchiveBytes, ArchiveProblem, GzipBytes, packingOf, PlainBytes } from "./archive_bytes.ts";
+import {
+  type ArchiveBytes,
+  ArchiveProblem,
+  GzipBytes,
+  packingOf,
+  piecesOf,
+  PlainBytes,
+} from "./archive_bytes.ts";
 import { formatImageReference, parseImageReference } from "./image_reference.ts";
 import { isObject, listOf, objectOf, textOf } from "./json.ts";
 import { scanTar } from "./tar_scan.ts";
@@ -17,9 +24,9 @@ export interface ArchivedImage {
 
 /** What is known of an archive before an engine has seen it. */
 export type ArchiveContent =
-  | { readonly kind: "images"; readonly images: readonly ArchivedImage[] }
+  | { readonly kind: "images"; readonly packing: "none" | "gzip"; readonly images: readonly ArchivedImage[] }
   /** Packed in a way that only the engine unpacks. */
-  | { readonly kind: "unread"; readonly packing: string };
+  | { readonly kind: "unread"; readonly packing: "bzip2" | "xz" | "zstd" };
 
 /** Bytes of `manifest.json`, `index.json` or a manifest, and of all that are read: real ones have some kilobytes. */
 const largestDocument = 8 * 1024 * 1024;
@@ -40,6 +47,7 @@ const mostManifests = 1_000;
  */
 export async function readImageArchive(file: Deno.FsFile): Promise<ArchiveContent> {
   const size = (await file.stat()).size;
+  await file.seek(0, Deno.SeekMode.Start);
   const beginning = await new PlainBytes(file, size).read(6);
   const packing = packingOf(beginning);
   if (packing !== "none" && packing !== "gzip") {
@@ -55,7 +63,20 @@ export async function readImageArchive(file: Deno.FsFile): Promise<ArchiveConten
     : await imagesOfIndex(documents, (names) => documentsOf(file, size, packing, names));
   await file.seek(0, Deno.SeekMode.Start);
   if (images.length === 0) throw new ArchiveProblem("it names no image");
-  return { kind: "images", images };
+  return { kind: "images", packing, images };
+}
+
+/**
+ * An archive as it is given to an engine. What gzip packed is unpacked on the way, since Podman 4 does not; so the
+ * bounds of unpacking hold for what an engine gets as well.
+ *
+ * @param file at its beginning
+ */
+export function archivePieces(
+  file: Deno.FsFile,
+  { packing }: Pick<ArchiveContent, "packing">,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return packing === "gzip" ? new GzipBytes(piecesOf(file)).pieces() : piecesOf(file);
 }
 
 const manifestName = "manifest.json";
@@ -99,18 +120,6 @@ async function documentsOf(
     await scan(bytes);
   }
   return { texts, names };
-}
-
-/** A file from where it stands on. It stays open. */
-export function piecesOf(file: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({
-    async pull(controller) {
-      const buffer = new Uint8Array(256 * 1024);
-      const read = await file.read(buffer);
-      if (read === null) controller.close();
-      else controller.enqueue(buffer.subarray(0, read));
-    },
-  }, { highWaterMark: 0 });
 }
 
 function parsed(documents: Documents, name: string): unknown {

@@ -1,9 +1,9 @@
 import { ArchiveProblem, GzipBytes } from "../../src/docker/archive_bytes.ts";
-import { type ArchiveContent, readImageArchive } from "../../src/docker/image_archive.ts";
+import { type ArchiveContent, archivePieces, readImageArchive } from "../../src/docker/image_archive.ts";
 import { type TarEntry, writeTar } from "../../src/docker/tar.ts";
 import { scanTar } from "../../src/docker/tar_scan.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
-import { archivedFile, gzipped, savedImage } from "../support/image_archives.ts";
+import { archivedFile, digestOf, gzipped, savedImage } from "../support/image_archives.ts";
 import { randomFrom } from "../support/random.ts";
 
 const hex = (digit: string) => digit.repeat(64);
@@ -23,6 +23,26 @@ async function read(bytes: Uint8Array): Promise<ArchiveContent> {
   }
 }
 
+Deno.test("an archive is given on unpacked, also when it was only read in part before", async () => {
+  // What is behind the end of an archive is not read by whoever looks for images, and belongs to the file all the same.
+  const whole = new Uint8Array(3 * 1024 ** 2);
+  whole.set(saved.archive);
+  const path = await Deno.makeTempFile();
+  try {
+    for (const bytes of [whole, await gzipped(whole)]) {
+      await Deno.writeFile(path, bytes);
+      using file = await Deno.open(path);
+      for (let times = 0; times < 20; times++) {
+        const content = await readImageArchive(file);
+        const given = new Uint8Array(await new Response(archivePieces(file, content)).arrayBuffer());
+        assertEquals(await digestOf(given), await digestOf(whole));
+      }
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 async function problemOf(bytes: Uint8Array): Promise<string> {
   return (await assertRejects(() => read(bytes), ArchiveProblem)).message;
 }
@@ -31,15 +51,12 @@ async function problemOf(bytes: Uint8Array): Promise<string> {
 const saved = await savedImage(["busybox", "registry.example:5000/team/app:1"], "content");
 
 Deno.test("an archive of docker save tells its names and ids, as it is and packed", async () => {
-  const expected: ArchiveContent = {
-    kind: "images",
-    images: [{
-      references: ["docker.io/library/busybox:latest", "registry.example:5000/team/app:1"],
-      ids: [saved.id],
-    }],
-  };
-  assertEquals(await read(saved.archive), expected);
-  assertEquals(await read(await gzipped(saved.archive)), expected);
+  const images = [{
+    references: ["docker.io/library/busybox:latest", "registry.example:5000/team/app:1"],
+    ids: [saved.id],
+  }];
+  assertEquals(await read(saved.archive), { kind: "images", packing: "none", images });
+  assertEquals(await read(await gzipped(saved.archive)), { kind: "images", packing: "gzip", images });
 });
 
 Deno.test("an image without a name, and several in one archive", async () => {
@@ -50,6 +67,7 @@ Deno.test("an image without a name, and several in one archive", async () => {
   const manifest = archivedFile("manifest.json", [...document(one.entries), ...document(two.entries)]);
   assertEquals(await read(writeTar([...both, manifest])), {
     kind: "images",
+    packing: "none",
     images: [
       { references: [], ids: [one.id] },
       { references: ["docker.io/library/two:2"], ids: [two.id] },
@@ -79,6 +97,7 @@ Deno.test("an OCI layout tells the digests of manifests and configurations, also
   ]);
   assertEquals(await read(archive), {
     kind: "images",
+    packing: "none",
     images: [
       { references: ["localhost/app:1"], ids: [digest("a"), digest("1")] },
       { references: ["docker.io/library/web:2"], ids: [digest("b"), digest("2")] },

@@ -44,7 +44,7 @@ async function stateOf(test: TestEngine, pod: string, service: string) {
   return { id: found?.id, state: found?.state };
 }
 
-Deno.test("compose-dir: archives are loaded, no registry is asked, and the pod's exit code is the program's", async () => {
+Deno.test("cli: compose-dir: archives are loaded, no registry is asked, and the pod's exit code is the program's", async () => {
   await using test = await testEngine();
   const pod = test.podName();
   // Nobody listens there: whoever asks fails.
@@ -84,7 +84,7 @@ Deno.test("compose-dir: archives are loaded, no registry is asked, and the pod's
   assertStringIncludes(asking.error, "127.0.0.1:9 is not reached from the engine");
 });
 
-Deno.test("compose-dir: SIGTERM stops the pod well, and the next start takes it up", async () => {
+Deno.test("cli: compose-dir: SIGTERM stops the pod well, and the next start takes it up", async () => {
   await using test = await testEngine();
   const pod = test.podName();
   const image = `${pod}-web:1`;
@@ -113,7 +113,7 @@ Deno.test("compose-dir: SIGTERM stops the pod well, and the next start takes it 
   assertEquals(await stateOf(test, pod, "web"), { ...stopped, state: "running" });
 });
 
-Deno.test("compose-dir: an engine that starts later is waited for, and told once; no registry, and nothing there before", async () => {
+Deno.test("cli: compose-dir: an engine that starts later is waited for, and told once; no registry, and nothing there before", async () => {
   await using test = await testEngine();
   const pod = test.podName();
   const image = `${pod}-web:1`;
@@ -138,7 +138,7 @@ Deno.test("compose-dir: an engine that starts later is waited for, and told once
   assertEquals(error.split("waiting for the engine").length, 2, error);
 });
 
-Deno.test("compose-dir: Ctrl-C ends the wait for an engine", async () => {
+Deno.test("cli: compose-dir: Ctrl-C ends the wait for an engine", async () => {
   await using test = await testEngine();
   await using directory = await composeDirectory(
     test,
@@ -154,7 +154,7 @@ Deno.test("compose-dir: Ctrl-C ends the wait for an engine", async () => {
   assertEquals((await program.ended()).code, 130);
 });
 
-Deno.test("compose-dir: paths of the spec are looked for where the directory is on the engine's host", async () => {
+Deno.test("cli: compose-dir: paths of the spec are looked for where the directory is on the engine's host", async () => {
   await using test = await testEngine();
   const pod = test.podName();
   await using directory = await composeDirectory(
@@ -192,7 +192,7 @@ secrets:
   );
 });
 
-Deno.test("compose-dir: an archive that the engine refuses is told by name, and the pod runs without it", async () => {
+Deno.test("cli: compose-dir: an archive that the engine refuses is told by name, and the pod runs without it", async () => {
   await using test = await testEngine();
   const pod = test.podName();
   const image = await runnableImage(`${pod}:1`, pod, "true");
@@ -213,7 +213,7 @@ Deno.test("compose-dir: an archive that the engine refuses is told by name, and 
   assertStringIncludes(error, "warning: images/broken.tar is not loaded: Cannot load images/broken.tar: ");
 });
 
-Deno.test("compose-dir: a large archive goes through without being kept in memory", async () => {
+Deno.test("cli: compose-dir: a large archive goes through without being kept in memory", async () => {
   await using test = await testEngine();
   const pod = test.podName();
   const image = `${pod}-large:1`;

@@ -1,5 +1,6 @@
 import { importBusybox } from "../../scripts/engine/busybox_image.ts";
 import { startPrivatePodman } from "../../scripts/engine/private_podman.ts";
+import { loadArchiveDirectory } from "../../src/cli/archive_directory.ts";
 import type { EngineEvent } from "../../src/docker/engine.ts";
 import { EngineError } from "../../src/docker/engine_error.ts";
 import { Label } from "../../src/pod/labels.ts";
@@ -7,6 +8,7 @@ import { pauseImageName } from "../../src/pod/names.ts";
 import type { EngineBody, Step, StepKind } from "../../src/plan/step.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { engineAt, type TestEngine } from "../support/engine.ts";
+import { gzipped, ociLayout, savedImage } from "../support/image_archives.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const base = { id: "step", cause: "a test", after: [] };
@@ -47,6 +49,35 @@ Deno.test("podman: pods live as on Docker", async (t) => {
       assertEquals([kind, cgroupDriver], ["podman", "cgroupfs"]);
       assert(cgroupVersion === 1 || cgroupVersion === 2);
       assertMatch(architecture, /^(amd64|arm64)$/);
+    });
+
+    await t.step("archives of images are loaded, as they are and packed, and once", async () => {
+      const directory = await Deno.makeTempDir();
+      try {
+        await Deno.mkdir(`${directory}/images`);
+        const one = await savedImage([`${pod}-one:1`], `${pod} one`);
+        const two = await savedImage([`${pod}-two:2`], `${pod} two`);
+        await Deno.writeFile(`${directory}/images/one.tar`, one.archive);
+        await Deno.writeFile(`${directory}/images/two.tgz`, await gzipped(two.archive));
+        await Deno.writeFile(`${directory}/images/zero.tar`, (await ociLayout("oci:1", one)).archive);
+        const lines: string[] = [];
+        const story = { note: (text: string) => lines.push(text), warn: (text: string) => lines.push(text) };
+        for (let times = 0; times < 2; times++) {
+          await loadArchiveDirectory(directory, test.engine, story, context.signal);
+        }
+        const [first, second] = [`docker.io/library/${pod}-one:1`, `docker.io/library/${pod}-two:2`];
+        assertEquals(lines, [
+          `images/one.tar: loaded ${first}`,
+          `images/two.tgz: loaded ${second}`,
+          "images/zero.tar: loaded docker.io/library/oci:1",
+          `images/one.tar: ${first} is there already`,
+          `images/two.tgz: ${second} is there already`,
+          // Podman takes that name for something else when it is asked for it.
+          "images/zero.tar: loaded docker.io/library/oci:1",
+        ]);
+      } finally {
+        await Deno.remove(directory, { recursive: true });
+      }
     });
 
     const since = Date.now() - 1;

@@ -1,7 +1,7 @@
 import { connectEngine } from "../../src/docker/connect.ts";
 import { Connection } from "../../src/docker/connection.ts";
 import { parseEngineAddress } from "../../src/docker/engine_address.ts";
-import type { ApplyContext, Engine } from "../../src/docker/engine.ts";
+import type { ApplyContext, Engine, ImageLoader } from "../../src/docker/engine.ts";
 import { listOf, objectOf, textOf } from "../../src/docker/json.ts";
 import { TimeBounds } from "../../src/docker/time_bounds.ts";
 import { systemClock } from "../../src/pod/clock.ts";
@@ -14,7 +14,7 @@ import { Label } from "../../src/pod/labels.ts";
 export interface TestEngine extends AsyncDisposable {
   /** For `DOCKER_HOST`. */
   readonly host: string;
-  readonly engine: Engine;
+  readonly engine: Engine & ImageLoader;
   /** For calls that {@linkcode Engine} does not have. */
   readonly connection: Connection;
   /** A pod's name that no other test has. */

@@ -43,6 +43,43 @@ export async function savedImage(
   return { archive: writeTar(entries), entries, id: `sha256:${id}` };
 }
 
+/** The same image as an OCI layout of one name. */
+export async function ociLayout(name: string, { entries }: SavedImage): Promise<{
+  readonly archive: Uint8Array<ArrayBuffer>;
+}> {
+  const [layer, config] = entries.map(({ content }) => new Uint8Array(content ?? []));
+  const blob = async (bytes: Uint8Array<ArrayBuffer>, type: string) => {
+    const digest = await digestOf(bytes);
+    const descriptor = {
+      mediaType: `application/vnd.oci.image.${type}`,
+      digest: `sha256:${digest}`,
+      size: bytes.length,
+    };
+    return { descriptor, file: archivedFile(`blobs/sha256/${digest}`, bytes) };
+  };
+  const layerBlob = await blob(layer ?? new Uint8Array(), "layer.v1.tar");
+  const configBlob = await blob(config ?? new Uint8Array(), "config.v1+json");
+  const manifest = await blob(
+    new TextEncoder().encode(JSON.stringify({
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config: configBlob.descriptor,
+      layers: [layerBlob.descriptor],
+    })),
+    "manifest.v1+json",
+  );
+  const annotations = { "org.opencontainers.image.ref.name": `docker.io/library/${name}` };
+  return {
+    archive: writeTar([
+      archivedFile("oci-layout", { imageLayoutVersion: "1.0.0" }),
+      archivedFile("index.json", { schemaVersion: 2, manifests: [{ ...manifest.descriptor, annotations }] }),
+      layerBlob.file,
+      configBlob.file,
+      manifest.file,
+    ]),
+  };
+}
+
 /** An image that has Debian's busybox at `/busybox` to run. */
 export async function runnableImage(
   tag: string,
