@@ -37,7 +37,7 @@ class ConsistencyChecker {
 
   #completeness(service: ComposeService, note: Note): void {
     if (service.image === undefined && service.build === undefined && service.provider === undefined) {
-      note([], "needs an image (or a build)");
+      note([], "needs an image");
     }
     this.#references(service, note);
     this.#dependencies(service, note);

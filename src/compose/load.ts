@@ -127,11 +127,21 @@ function load(
     skip,
     home: setup.environment.HOME,
   });
-  const name = nameProject(request, setup, (file) => loader.documents(file), problems);
+  const { files } = setup;
+  // What can be read is loaded without the rest, so that its problems are told as well.
+  const readable = files.filter((file) => problems.attempt(() => loader.documents(file)) !== undefined);
+  if (readable.length === 0) problems.check();
+  problems.file = undefined;
+  const name = nameProject(
+    request,
+    { ...setup, files: readable },
+    (file) => loader.documents(file),
+    problems,
+  );
   const environment: Record<string, string> = Object.assign(Object.create(null), setup.environment, {
     COMPOSE_PROJECT_NAME: name,
   });
-  const tree = loader.load(setup.files, { directory: setup.directory, environment, including: [] });
+  const tree = loader.load(readable, { directory: setup.directory, environment, including: [] });
   if (Object.keys(tree).length === 0) {
     problems.check();
     throw problems.stop(

@@ -93,7 +93,7 @@ export class TreeLoader {
   load(files: readonly string[], scope: LoadScope): Mapping {
     const { problems, skip } = this.setup;
     let tree = emptyMapping();
-    for (const file of files) tree = this.#loadFile(file, scope, tree);
+    for (const file of files) tree = problems.attempt(() => this.#loadFile(file, scope, tree)) ?? tree;
     setDefaults(tree, problems);
     problems.file = undefined;
     checkParts(tree, problems);

@@ -1,6 +1,6 @@
 import { loadCompose } from "../compose/load.ts";
 import { located } from "../compose/located.ts";
-import { podOf } from "../compose/pod.ts";
+import { podErrors, podOf } from "../compose/pod.ts";
 import { defaultNames } from "../compose/project_setup.ts";
 import type { ComposeRequest } from "../compose/request.ts";
 import type { Clock } from "../pod/clock.ts";
@@ -101,11 +101,12 @@ async function goodSpec(
   request: ComposeRequest,
   record: RecordedFiles,
 ): Promise<GoodSpec> {
-  const compose = await loadCompose(request);
-  const { pod, warnings } = await located(
-    compose,
-    () => podOf({ project: compose.project, readFile: (path) => record.readBytes(path) }),
-  );
+  const readFile = (path: string) => record.readBytes(path);
+  const compose = await loadCompose({
+    ...request,
+    furtherErrors: (project) => podErrors({ project, readFile }),
+  });
+  const { pod, warnings } = await located(compose, () => podOf({ project: compose.project, readFile }));
   return {
     key,
     version: record.version,

@@ -38,7 +38,7 @@ what: 1
     '14:5: services.worker.extends: names the service "nothing", which /p/compose.yaml does not have',
     '15:15: services.worker.volumes[0]: "/a:/b:c:d:e" has too many colons: write source:target[:options]',
     "16:5: services.worker.env_file[0]: cannot read /p/absent.env: there is no such file",
-    "17:3: services.job: needs an image (or a build)",
+    "17:3: services.job: needs an image",
     "20:31: networks.front.ipam.config[0].subne: is an unknown field: is subnet meant?",
     "21:1: what: is an unknown field",
   ]);
@@ -107,6 +107,27 @@ services:
     "compose.yaml:4:61: services.cache.user: must be text, not the number 5",
     "compose.yaml:7:20: services.job.prots: is an unknown field: is ports meant?",
   ]);
+});
+
+Deno.test("files of the command line that cannot be read have their problems told with those of the others", async () => {
+  const files = {
+    "no_yaml.yaml": "services: [\n",
+    "good.yaml":
+      "services:\n  web: { image: x, scale: -1, depends_on: [elsewhere] }\n  job: { extends: elsewhere }\n",
+    "list.yaml": "[1]\n",
+  };
+  const asked = ["/p/no_yaml.yaml", "/p/good.yaml", "/p/gone.yaml", "/p/list.yaml"];
+  assertEquals((await problems(files, { files: asked })).map((line) => line.replaceAll("/p/", "")), [
+    "no_yaml.yaml:2:1: not readable as YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    "gone.yaml: cannot be read: there is no such file",
+    "list.yaml: the top of a Compose file must be a mapping, not a list",
+    "good.yaml:2:20: services.web.scale: must be at least 0",
+  ]);
+});
+
+Deno.test("where no file can be read, each is told", async () => {
+  const found = await problems({ "a.yaml": "services: [\n" }, { files: ["/p/a.yaml", "/p/gone.yaml"] });
+  assertEquals(found.map((line) => line.split(": ")[0]), ["/p/a.yaml:2:1", "/p/gone.yaml"]);
 });
 
 Deno.test("what no pod can have is told with what no project can have", async () => {

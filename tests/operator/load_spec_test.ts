@@ -134,6 +134,18 @@ Deno.test("what is wrong with a spec is told with its place", async () => {
   });
 });
 
+Deno.test("what no pod can have is told with what no project can have", async () => {
+  await withDirectory(async (directory) => {
+    directory.write("web.yaml", "services:\n  web:\n    image: a\n    user: 5\n    use_api_socket: true\n");
+    const loaded = await readerOf(directory.path).read("web.yaml");
+    assert(!isGood(loaded));
+    assertEquals(loaded.problems.map(({ path, position }) => [path, position?.line]), [
+      ["services.web.user", 4],
+      ["services.web.use_api_socket", 5],
+    ]);
+  });
+});
+
 Deno.test("what is no file of a sensible size is refused unread", async () => {
   await withDirectory(async (directory) => {
     directory.write("large.yaml", "#".repeat(10 * 1024 * 1024));

@@ -2,13 +2,13 @@
 
 import { loadCompose } from "../../compose/load.ts";
 import { located } from "../../compose/located.ts";
-import { podOf } from "../../compose/pod.ts";
+import { podErrors, podOf, type PodRequest } from "../../compose/pod.ts";
 import { ProblemList } from "../../compose/problem_list.ts";
+import type { ComposeProject } from "../../compose/model.ts";
 import type { ComposeResult } from "../../compose/request.ts";
 import { cleanPath } from "../../compose/volume_syntax.ts";
-import { ExitCode, MesoletError, type Problem, SpecError } from "../../pod/errors.ts";
+import { ExitCode, type Problem, SpecError } from "../../pod/errors.ts";
 import type { Container, Pod } from "../../pod/model.ts";
-import type { TaskGroupInfo } from "../wire/messages.ts";
 import { adaptContainer, hostPaths, sourceOnHost, taskLabels, userOf } from "./adapt_pod.ts";
 import { assignPorts } from "./assign_ports.ts";
 import { findSpec, type FoundSpec } from "./find_spec.ts";
@@ -50,14 +50,14 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   const document = loadable(spec, choices, offered, problems);
   refuseErrors(problems);
   const { compose, made } = await renamed(document, async () => {
-    const compose = await load(document, { ...request, name, variables, choices });
-    const made = await located(compose, () =>
-      podOf({
-        project: compose.project,
-        readFile: (path) => files.readBytes(path),
-        forTask: true,
-        ...(choices.network === undefined ? {} : { network: choices.network }),
-      }));
+    const podRequest = (project: ComposeProject): PodRequest => ({
+      project,
+      readFile: (path) => files.readBytes(path),
+      forTask: true,
+      ...(choices.network === undefined ? {} : { network: choices.network }),
+    });
+    const compose = await load(document, { ...request, name, variables, choices }, podRequest);
+    const made = await located(compose, () => podOf(podRequest(compose.project)));
     return { compose, made };
   });
   const { pod } = made;
@@ -101,28 +101,6 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     settings: settingsOf(choices, pod.statusHooks ?? []),
     warnings,
   };
-}
-
-/**
- * The pods of a group of tasks, one each, in the order of the group; all or none. A custom executor has one sandbox, and
- * with it one set of fetched files, for the whole group.
- *
- * @throws {MesoletError} as {@linkcode podOfTask}, with the task's id in front
- */
-export async function podsOfTaskGroup(
-  group: TaskGroupInfo,
-  request: Omit<TaskPodRequest, "task">,
-): Promise<TaskPod[]> {
-  const pods: TaskPod[] = [];
-  for (const task of group.tasks ?? []) {
-    try {
-      pods.push(await podOfTask({ ...request, task }));
-    } catch (cause) {
-      if (!(cause instanceof MesoletError)) throw cause;
-      throw new MesoletError(`task ${task.task_id.value}: ${cause.message}`, cause.exitCode, { cause });
-    }
-  }
-  return pods;
 }
 
 /** What the loader is to load: files that are there, and perhaps one that is not. */
@@ -244,6 +222,7 @@ function load(
     readonly variables: Variables;
     readonly choices: TaskChoices;
   },
+  podRequest: (project: ComposeProject) => PodRequest,
 ): Promise<ComposeResult> {
   const { sandbox, choices } = request;
   const path = `${sandbox.path}/${virtualName}`;
@@ -254,6 +233,7 @@ function load(
     environment: request.variables,
     workingDirectory: sandbox.path,
     access: text === undefined ? request.files : withText(request.files, path, text),
+    furtherErrors: (project) => podErrors(podRequest(project)),
   });
 }
 

@@ -1,23 +1,12 @@
 import { podNameOf } from "../../../src/mesos/task/pod_name.ts";
-import { podsOfTaskGroup } from "../../../src/mesos/task/pod_of_task.ts";
 import type { Resource, TaskInfo } from "../../../src/mesos/wire/messages.ts";
-import { MesoletError, SpecError } from "../../../src/pod/errors.ts";
+import { SpecError } from "../../../src/pod/errors.ts";
 import { MesosLabel } from "../../../src/pod/labels.ts";
 import { isPodName } from "../../../src/pod/names.ts";
 import { place } from "../../../src/plan/place.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";
 import { host, objectOf } from "../../support/placing.ts";
-import {
-  type Asked,
-  containerOf,
-  docker,
-  podFor,
-  sandbox,
-  sandboxFiles,
-  taskInfo,
-  variablesOf,
-  warningsOf,
-} from "./asking.ts";
+import { containerOf, docker, podFor, variablesOf, warningsOf } from "./asking.ts";
 
 const one = "services: {web: {image: a}}";
 const scalar = (name: string, value: number, more: Partial<Resource> = {}): Resource => ({
@@ -292,36 +281,6 @@ Deno.test("a pod's name is the task's, and one for each task and container", () 
   for (const each of names) assertEquals(isPodName(each), true);
 });
 
-const group: Omit<Asked, "task" | "files" | "links"> & {
-  identity: { frameworkId: string; executorId: string; hostname: string };
-} = {
-  identity: { frameworkId: "f", executorId: "e", hostname: "h" },
-};
-
-Deno.test("each task of a group is a pod of its own; one that is wrong refuses all", async () => {
-  const request = {
-    ...group,
-    sandbox,
-    words: [],
-    variables: {},
-    users: () => undefined,
-    files: sandboxFiles({ "b.yaml": "services: {b: {image: b}}" }),
-  };
-  const tasks = [
-    taskInfo({ text: one, task_id: { value: "t1" } }),
-    taskInfo({ label: { "mesolet.spec": "b.yaml" }, task_id: { value: "t2" } }),
-  ];
-  const pods = await podsOfTaskGroup({ tasks }, request);
-  assertEquals(pods.map(({ pod }) => pod.containers.map(({ image }) => image)), [["a"], ["b"]]);
-  assertEquals(new Set(pods.map(({ pod }) => pod.name)).size, 2);
-  const wrong = taskInfo({ text: "services: {}", task_id: { value: "t3" } });
-  const error = await assertRejects(
-    () => podsOfTaskGroup({ tasks: [...tasks, wrong] }, request),
-    MesoletError,
-  );
-  assertEquals(error.message.startsWith("task t3: "), true);
-});
-
 Deno.test("a spec that cannot be placed is refused as everywhere, and warnings have their places", async () => {
   const text = "services:\n  web:\n    image: a\n    build: .\n";
   assertEquals(warningsOf(await podFor({ task: { text } })), [
@@ -336,6 +295,15 @@ Deno.test("a spec that cannot be placed is refused as everywhere, and warnings h
     "TaskInfo.data:4:5: services.web.use_api_socket: would hand the engine to the container: mount a socket on " +
       "purpose if it has to be",
   );
+});
+
+Deno.test("what no pod can have is told with what no project can have", async () => {
+  const text = "services:\n  web:\n    image: a\n    user: 5\n    use_api_socket: true\n";
+  const error = await assertRejects(() => podFor({ task: { text } }), SpecError);
+  assertEquals(error.problems.map(({ path, position }) => [path, position?.line]), [
+    ["services.web.user", 4],
+    ["services.web.use_api_socket", 5],
+  ]);
 });
 
 Deno.test("no profile, no pod: an empty group of files is told, not run", async () => {
