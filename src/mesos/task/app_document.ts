@@ -22,7 +22,7 @@ export function runOfApp(app: Fields, problems: ProblemList): ImageRun | undefin
   const named = textOf(docker["image"]) ?? textOf(container["image"]);
   const command = textOf(app["cmd"])?.trim() ?? "";
   const list = textsOf(app["args"]);
-  const environment = environmentOf(app["env"]);
+  const environment = environmentOf(app["env"], problems);
   if (named === undefined || named.trim() === "") {
     const run = runOfWords(command === "" ? list : wordsOfLine(command));
     return run === undefined ? undefined : { ...run, environment };
@@ -33,7 +33,10 @@ export function runOfApp(app: Fields, problems: ProblemList): ImageRun | undefin
     return undefined;
   }
   const isOldForm = container["image"] !== undefined;
-  const ports = [...portsOf(docker["portMappings"]), ...portsOf(container["portMappings"])];
+  const ports = [
+    ...portsOf(docker["portMappings"], "container.docker.portMappings", problems),
+    ...portsOf(container["portMappings"], "container.portMappings", problems),
+  ];
   return {
     image,
     ...(command !== ""
@@ -81,14 +84,20 @@ function networkOf(
   }
 }
 
-function portsOf(value: unknown): RunPort[] {
-  return listOf(value).flatMap((item) => {
+function portsOf(value: unknown, path: string, problems: ProblemList): RunPort[] {
+  return listOf(value).flatMap((item, index) => {
     const port = fieldsOf(item);
-    const target = port["containerPort"];
     const published = port["hostPort"];
+    // Port 0 of the container is the same as that of the host.
+    const target = port["containerPort"] || published;
     const name = textOf(port["name"]);
-    // Port 0 is any: then the container listens on the port that it is given.
-    if (typeof target !== "number" || target < 1) return [];
+    if (typeof target !== "number" || target < 1) {
+      problems.warning(
+        `TaskInfo.data: ${path}[${index}]`,
+        "has no effect: which port the container listens on is not known; set the label mesolet.ports",
+      );
+      return [];
+    }
     return (textOf(port["protocol"]) ?? "tcp").toLowerCase().split(",").map((protocol) => ({
       target,
       ...(typeof published === "number" && published > 0 ? { published } : {}),
@@ -100,6 +109,8 @@ function portsOf(value: unknown): RunPort[] {
 
 function mountOf(value: unknown): RunMount[] {
   const volume = fieldsOf(value);
+  // Those are among the resources of the task, and come with the sandbox.
+  if (volume["persistent"] !== undefined) return [];
   const path = textOf(volume["containerPath"]);
   if (path === undefined || path === "") return [];
   const target = path.startsWith("/") ? path : `${sandboxInContainer}/${path}`;
@@ -128,11 +139,14 @@ function optionsOf(value: unknown, problems: ProblemList): RunParameter[] {
   }
 }
 
-/** Variables that are secrets by reference are left to who resolves them. */
-function environmentOf(value: unknown): Record<string, string> {
+function environmentOf(value: unknown, problems: ProblemList): Record<string, string> {
   const entries = Object.entries(fieldsOf(value));
   return Object.fromEntries(
-    entries.flatMap(([name, text]) => typeof text === "string" ? [[name, text]] : []),
+    entries.flatMap(([name, text]) => {
+      if (typeof text === "string") return [[name, text]];
+      problems.warning("TaskInfo.data: env", `${JSON.stringify(name)} is left out: its value is no text`);
+      return [];
+    }),
   );
 }
 

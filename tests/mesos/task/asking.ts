@@ -136,3 +136,12 @@ export function discovery(
 ): DiscoveryInfo {
   return { visibility: "CLUSTER", ports: { ports } };
 }
+
+/** A mount as text: `bind /a /b ro`. */
+export function mountText(
+  { type, source = "", target, readOnly, bind }: Container["mounts"][number],
+): string {
+  return `${type} ${source} ${target}${readOnly ? " ro" : ""}${
+    bind?.propagation === undefined ? "" : ` ${bind.propagation}`
+  }`;
+}
