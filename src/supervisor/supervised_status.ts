@@ -1,7 +1,6 @@
 import type { ContainerState, ContainerStatus, PodPhase, PodReason, PodStatus } from "../pod/status.ts";
 import { type ContainerRecord, isEssential, nameFor, specOf } from "./container_record.ts";
 import { publishedPorts } from "./published_ports.ts";
-import { byNameAndNumber, podAddress } from "./status.ts";
 import type { SupervisorState } from "./supervisor_state.ts";
 
 /**
@@ -16,7 +15,8 @@ export function statusOf(state: SupervisorState, now: number): PodStatus {
     .filter((record) => record.role === "container")
     .map((record) => statusOfContainer(state, record, pause))
     .sort(byNameAndNumber);
-  const address = podAddress(records.flatMap(({ observed }) => observed === undefined ? [] : [{ observed }]));
+  // That of the pod's namespace; there is none where every container has its own.
+  const [address] = addressesOf(pause);
   const isOver = state.mode === "ended" || state.mode === "stopping";
   const exitCode = isOver ? state.verdict?.exitCode : undefined;
   return {
@@ -98,11 +98,7 @@ function statusOfContainer(
   const runs = record.life.kind === "running";
   const exitCode = runs ? undefined : record.exitCode;
   const failed = exitCode !== undefined && exitCode !== 0 || record.health === "unhealthy";
-  const addresses = observed === undefined
-    ? []
-    : Object.values(observed.networks).flatMap(({ address }) =>
-      address === undefined || address === "" ? [] : [address]
-    );
+  const addresses = addressesOf(record);
   return {
     name: record.name,
     number: record.number,
@@ -123,6 +119,19 @@ function statusOfContainer(
     ...(failed && record.lastLog.length > 0 ? { lastLog: record.lastLog } : {}),
     essential: isEssential(state.pod, record),
   };
+}
+
+/** The addresses that the engine lists of a container. */
+function addressesOf(record: ContainerRecord | undefined): string[] {
+  return Object.values(record?.observed?.networks ?? {}).flatMap(({ address }) =>
+    address === undefined || address === "" ? [] : [address]
+  );
+}
+
+/** The order in which a status lists containers. */
+function byNameAndNumber(one: ContainerStatus, other: ContainerStatus): number {
+  if (one.name !== other.name) return one.name < other.name ? -1 : 1;
+  return one.number - other.number;
 }
 
 function stateOf(record: ContainerRecord): ContainerState {
