@@ -29,10 +29,11 @@ export async function selfExtractingFile(parts: FileParts): Promise<Uint8Array<A
   const template = await Deno.readTextFile(new URL("stub.sh", import.meta.url));
   const stubOf = (stubBytes: number) => {
     const programAt = stubBytes + starter.bytes.length;
-    const place = (before: number, part: Packed) => `${before + 1} ${part.bytes.length} ${part.sum}`;
+    const place = (before: number, part: Packed) => `${before + 1} ${part.bytes.length} ${part.packedSum}`;
     return encode(filledIn(template, {
       VERSION: parts.version,
       TARGET: parts.target,
+      MACHINE: runtimes[parts.target].machine,
       STARTER: place(stubBytes, starter),
       PROGRAM: place(programAt, program),
       RUNTIME: place(programAt + program.bytes.length, runtime),
@@ -59,6 +60,8 @@ function ofStableLength(stubOf: (bytes: number) => Uint8Array<ArrayBuffer>): Uin
 
 interface Packed {
   readonly bytes: Uint8Array;
+  /** SHA-256 of these. */
+  readonly packedSum: string;
   readonly unpackedBytes: number;
   /** SHA-256 of what is unpacked. */
   readonly sum: string;
@@ -66,7 +69,13 @@ interface Packed {
 
 async function pack(bytes: Uint8Array<ArrayBuffer>): Promise<Packed> {
   // The header has neither a name nor a time.
-  return { bytes: gzipSync(bytes, { level: 9 }), unpackedBytes: bytes.length, sum: await sha256(bytes) };
+  const packed = new Uint8Array(gzipSync(bytes, { level: 9 }));
+  return {
+    bytes: packed,
+    packedSum: await sha256(packed),
+    unpackedBytes: bytes.length,
+    sum: await sha256(bytes),
+  };
 }
 
 function filledIn(template: string, values: Readonly<Record<string, string>>): string {

@@ -4,7 +4,7 @@
 # What is promised here, and why: docs/build.md of the project.
 set -euf
 
-# Of each part: its first byte in this file, its bytes here, and the SHA-256 of what it unpacks to.
+# Of each part: its first byte in this file, its bytes, and the SHA-256 of these bytes.
 starter='@STARTER@'
 runtime='@RUNTIME@'
 program='@PROGRAM@'
@@ -56,16 +56,10 @@ found() { # DIRECTORY
 }
 
 # Writes one part of this file to a file. Prints what is wrong, if anything is.
-unpack() { # FILE FIRST PACKED SHA256
-  packed() { tail -c "+$1" "$self" 2>/dev/null | head -c "$2" | gzip -dc 2>/dev/null; }
-  said=$({ packed "$2" "$3" | tee "$1" | sha256sum; } 2>&1)
-  [ "$said" != "$4  -" ] || return 0
-  if [ "$(packed "$2" "$3" | sha256sum)" = "$4  -" ]; then
-    said=${said%%'
-'*} && echo "${said##*: }"
-  else
-    echo 'DAMAGED'
-  fi
+unpack() { # FILE FIRST BYTES SHA256
+  packed() { tail -c "+$1" "$self" 2>/dev/null | head -c "$2"; }
+  [ "$(packed "$2" "$3" | sha256sum)" = "$4  -" ] || { echo 'DAMAGED' && return; }
+  said=$({ packed "$2" "$3" | gzip -dc >"$1"; } 2>&1) || { said=${said##*: } && echo "${said:-it cannot be written}"; }
 }
 
 # Unpacks what a directory lacks. Prints what is wrong, if anything is. To be called in a shell of its own.
@@ -109,16 +103,17 @@ fail() { # EXIT-CODE MESSAGE
 # Sets `home`: the first place that has the program, or else the first that can take it.
 find_home() { # DIRECTORY...
   for place do ! found "$place" || return 0; done
-  for tool in gzip head mktemp sha256sum tail tee; do
+  for tool in gzip head mktemp sha256sum tail; do
     command -v "$tool" >/dev/null || fail 71 "cannot unpack the program: there is no $tool on this host"
   done
+  [ "$(uname -m)" = @MACHINE@ ] || fail 71 "this file is for @MACHINE@, and this host is $(uname -m)"
   tried=''
   for place do
     case $place in /*) wrong=$(fill "$place") ;; '') continue ;; *) wrong='it is not an absolute path' ;; esac
     case $wrong in
       '') ! found "$place" || return 0 ;;
       DAMAGED) fail 65 "$self is damaged: get it again, and compare it with SHA256SUMS" ;;
-      RUNTIME*) fail 71 "no runtime for $(uname -m) (it is for @TARGET@, with glibc): ${wrong#* }" ;;
+      RUNTIME*) fail 71 "the runtime does not start, which wants glibc 2.27 or later: ${wrong#* }" ;;
     esac
     tried="$tried; $place: ${wrong:-what was unpacked is gone}"
   done

@@ -1,3 +1,4 @@
+import { ownTarget, type Target } from "../../scripts/build/runtimes.ts";
 import { selfExtractingFile } from "../../scripts/build/self_extracting.ts";
 
 /**
@@ -13,13 +14,15 @@ RUNTIME=$0 exec "$@"
 
 /** A self-extracting file with a small stand-in for its runtime. */
 export async function fakeFile(
-  version = "0.0.1",
-  program = "// the program\n",
+  { program = "// the program\n", target = ownTarget() ?? "x64" }: {
+    readonly program?: string;
+    readonly target?: Target;
+  } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   return await selfExtractingFile({
-    version,
-    target: "x64",
+    version: "0.0.1",
+    target,
     runtime: encoder.encode(fakeRuntime),
     program: encoder.encode(program),
   });

@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { installPackages } from "../../scripts/engine/host_command.ts";
+import { ownTarget, runtimes } from "../../scripts/build/runtimes.ts";
+import { starterProgram } from "../../scripts/build/starter.ts";
 import { fakeFile, nobody, onFreshHost, stranger } from "./fake_file.ts";
 
 /** The script that prints the cache in use. */
@@ -194,7 +197,7 @@ export DENO_Y$(touch /tmp/pwned)=2'; /mnt/mesolet sh -c 'env | grep -c MESOLET_H
   {
     name: "eight first starts at once all run without flock",
     script:
-      `mkdir /tmp/bin; for tool in sh id ls tail head gzip tee sha256sum mktemp mkdir chmod mv rm cut uname find; do
+      `mkdir /tmp/bin; for tool in sh id ls tail head gzip sha256sum mktemp mkdir chmod mv rm cut uname find; do
         ln -s "$(command -v $tool)" /tmp/bin/; done
       (echo=$(command -v echo); seq 8 | PATH=/tmp/bin $(command -v xargs) -P 8 -I% /mnt/mesolet /bin/echo ran) | sort | uniq -c |
         tr -s ' '; ls -A /var/cache/mesolet | cut -d- -f1`,
@@ -269,12 +272,42 @@ Deno.test("one file: a host that lacks a tool is told which", async () => {
 });
 
 Deno.test("one file: versions share a runtime", async () => {
-  const { out, code } = await onFreshHost(
-    `/mnt/mesolet true; echo nothing >/tmp/x; MESOLET_CACHE_DIR= sh /mnt/mesolet true; ls /var/cache/mesolet`,
-  );
+  const { out, code } = await onFreshHost("/mnt/mesolet true; ls /var/cache/mesolet");
   assertEquals(code, 0);
   const [program = "", runtime = ""] = out.split("\n");
-  const other = new TextDecoder().decode(await fakeFile("0.0.2", "// another program\n"));
+  const other = new TextDecoder().decode(await fakeFile({ program: "// another program\n" }));
   assertStringIncludes(other, `runtime_entry=${runtime}\n`);
   assert(!other.includes(`program_entry=${program}\n`));
+});
+
+Deno.test("one file: a file for another machine says so before it unpacks anything", async () => {
+  const other = ownTarget() === "arm64" ? "x64" : "arm64";
+  const { machine } = runtimes[other];
+  const { code, out, error } = await onFreshHost(
+    "/mnt/mesolet true || code=$?; ls -A /var/cache; exit $code",
+    await fakeFile({ target: other }),
+  );
+  const said = `mesolet: this file is for ${machine}, and this host is ${Deno.build.arch}\n`;
+  assertEquals({ code, out, error }, { code: 71, out: "", error: said });
+});
+
+Deno.test("one file: the starter of the other machine blocks SIGUSR1 too, and says when there is no program", async () => {
+  await installPackages({ "qemu-aarch64-static": "qemu-user-static" });
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(path, starterProgram("arm64"));
+    await Deno.chmod(path, 0o755);
+    const start = async (...words: string[]) => {
+      const { code, stdout } = await new Deno.Command("qemu-aarch64-static", { args: [path, ...words] })
+        .output();
+      return { code, out: new TextDecoder().decode(stdout) };
+    };
+    assertEquals(await start("/bin/grep", "SigBlk", "/proc/self/status"), {
+      code: 0,
+      out: "SigBlk:\t0000000000000200\n",
+    });
+    assertEquals(await start("/no/program"), { code: 127, out: "" });
+  } finally {
+    await Deno.remove(path);
+  }
 });
