@@ -147,6 +147,9 @@ const rules: Readonly<Record<string, Rule>> = {
         "a repeated kill may only shorten what is left, counted from the first",
       ],
       [executor]: ["KILL of a task that is not here is ignored"],
+      "mesos/executor/task_run_engine_test.ts": [
+        "KILL while the engine is gone for good: KILLED within a bound, and what may be left is said",
+      ],
       "engine/executor_kill_test.ts": [
         "3.9 KILL: the event's kill_policy over the task's over the default; a repeat may shorten it",
         "3.9 KILL: no KILLING for a framework without the capability, and checks stop",
@@ -179,7 +182,7 @@ const rules: Readonly<Record<string, Rule>> = {
         "an engine that does not answer fails the task",
       ],
       "mesos/executor/reach_engine_test.ts": [
-        "an engine that does not answer is waited for, which is said once",
+        "an engine that does not answer is waited for ${seconds} s, which is said once",
       ],
       "engine/executor_life_test.ts": [
         "3.11 a task that fails: a message for people, a reason where there is one",
@@ -289,6 +292,10 @@ const rules: Readonly<Record<string, Rule>> = {
     rule: "Containers outlive a killed executor: labels, a sweep at the start, a reaper",
     proofs: {
       "mesos/task/gifts_test.ts": ["labels say whose everything is"],
+      "mesos/reap/agent_view_test.ts": ["an agent that is gone, or recovers, is not believed to run nothing"],
+      "engine/reap_agent_test.ts": [
+        "reap --agent: an executor that cannot be seen from here is there as long as its agent says so",
+      ],
       "mesos/reap/judge_test.ts": ["a pod is removed only when its executor is gone for sure"],
       "mesos/reap/reap_cgroups_test.ts": [
         "an empty cgroup of a task that nothing else is left of goes at the second look",
