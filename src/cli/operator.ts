@@ -1,5 +1,4 @@
 import { resolve } from "node:path/posix";
-import { connectEngine } from "../docker/connect.ts";
 import type { Engine } from "../docker/engine.ts";
 import { specBounds } from "../operator/decide_specs.ts";
 import { type Operator, startOperator } from "../operator/operator.ts";
@@ -7,7 +6,7 @@ import { lockOperator, lockPlace } from "../operator/operator_lock.ts";
 import type { PodBoard } from "../operator/pod_board.ts";
 import { followDirectories } from "../operator/spec_directories.ts";
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
+import { ExitCode, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
 import { parseListenAddress } from "../status/listen_address.ts";
@@ -20,6 +19,7 @@ import { OperatorLog } from "./operator_log.ts";
 import { engineKey } from "./operator_problems.ts";
 import { hostOf } from "./pod_session.ts";
 import { programVersion } from "./program_version.ts";
+import { waitForEngine } from "./wait_for_engine.ts";
 
 type OperatorInvocation = Invocation<Commands["operator"]["flags"]>;
 
@@ -27,9 +27,6 @@ type OperatorInvocation = Invocation<Commands["operator"]["flags"]>;
 const usualParallel = 8;
 
 const usualListen = "127.0.0.1:10280";
-
-/** Pause between attempts to reach an engine that is not there yet. */
-const enginePause = 1_000;
 
 /** `mesolet operator`: keeps the pods of directories running, until a signal ends it. */
 export async function run(invocation: OperatorInvocation): Promise<number> {
@@ -117,26 +114,15 @@ async function reachEngine(
   log: OperatorLog,
 ): Promise<Engine | undefined> {
   const signal = context.interrupts.graceful;
-  for (let told = ""; !signal.aborted;) {
-    try {
-      return await connectEngine({
-        host: globals.host,
-        context: globals.context,
-        environment: context.variables,
-        clock: context.clock,
-        signal,
-      });
-    } catch (error) {
-      if (signal.aborted) break;
-      const isPassing = error instanceof MesoletError &&
-        (error.exitCode === ExitCode.unavailable || error.exitCode === ExitCode.temporary);
-      if (!isPassing) throw error;
-      if (error.message !== told) log.line(`waiting for the engine: ${error.message}`);
-      told = error.message;
-      await context.clock.sleep(enginePause, signal).catch(() => {});
-    }
+  try {
+    return await waitForEngine(
+      { host: globals.host, context: globals.context, environment: context.variables },
+      { clock: context.clock, signal, onWait: (reason) => log.line(`waiting for the engine: ${reason}`) },
+    );
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 /** The first signal ends the operator, and its pods where that was asked for; the second kills them, the third leaves. */
