@@ -1,5 +1,5 @@
 import { type ArchivedImage, archivePieces, readImageArchive } from "../docker/image_archive.ts";
-import { formatImageReference, parseImageReference } from "../docker/image_reference.ts";
+import { formatImageReference, parseImageReference } from "../pod/image_reference.ts";
 import type { Engine, ImageLoader } from "../docker/engine.ts";
 import { EngineError } from "../docker/engine_error.ts";
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";

@@ -1,6 +1,6 @@
 import { type Connection, referenceSegments } from "../docker/connection.ts";
 import { dockerConfigDirectory } from "../docker/find_engine.ts";
-import { parseImageReference } from "../docker/image_reference.ts";
+import { parseImageReference } from "../pod/image_reference.ts";
 import { objectOf, textOf } from "../docker/json.ts";
 import {
   credentialSource,

@@ -11,6 +11,7 @@ import type {
   PullPolicy,
   RestartPolicy,
 } from "../pod/model.ts";
+import { imageProblem } from "../pod/image_reference.ts";
 import { present } from "../pod/present.ts";
 import type { ComposeCondition, ComposeHook, ComposeService, NullableStringMap } from "./model.ts";
 import type { PodRequest } from "./pod.ts";
@@ -42,6 +43,7 @@ export function containerOf(
   if (service.build !== undefined && !imageIsBuilt) {
     problems.warning(`${path}.build`, `is not done here: the image ${service.image} is used as it is`);
   }
+  refuseOddImages(path, service, problems);
   refuseLongHostNames(path, service, problems);
   refuseOddName(path, service, problems);
   return present({
@@ -108,6 +110,17 @@ export function containerOf(
     health: healthOf(service),
     hooks: { postStart: hooksOf(service.post_start), preStop: hooksOf(service.pre_stop) },
   });
+}
+
+/** What is no reference is found here, at its place, and not by the engine in the midst of a launch. */
+function refuseOddImages(path: string, service: ComposeService, problems: ProblemList): void {
+  const refuse = (field: string, image: string | undefined) => {
+    const reason = image === undefined ? undefined : imageProblem(image);
+    if (reason === undefined) return;
+    problems.error(`${path}.${field}`, `${JSON.stringify(image)} is no image: ${reason}`);
+  };
+  refuse("image", service.image);
+  (service.pre_start ?? []).forEach(({ image }, index) => refuse(`pre_start[${index}].image`, image));
 }
 
 /** What engines take as a name; the Compose Specification's own pattern lets more pass. */

@@ -7,7 +7,7 @@ import {
   piecesOf,
   PlainBytes,
 } from "./archive_bytes.ts";
-import { formatImageReference, parseImageReference } from "./image_reference.ts";
+import { formatImageReference, parseImageReference } from "../pod/image_reference.ts";
 import { isObject, listOf, objectOf, textOf } from "./json.ts";
 import { scanTar } from "./tar_scan.ts";
 

@@ -2,7 +2,7 @@ import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { PullProgress } from "./engine.ts";
 import { EngineError, hasStatus } from "./engine_error.ts";
-import { formatImageReference, type ImageReference, parseImageReference } from "./image_reference.ts";
+import { formatImageReference, type ImageReference, parseImageReference } from "../pod/image_reference.ts";
 import { readJsonLines } from "./json_lines.ts";
 import { PullProgressReader } from "./pull_progress.ts";
 import { encodeCredentials, findRegistryCredentials } from "./registry_credentials.ts";

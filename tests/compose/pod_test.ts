@@ -213,6 +213,14 @@ const refused: Remark[] = [
     ],
   },
   {
+    text: "services: {a: {image: 'i:b:c'}, b: {image: Web}, c: {image: i, pre_start: [{image: 'i:?'}]}}",
+    says: [
+      'services.a.image: "i:b:c" is no image: "b:c" is no tag',
+      'services.b.image: "Web" is no image: the name of a repository is in lower case',
+      'services.c.pre_start[0].image: "i:?" is no image: "?" is no tag',
+    ],
+  },
+  {
     text: "services: {a: {build: .}, b: {image: i, build: .}}",
     says: ["services.a.build: is not done by mesolet, and there is no image: name one with `image:`"],
   },

@@ -1,4 +1,4 @@
-import { parseImageReference } from "../../docker/image_reference.ts";
+import { parseImageReference } from "../../pod/image_reference.ts";
 import { splitShellWords } from "../../compose/shell_words.ts";
 import { MesoletError } from "../../pod/errors.ts";
 import type { ImageRun } from "./image_run.ts";

@@ -1,4 +1,4 @@
-import { formatImageReference, parseImageReference } from "../../src/docker/image_reference.ts";
+import { formatImageReference, imageProblem, parseImageReference } from "../../src/pod/image_reference.ts";
 import { MesoletError } from "../../src/pod/errors.ts";
 import { assertEquals, assertThrows } from "../support/assert.ts";
 
@@ -51,4 +51,11 @@ Deno.test("what is no reference is refused with the reason", () => {
   for (const [text, why] of Object.entries(wrong)) {
     assertThrows(() => parseImageReference(text), MesoletError, why);
   }
+});
+
+Deno.test("an engine takes ids of images as well", () => {
+  for (const text of [...Object.keys(references), "0123456789abcdef".repeat(4), digest]) {
+    assertEquals(imageProblem(text), undefined, text);
+  }
+  assertEquals(imageProblem("user/App"), "the name of a repository is in lower case");
 });

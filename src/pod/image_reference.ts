@@ -1,4 +1,4 @@
-import { ExitCode, MesoletError } from "../pod/errors.ts";
+import { ExitCode, MesoletError } from "./errors.ts";
 
 /** An image reference in full. */
 export interface ImageReference {
@@ -25,28 +25,37 @@ const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
  * @throws {MesoletError} exit code 65
  */
 export function parseImageReference(text: string): ImageReference {
-  const refuse = (why: string): never => {
-    throw new MesoletError(`Cannot use ${JSON.stringify(text)} as an image: ${why}`, ExitCode.data);
-  };
-  if (/^[0-9a-f]{64}$/.test(text)) return refuse("it is the id of an image, which no registry knows");
+  const read = isImageId(text) ? "it is the id of an image, which no registry knows" : readReference(text);
+  if (typeof read !== "string") return read;
+  throw new MesoletError(`Cannot use ${JSON.stringify(text)} as an image: ${read}`, ExitCode.data);
+}
+
+/** Why no engine takes a text as an image; undefined where engines do, as a reference or as an id. */
+export function imageProblem(text: string): string | undefined {
+  const read = isImageId(text) ? undefined : readReference(text);
+  return typeof read === "string" ? read : undefined;
+}
+
+function isImageId(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/** The reference, or why it is none. */
+function readReference(text: string): ImageReference | string {
   const at = text.indexOf("@");
   const digest = at < 0 ? undefined : text.slice(at + 1);
   const named = at < 0 ? text : text.slice(0, at);
   const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
   const tag = colon < 0 ? undefined : named.slice(colon + 1);
   const { registry, repository } = splitRegistry(colon < 0 ? named : named.slice(0, colon));
-  if (!registryPattern.test(registry)) return refuse(`${JSON.stringify(registry)} is no registry`);
+  if (!registryPattern.test(registry)) return `${JSON.stringify(registry)} is no registry`;
   if (!repositoryPattern.test(repository)) {
-    return refuse(
-      /[A-Z]/.test(repository)
-        ? "the name of a repository is in lower case"
-        : `${JSON.stringify(repository)} is no name of a repository`,
-    );
+    return /[A-Z]/.test(repository)
+      ? "the name of a repository is in lower case"
+      : `${JSON.stringify(repository)} is no name of a repository`;
   }
-  if (tag !== undefined && !tagPattern.test(tag)) return refuse(`${JSON.stringify(tag)} is no tag`);
-  if (digest !== undefined && !digestPattern.test(digest)) {
-    return refuse(`${JSON.stringify(digest)} is no digest`);
-  }
+  if (tag !== undefined && !tagPattern.test(tag)) return `${JSON.stringify(tag)} is no tag`;
+  if (digest !== undefined && !digestPattern.test(digest)) return `${JSON.stringify(digest)} is no digest`;
   return {
     registry,
     repository,
