@@ -12,6 +12,7 @@ import { systemClock } from "../src/pod/clock.ts";
 import { measureDirectory } from "./directory.ts";
 import { measureExecutor } from "./executor.ts";
 import { loadMany } from "./load_many.ts";
+import { measureOneFile } from "./one_file.ts";
 import { command, measure, median, type Medians } from "./measure.ts";
 import { peakMemory } from "./peak_memory.ts";
 import { findCompose } from "./peers.ts";
@@ -163,6 +164,17 @@ async function runAll(host: string, directory: string): Promise<void> {
     `  a rename until it is read    ${watched.editMedian.toFixed(0).padStart(6)} ms   99 of 100 within ${
       watched.editSlow.toFixed(0)
     } ms`,
+  );
+  const file = await measureOneFile({ host, directory, rounds });
+  say(`\nthe program as one file (${file.form})`);
+  say(`  its size                     ${(file.size / 1e6).toFixed(1).padStart(6)} MB`);
+  say(`  version                      ${file.version.toFixed(0).padStart(6)} ms`);
+  say(`  its first start              ${file.firstStart.toFixed(0).padStart(6)} ms`);
+  say(`  peak memory of version       ${file.versionMemory.toFixed(0).padStart(6)} MiB`);
+  say(
+    `  up -d of 1 container         ${file.up.toFixed(0).padStart(6)} ms   ${
+      (file.up / file.upByDeno).toFixed(2)
+    } of what it takes by deno run`,
   );
   const executor = await measureExecutor({ mesolet, host, directory, rounds });
   const ratio = executor.running / executor.bareCalls;
