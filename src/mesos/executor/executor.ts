@@ -236,7 +236,9 @@ class Executor {
    */
   #launchGroup(tasks: readonly TaskInfo[]): void {
     const ids = tasks.map(({ task_id: { value } }) => value);
-    const gate = new LaunchGate(new Set(ids).size);
+    // What runs already is not launched again, and passes no gate.
+    const launched = ids.filter((id) => this.#runs.get(id)?.isEnded !== false);
+    const gate = new LaunchGate(new Set(launched).size);
     for (const task of tasks) this.#launch(task, gate);
     for (const id of ids) {
       this.#runs.get(id)?.ended.then((state) => {

@@ -358,6 +358,19 @@ Deno.test("the tasks of a group: one that is there twice is one", async () => {
   await test.ended(10_000);
 });
 
+Deno.test("the tasks of a group: one that runs already is not waited for", async () => {
+  const test = new TestedExecutor();
+  await test.start({ t1: await pod("one"), t2: await pod("two") });
+  await test.launch("t1");
+  await test.event({
+    type: "LAUNCH_GROUP",
+    launch_group: { task_group: { tasks: [taskNamed("t1"), taskNamed("t2")] } },
+  });
+  assertEquals(test.statesOf("t2"), ["TASK_STARTING", "TASK_RUNNING"]);
+  await test.event({ type: "SHUTDOWN" });
+  await test.ended(10_000);
+});
+
 Deno.test("a message of the framework is answered, with the tasks at hand", async () => {
   const test = new TestedExecutor();
   await test.start({ t1: await pod("one") });
