@@ -26,12 +26,12 @@ export interface Recording {
   readonly containers: ReadonlyMap<string, string>;
 }
 
-/** Reads every recording of executors below a directory. */
-export async function readRecordings(directory: string): Promise<readonly Recording[]> {
+/** Reads the recordings below a directory. @param prefix of the scenarios; without it, those of executors */
+export async function readRecordings(directory: string, prefix = "exec-"): Promise<readonly Recording[]> {
   const recordings: Recording[] = [];
   const scenarios = [];
   for await (const entry of Deno.readDir(directory)) {
-    if (entry.name.startsWith("exec-")) scenarios.push(entry.name);
+    if (entry.name.startsWith(prefix)) scenarios.push(entry.name);
   }
   for (const scenario of scenarios.sort()) {
     for (const encoding of ["application/json", "application/x-protobuf"] as const) {
