@@ -103,6 +103,7 @@ const environment: Apply = (draft, value) => {
 
 const volume: Apply = (draft, value) => {
   const [source = "", target, ...options] = value.split(":");
+  if (source === "") throw new RangeError(`${JSON.stringify(value)} names no volume and no path`);
   if (target === undefined) draft.add("volumes", { type: "volume", target: source });
   else if (/^[./~]/.test(source)) draft.add("volumes", value);
   else draft.add("volumes", [draft.volume(source), target, ...options].join(":"));
@@ -272,7 +273,9 @@ const table: Readonly<Record<string, Apply>> = {
   "shm-size": text("shm_size"),
   "stop-signal": text("stop_signal"),
   "stop-timeout": (draft, value) => {
-    draft.service["stop_grace_period"] = `${numberOf(value)}s`;
+    const seconds = numberOf(value);
+    if (seconds < 0) throw new RangeError(`${seconds} is no number of seconds from 0 on`);
+    draft.service["stop_grace_period"] = `${seconds}s`;
   },
   "storage-opt": pair("storage_opt"),
   sysctl: pair("sysctls"),
