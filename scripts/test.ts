@@ -19,6 +19,7 @@ import { markedProcesses, takeInventory } from "./engine/inventory.ts";
 import { installPackages } from "./engine/host_command.ts";
 import { say } from "./engine/say.ts";
 import { addCounts, type Counts, noCounts, readJunitCounts } from "./test/junit_counts.ts";
+import { makeRunDirectory } from "./test/run_directory.ts";
 import { findTestFiles, needsBrowser, needsEngine, needsProcesses } from "./test/test_files.ts";
 
 /**
@@ -40,6 +41,9 @@ const runBound = 20;
 /** Deno gives /sys and /proc only to those who have everything: the tests that look at cgroups and processes. */
 const allPermissions = ["--allow-all"];
 
+/** Milliseconds that what a test started may take to be gone after the last test. */
+const lastProcesses = 5000;
+
 const { paths, flags } = splitArguments(Deno.args);
 const files = await findTestFiles(paths);
 const engineFiles = files.filter(needsEngine);
@@ -50,6 +54,7 @@ const pureFiles = otherFiles.filter((file) => !processFiles.includes(file));
 let counts: Counts = noCounts;
 let failed = files.length === 0;
 if (failed) say(`No test file matches ${paths.join(" ")}`);
+const runDirectory = await makeRunDirectory(temporaryDirectory(), say);
 try {
   if (files.some(needsBrowser)) await installPackages({ chromium: "chromium" });
   counts = addCounts(counts, await runTests(pureFiles, permissions, {}));
@@ -58,6 +63,8 @@ try {
 } catch (error) {
   say(messageOf(error));
   failed = true;
+} finally {
+  await runDirectory.remove();
 }
 await Deno.stdout.write(new TextEncoder().encode(`${counts.passed} passed, ${counts.failed} failed\n`));
 Deno.exitCode = failed || counts.failed > 0 ? 1 : 0;
@@ -91,20 +98,29 @@ async function runEngineTests(host: string): Promise<void> {
   });
   if (images.status === 404) await importBusybox(connection);
   const before = await takeInventory(connection);
-  const mark = `MESOLET_TEST_RUN=${crypto.randomUUID()}`;
-  counts = addCounts(
-    counts,
-    await runTests(engineFiles, allPermissions, {
-      MESOLET_TEST_HOST: host,
-      MESOLET_TEST_RUN: mark.slice(mark.indexOf("=") + 1),
-    }),
-  );
-  const left = [...await takeInventory(connection)].filter((item) => !before.has(item));
-  left.push(...await markedProcesses(mark));
+  counts = addCounts(counts, await runTests(engineFiles, allPermissions, { MESOLET_TEST_HOST: host }));
+  tellLeft([...await takeInventory(connection)].filter((item) => !before.has(item)));
   connection.close();
+}
+
+function tellLeft(left: readonly string[]): void {
   if (left.length === 0) return;
   failed = true;
   say(`The tests left behind:\n${left.map((item) => `  ${item}`).join("\n")}`);
+}
+
+/** What still runs with a mark in its environment when it had its time to end. */
+async function processesLeft(mark: string): Promise<string[]> {
+  const deadline = systemClock.elapsed() + lastProcesses;
+  for (;;) {
+    const left = await markedProcesses(mark);
+    if (left.length === 0 || systemClock.elapsed() > deadline) return left;
+    await systemClock.sleep(50);
+  }
+}
+
+function temporaryDirectory(): string {
+  return Deno.env.get("TMPDIR") || "/tmp";
 }
 
 /** Runs test files in one process of Deno, two at a time, and counts what passed and failed. */
@@ -114,7 +130,9 @@ async function runTests(
   environment: Readonly<Record<string, string>>,
 ): Promise<Counts> {
   if (files.length === 0) return noCounts;
-  const report = await Deno.makeTempFile({ prefix: "mesolet-tests-", suffix: ".xml" });
+  const run = crypto.randomUUID();
+  const report = `${runDirectory.path}/${run}.xml`;
+  await Deno.writeTextFile(report, "");
   try {
     const { success } = await new Deno.Command(Deno.execPath(), {
       args: [
@@ -127,7 +145,13 @@ async function runTests(
         ...flags,
         ...files,
       ],
-      env: { DENO_JOBS: "2", DENO_NO_UPDATE_CHECK: "1", ...environment },
+      env: {
+        DENO_JOBS: "2",
+        DENO_NO_UPDATE_CHECK: "1",
+        TMPDIR: runDirectory.path,
+        MESOLET_TEST_RUN: run,
+        ...environment,
+      },
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",
@@ -138,6 +162,6 @@ async function runTests(
     if (!success && found.failed === 0) failed = true;
     return found;
   } finally {
-    await Deno.remove(report);
+    tellLeft(await processesLeft(`MESOLET_TEST_RUN=${run}`));
   }
 }

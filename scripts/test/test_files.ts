@@ -23,9 +23,9 @@ export function needsEngine(file: string): boolean {
   return /from "[^"]*support\/(engine|mesos_task|task_life)\.ts"/.test(Deno.readTextFileSync(file));
 }
 
-/** Whether a test file looks at the processes of the host: those that do import what reads /proc. */
+/** Whether a test file looks at the processes or mounts of the host: those that do import what reads /proc. */
 export function needsProcesses(file: string): boolean {
-  return /from "[^"]*(reap\/process_view|operator\/operator_lock|agent\/strict_agent|\/strict_agent)\.ts"/
+  return /from "[^"]*(reap\/process_view|operator\/operator_lock|agent\/strict_agent|\/strict_agent|test\/run_directory)\.ts"/
     .test(
       Deno.readTextFileSync(file),
     );
