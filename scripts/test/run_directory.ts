@@ -38,7 +38,9 @@ export async function makeRunDirectory(
     const lock = await lockedFile(lockPath);
     // Somebody who swept was quicker than we were between making the file and locking it.
     if (lock === undefined) continue;
-    await Deno.mkdir(path, { mode: 0o700 });
+    await Deno.mkdir(path);
+    // As /tmp is: tests run programs as other users as well.
+    await Deno.chmod(path, 0o1777);
     return {
       path,
       async remove() {

@@ -20,6 +20,7 @@ Deno.test("a run removes its own directory, and leaves that of another run which
   await withParent(async (parent, warned) => {
     const warn = (line: string) => warned.push(line);
     const one = await makeRunDirectory(parent, warn);
+    assertEquals((Deno.statSync(one.path).mode ?? 0) & 0o7777, 0o1777);
     Deno.writeTextFileSync(`${one.path}/file`, "");
     const other = await makeRunDirectory(parent, warn);
     assertEquals(namesIn(one.path), ["file"]);
