@@ -207,6 +207,7 @@ export DENO_Y$(touch /tmp/pwned)=2'; /mnt/mesolet sh -c 'env | grep -c MESOLET_H
 
 for (const { name, script, out } of cases) {
   Deno.test(`one file: ${name}`, async () => {
+    await installPackages({ busybox: "busybox-static" });
     const result = await onFreshHost(script);
     assertEquals({ out: result.out.trimEnd(), error: result.error, code: result.code }, {
       out,
