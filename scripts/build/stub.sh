@@ -50,7 +50,7 @@ look() { # DIRECTORY [FILE[=BYTES]]...
 
 # Sets `home` if a directory has all of this version, and nobody else can have put it there.
 found() { # DIRECTORY
-  [ -f "$1/$program_entry/mesolet.js" ] && [ -f "$1/$runtime_entry/mesolet" ] || return 1
+  [ -f "$1/$program_entry/mesolet.js" ] && [ -x "$1/$runtime_entry/mesolet" ] || return 1
   home=$(look "$1" $runtime_files $program_files)
   case $home in '= '*) home=${home#= } ;; *) return 1 ;; esac
 }

@@ -50,6 +50,11 @@ const cases: readonly Case[] = [
     out: "/tmp/mesolet-65534\n.lock",
   },
   {
+    name: "a place on which programs cannot be run any more is passed over",
+    script: `${nobody} /mnt/mesolet true; mount -o remount,noexec /var/tmp; ${nobody} ${where}`,
+    out: "/tmp/mesolet-65534",
+  },
+  {
     name: "a place that is full is passed over",
     script: `mount -o remount,size=8k /var/tmp; ${nobody} ${where}`,
     out: "/tmp/mesolet-65534",

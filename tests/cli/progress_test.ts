@@ -139,6 +139,7 @@ function contextWith(
       clock,
       interrupts: new Interrupts(new ManualSignals().source),
       variables: { TERM: "xterm" },
+      ownFile: { build: "source", path: undefined },
       workingDirectory: "/",
       outStyle: styleFor(false),
       errorStyle: styleFor(false),
