@@ -1,0 +1,136 @@
+/** One pod on a cluster: what is wanted of it, its tasks, and what is remembered. */
+
+import type { PodWish } from "../wish/pod_wish.ts";
+import { decideInstances, type InstanceDecision } from "./decide_instances.ts";
+import type { PodRecord, RolloutTrouble, SlotRecord, TaskRecord } from "./records.ts";
+import { afterEnd, type RestartBounds, type TaskEnd } from "./task_end.ts";
+
+/** What waits for a place. */
+export interface Waiting {
+  readonly pod: ClusterPod;
+  readonly slot: number;
+  readonly wish: PodWish;
+  readonly why: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** The state of one pod. All changes of what is stored are to be written: {@linkcode takeChanged} says when. */
+export class ClusterPod {
+  readonly tasks = new Map<string, TaskRecord>();
+  readonly waiting = new Map<number, Waiting>();
+  readonly #slots = new Map<number, SlotRecord>();
+  #wish: PodWish | undefined;
+  #settled: PodWish | undefined;
+  #trouble: RolloutTrouble | undefined;
+  #isChanged = false;
+
+  constructor(readonly name: string, record?: PodRecord) {
+    this.#settled = record?.settled;
+    this.#trouble = record?.trouble;
+    for (const slot of record?.slots ?? []) this.#slots.set(slot.slot, slot);
+  }
+
+  /** What is wanted, as the spec says; undefined: the pod is to go. */
+  get wish(): PodWish | undefined {
+    return this.#wish;
+  }
+
+  set wish(wish: PodWish | undefined) {
+    this.#wish = wish;
+    if (this.#trouble === undefined || this.#trouble.version === wish?.version) return;
+    // Another version is another try.
+    this.#trouble = undefined;
+    this.#isChanged = true;
+  }
+
+  /** What is wanted after an update that failed was taken back. */
+  get target(): PodWish | undefined {
+    const isBack = this.#trouble?.verdict === "rolled-back" && this.#wish !== undefined;
+    if (!isBack || this.#settled === undefined) return this.#wish;
+    // The number of replicas is none of what failed.
+    return { ...this.#settled, replicas: this.#wish?.replicas ?? this.#settled.replicas };
+  }
+
+  get trouble(): RolloutTrouble | undefined {
+    return this.#trouble;
+  }
+
+  /** Why the last task of a slot ended. */
+  slot(number: number): SlotRecord | undefined {
+    return this.#slots.get(number);
+  }
+
+  /** Nothing is wanted of it, and nothing of it is left. */
+  get isOver(): boolean {
+    return this.#wish === undefined && this.tasks.size === 0;
+  }
+
+  /** What is to be done about it. */
+  decide(leaving: { has(agent: string): boolean }, now: number): InstanceDecision {
+    const decision = decideInstances({
+      wish: this.target,
+      updating: this.#trouble?.verdict !== "paused",
+      tasks: [...this.tasks.values()],
+      slots: this.#slots,
+      leaving,
+    }, now);
+    const { target } = this;
+    if (decision.settled && target !== undefined && this.#settled?.version !== target.version) {
+      this.#settled = target;
+      this.#isChanged = true;
+    }
+    return decision;
+  }
+
+  /**
+   * A task is over: its slot remembers.
+   *
+   * @returns what became of an update by that, when it is news
+   */
+  taskEnded(
+    task: TaskRecord,
+    end: TaskEnd,
+    why: string,
+    now: number,
+    bounds: RestartBounds,
+  ): string | undefined {
+    this.tasks.delete(task.id);
+    if (end === "killed") return undefined;
+    this.#slots.set(task.slot, afterEnd(this.#slots.get(task.slot), task, end, why, now, bounds));
+    this.#isChanged = true;
+    return end === "failed" ? this.#judge(task, why, now) : undefined;
+  }
+
+  /** What is to be stored, if that has changed since it was asked for. */
+  takeChanged(): PodRecord | undefined {
+    if (!this.#isChanged) return undefined;
+    this.#isChanged = false;
+    return {
+      name: this.name,
+      ...(this.#settled === undefined ? {} : { settled: this.#settled }),
+      ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
+      slots: [...this.#slots.values()],
+    };
+  }
+
+  /** Counts a failure of a version that is being rolled out, and takes the update back where it is to be. */
+  #judge(task: TaskRecord, why: string, now: number): string | undefined {
+    const wish = this.#wish;
+    const settled = this.#settled;
+    // Of the first version ever, and of one that has run well everywhere, there is nothing to take back.
+    if (wish === undefined || settled === undefined || task.version !== wish.version) return undefined;
+    if (settled.version === wish.version) return undefined;
+    const { healthyFor, maximumFailures, onFailure } = wish.update;
+    if (task.readySince !== undefined && now - task.readySince >= healthyFor) return undefined;
+    const before = this.#trouble ?? { version: wish.version, failures: 0, verdict: "watched" as const };
+    const failures = before.failures + 1;
+    const isTooMuch = failures > maximumFailures && before.verdict === "watched" && onFailure !== "continue";
+    const verdict = !isTooMuch ? before.verdict : onFailure === "rollback" ? "rolled-back" : "paused";
+    this.#trouble = { version: wish.version, failures, verdict, why };
+    this.#isChanged = true;
+    if (!isTooMuch) return undefined;
+    if (verdict === "paused") return `the update is paused, ${failures} new instances failed: ${why}`;
+    return `the update is taken back, ${failures} new instances failed: ${why}`;
+  }
+}

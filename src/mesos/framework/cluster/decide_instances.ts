@@ -1,0 +1,193 @@
+/** Which tasks of one pod are to be launched, and which are to end: wanted against what is there. */
+
+import type { PodWish } from "../wish/pod_wish.ts";
+import type { SlotRecord, TaskRecord } from "./records.ts";
+
+/** All that is known of a pod on the cluster. */
+export interface PodView {
+  /** What is wanted now, an update that was taken back included; undefined: nothing, its spec is gone. */
+  readonly wish: PodWish | undefined;
+  /** Whether instances of older versions may be replaced at all. */
+  readonly updating: boolean;
+  /** Those that are not over. */
+  readonly tasks: readonly TaskRecord[];
+  readonly slots: ReadonlyMap<number, SlotRecord>;
+  /** Ids of agents that are to be left. */
+  readonly leaving: { has(agent: string): boolean };
+}
+
+/** What is to be done about a pod. */
+export interface InstanceDecision {
+  /** Instances for which a place is to be found, by slot. */
+  readonly place: readonly { readonly slot: number; readonly why: string }[];
+  readonly kill: readonly { readonly task: TaskRecord; readonly why: string }[];
+  /** Tasks that are waited for no longer: others take their places. */
+  readonly giveUp: readonly TaskRecord[];
+  /** Milliseconds since 1970: when time alone will change the decision. */
+  readonly lookAgainAt: number | undefined;
+  /** Every instance is of the wanted version, and was ready for long enough, or has run to its end. */
+  readonly settled: boolean;
+}
+
+/**
+ * Decides about one pod. Of each slot there is never more than one task that runs, as far as anybody can know, but for
+ * the time in which a successor gets ready: of an agent that is to be left, or of an update that starts first.
+ *
+ * @param now milliseconds since 1970
+ */
+export function decideInstances(view: PodView, now: number): InstanceDecision {
+  return new Deciding(view, now).decide();
+}
+
+/** Whether a task does what it is for: it runs, and its health check says so where there is one. */
+export function isReady(task: TaskRecord, wish: Pick<PodWish, "hasHealth">): boolean {
+  if (task.state !== "TASK_RUNNING" || task.unreachableSince !== undefined) return false;
+  return wish.hasHealth ? task.healthy === true : task.healthy !== false;
+}
+
+/** One slot, and whose turn it is there. */
+interface Slot {
+  readonly number: number;
+  /** Of the wanted version, on an agent that stays. */
+  readonly keepers: readonly TaskRecord[];
+  /** Of the wanted version, on an agent that is to be left. */
+  readonly leaving: readonly TaskRecord[];
+  /** Of other versions. */
+  readonly old: readonly TaskRecord[];
+  /** On their way out. */
+  readonly ending: readonly TaskRecord[];
+}
+
+class Deciding {
+  readonly #place: { slot: number; why: string }[] = [];
+  readonly #kill: { task: TaskRecord; why: string }[] = [];
+  readonly #giveUp: TaskRecord[] = [];
+  #lookAgainAt = Infinity;
+
+  constructor(private readonly view: PodView, private readonly now: number) {}
+
+  decide(): InstanceDecision {
+    const { wish, tasks } = this.view;
+    for (const task of this.#alive(tasks)) {
+      if (wish === undefined) this.#end(task, "its spec is gone");
+      else if (task.slot >= wish.replicas) this.#end(task, `${wish.replicas} replicas are wanted`);
+    }
+    const slots = wish === undefined ? [] : this.#slotsOf(wish);
+    if (wish !== undefined) {
+      for (const slot of slots) this.#decideSlot(slot, wish);
+      this.#update(slots, wish);
+    }
+    const settled = wish !== undefined && slots.every((slot) => this.#isSettled(slot, wish));
+    return {
+      place: this.#place,
+      kill: this.#kill,
+      giveUp: this.#giveUp,
+      lookAgainAt: this.#lookAgainAt === Infinity ? undefined : this.#lookAgainAt,
+      settled,
+    };
+  }
+
+  #slotsOf(wish: PodWish): Slot[] {
+    const slots = Array.from({ length: wish.replicas }, (_, number) => ({
+      number,
+      keepers: [] as TaskRecord[],
+      leaving: [] as TaskRecord[],
+      old: [] as TaskRecord[],
+      ending: [] as TaskRecord[],
+    }));
+    for (const task of this.view.tasks) {
+      const slot = slots[task.slot];
+      if (slot === undefined || task.phase === "given-up") continue;
+      if (this.#isLostForGood(task, wish)) {
+        this.#giveUp.push(task);
+        continue;
+      }
+      if (task.phase === "killing") slot.ending.push(task);
+      else if (task.version !== wish.version) slot.old.push(task);
+      else if (this.view.leaving.has(task.agent.id)) slot.leaving.push(task);
+      else slot.keepers.push(task);
+    }
+    return slots;
+  }
+
+  /** Its agent is out of reach, and was for as long as it is waited for. */
+  #isLostForGood({ unreachableSince }: TaskRecord, { unreachableWait }: PodWish): boolean {
+    if (unreachableSince === undefined || unreachableWait === null) return false;
+    const until = unreachableSince + unreachableWait;
+    if (until <= this.now) return true;
+    this.#lookAgain(until);
+    return false;
+  }
+
+  #decideSlot(slot: Slot, wish: PodWish): void {
+    const keeper = this.#keepOne(slot, wish);
+    if (keeper !== undefined) {
+      if (!isReady(keeper, wish)) return;
+      for (const task of slot.leaving) this.#end(task, "its agent is to be left, and its successor is ready");
+      for (const task of slot.old) this.#end(task, "its successor is ready");
+      return;
+    }
+    if (slot.old.length > 0) return;
+    if (slot.leaving.length > 0) return this.#placeAt(slot, "its agent is to be left");
+    // What was told to end may run for a while yet.
+    if (slot.ending.length === 0) this.#placeAt(slot, "there is none");
+  }
+
+  /** Of several tasks of one slot the one that does best stays. */
+  #keepOne({ keepers }: Slot, wish: PodWish): TaskRecord | undefined {
+    const [best, ...others] = [...keepers].sort((one, other) =>
+      Number(isReady(other, wish)) - Number(isReady(one, wish)) ||
+      Number(one.unreachableSince !== undefined) - Number(other.unreachableSince !== undefined) ||
+      one.intendedAt - other.intendedAt || (one.id < other.id ? -1 : 1)
+    );
+    for (const task of others) this.#end(task, "another task is this instance already");
+    return best;
+  }
+
+  #placeAt({ number }: Slot, why: string): void {
+    const record = this.view.slots.get(number);
+    if (record !== undefined && record.version === this.view.wish?.version) {
+      if (record.finished === true) return;
+      if (record.notBefore > this.now) return this.#lookAgain(record.notBefore);
+    }
+    this.#place.push({ slot: number, why });
+  }
+
+  /** Replaces instances of older versions, as many at a time as may be. */
+  #update(slots: readonly Slot[], wish: PodWish): void {
+    const outdated = slots.filter(({ keepers, leaving, old }) =>
+      old.length > 0 && keepers.length === 0 && leaving.length === 0
+    );
+    if (outdated.length === 0 || !this.view.updating) return;
+    const inFlux = slots.filter((slot) => !outdated.includes(slot) && !this.#isSettled(slot, wish)).length;
+    for (const slot of outdated.slice(0, Math.max(0, wish.update.parallel - inFlux))) {
+      if (wish.update.order === "start-first") this.#placeAt(slot, "its spec has changed");
+      else for (const task of slot.old) this.#end(task, "its spec has changed");
+    }
+  }
+
+  #isSettled(slot: Slot, wish: PodWish): boolean {
+    if (slot.old.length > 0 || slot.leaving.length > 0) return false;
+    const [keeper] = slot.keepers;
+    if (keeper === undefined) {
+      const record = this.view.slots.get(slot.number);
+      return record?.version === wish.version && record.finished === true;
+    }
+    if (!isReady(keeper, wish) || keeper.readySince === undefined) return false;
+    const until = keeper.readySince + wish.update.healthyFor;
+    if (until > this.now) this.#lookAgain(until);
+    return until <= this.now;
+  }
+
+  #alive(tasks: readonly TaskRecord[]): TaskRecord[] {
+    return tasks.filter(({ phase }) => phase === "intended" || phase === "launched");
+  }
+
+  #end(task: TaskRecord, why: string): void {
+    this.#kill.push({ task, why });
+  }
+
+  #lookAgain(at: number): void {
+    this.#lookAgainAt = Math.min(this.#lookAgainAt, at);
+  }
+}

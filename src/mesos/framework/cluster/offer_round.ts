@@ -1,0 +1,115 @@
+/** Offers that came together: what is taken of them, and what is given back. */
+
+import type { Offer, OfferID, TaskInfo } from "../../wire/messages.ts";
+import { factsOf } from "../placement/agent_facts.ts";
+import { AvailableResources } from "../placement/available_resources.ts";
+import { type Candidate, chooseAgent } from "../placement/choose_agent.ts";
+import type { Sibling } from "../placement/rules.ts";
+import type { PodWish } from "../wish/pod_wish.ts";
+import type { BuildTask } from "./messages.ts";
+import { agentRecord, type TaskRecord } from "./records.ts";
+import { taskId } from "./task_id.ts";
+
+/** An agent is left alone so long before it is maintained, in milliseconds. */
+const maintenanceLead = 3_600_000;
+
+interface Lot {
+  readonly candidate: Candidate;
+  readonly offerIds: readonly OfferID[];
+  readonly tasks: TaskInfo[];
+}
+
+/** The offers of one event. None is kept: what is not used in this round is given back. */
+export class OfferRound {
+  readonly #lots = new Map<Candidate, Lot>();
+
+  /**
+   * @param leaving ids of agents that are to be left
+   * @param now milliseconds since 1970
+   */
+  constructor(offers: readonly Offer[], leaving: { has(agent: string): boolean }, now: number) {
+    // One call takes offers of one agent for one role.
+    const groups = new Map<string, Offer[]>();
+    for (const offer of offers) {
+      const key = `${offer.agent_id.value} ${roleOf(offer)}`;
+      groups.set(key, [...groups.get(key) ?? [], offer]);
+    }
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const candidate: Candidate = {
+        agent: factsOf(first),
+        role: roleOf(first),
+        available: new AvailableResources(group.flatMap(({ resources = [] }) => resources)),
+        ...(leaving.has(first.agent_id.value) || group.some((offer) => isMaintainedSoon(offer, now))
+          ? { leaving: "maintenance" as const }
+          : {}),
+      };
+      this.#lots.set(candidate, { candidate, offerIds: group.map(({ id }) => id), tasks: [] });
+    }
+  }
+
+  /** What the agents have left. */
+  get candidates(): Iterable<Candidate> {
+    return this.#lots.keys();
+  }
+
+  /** The place for an instance of a pod; undefined when there is none. */
+  choose(wish: PodWish, siblings: readonly Sibling[]): Candidate | undefined {
+    return chooseAgent(wish, this.#lots.keys(), siblings);
+  }
+
+  /** Takes a place that was chosen. */
+  take(
+    candidate: Candidate,
+    wish: PodWish,
+    slot: number,
+    run: string,
+    buildTask: BuildTask,
+    now: number,
+  ): TaskRecord {
+    const taken = candidate.available.take(wish.needs);
+    const lot = this.#lots.get(candidate);
+    if (taken === undefined || lot === undefined) throw new Error("a place was chosen that has no room");
+    const id = taskId({ pod: wish.name, slot, version: wish.version }, run);
+    const { agent, role } = candidate;
+    // Mesos compares the whole of an ExecutorInfo by its id: each run has one of its own.
+    lot.tasks.push(buildTask(wish, { id, executorId: id, slot, agent, role, taken }));
+    return {
+      id,
+      pod: wish.name,
+      slot,
+      version: wish.version,
+      role,
+      executorId: id,
+      agent: agentRecord(agent),
+      ports: taken.ports,
+      phase: "intended",
+      intendedAt: now,
+      state: "TASK_STAGING",
+    };
+  }
+
+  /** What is launched, by agent and role. */
+  get accepted(): { readonly offerIds: readonly OfferID[]; readonly tasks: readonly TaskInfo[] }[] {
+    return [...this.#lots.values()].filter(({ tasks }) => tasks.length > 0);
+  }
+
+  /** Offers of which nothing was taken. */
+  get unused(): OfferID[] {
+    return [...this.#lots.values()].flatMap(({ tasks, offerIds }) => tasks.length > 0 ? [] : offerIds);
+  }
+}
+
+function roleOf({ allocation_info }: Offer): string {
+  return allocation_info?.role ?? "*";
+}
+
+function isMaintainedSoon({ unavailability }: Offer, now: number): boolean {
+  if (unavailability === undefined) return false;
+  const start = Number(unavailability.start.nanoseconds) / 1e6;
+  const end = unavailability.duration === undefined
+    ? Infinity
+    : start + Number(unavailability.duration.nanoseconds) / 1e6;
+  return start - maintenanceLead <= now && now < end;
+}

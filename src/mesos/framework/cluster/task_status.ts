@@ -1,0 +1,62 @@
+/** What a report of the master changes about a task. */
+
+import type { TaskStatus } from "../../wire/messages.ts";
+import type { PodWish } from "../wish/pod_wish.ts";
+import { isReady } from "./decide_instances.ts";
+import type { TaskRecord } from "./records.ts";
+
+/**
+ * A task with what was told of it last; the same object where that is nothing new.
+ *
+ * @param now milliseconds since 1970
+ */
+export function withStatus(
+  task: TaskRecord,
+  status: TaskStatus,
+  wish: Pick<PodWish, "hasHealth">,
+  now: number,
+): TaskRecord {
+  const { healthy, message, unreachableSince, readySince, ...rest } = task;
+  // The master's own answers say less than the executor's reports.
+  const isAnswer = status.reason === "REASON_RECONCILIATION";
+  const told: TaskRecord = {
+    ...rest,
+    state: status.state,
+    phase: task.phase === "intended" ? "launched" : task.phase,
+    ...given("healthy", status.healthy ?? (isAnswer ? healthy : undefined)),
+    ...given("message", isAnswer ? message : status.message),
+    ...given("address", addressOf(status) ?? task.address),
+    ...given("unreachableSince", unreachable(status, unreachableSince, now)),
+  };
+  const next = { ...told, ...given("readySince", isReady(told, wish) ? readySince ?? now : undefined) };
+  return isSame(task, next) ? task : next;
+}
+
+/** How a task ended, in words: `ended (failed): container web exited with 3`. */
+export function wordsOfEnd({ state, message }: TaskStatus): string {
+  const word = state.slice("TASK_".length).toLowerCase().replaceAll("_", " ");
+  return message === undefined || message === "" ? `ended: ${word}` : `ended (${word}): ${message}`;
+}
+
+function addressOf({ container_status }: TaskStatus): string | undefined {
+  return container_status?.network_infos?.[0]?.ip_addresses?.[0]?.ip_address;
+}
+
+function unreachable(
+  { state, unreachable_time }: TaskStatus,
+  before: number | undefined,
+  now: number,
+): number | undefined {
+  if (state !== "TASK_UNREACHABLE") return undefined;
+  return before ?? (unreachable_time === undefined ? now : Number(unreachable_time.nanoseconds) / 1e6);
+}
+
+function given<Name extends string, Value>(name: Name, value: Value | undefined) {
+  return value === undefined ? {} : { [name]: value } as Record<Name, Value>;
+}
+
+function isSame(one: TaskRecord, other: TaskRecord): boolean {
+  return one.state === other.state && one.phase === other.phase && one.healthy === other.healthy &&
+    one.message === other.message && one.address === other.address && one.readySince === other.readySince &&
+    one.unreachableSince === other.unreachableSince;
+}
