@@ -79,8 +79,12 @@ export class PlainBytes implements ArchiveBytes {
   }
 }
 
-/** A file from where it stands on, read when somebody asks for more. It stays open. */
-export function piecesOf(file: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuffer>> {
+/**
+ * A file from where it stands on, read when somebody asks for more. It stays open.
+ *
+ * @param pieceSize bytes read at once
+ */
+export function piecesOf(file: Deno.FsFile, pieceSize = 256 * 1024): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     async pull(controller) {
       const buffer = new Uint8Array(pieceSize);
@@ -91,7 +95,11 @@ export function piecesOf(file: Deno.FsFile): ReadableStream<Uint8Array<ArrayBuff
   }, { highWaterMark: 0 });
 }
 
-const pieceSize = 256 * 1024;
+/** What is unpacked at once comes out at once, a thousand times as long if it is all zeros. */
+const mouthful = 16 * 1024;
+
+/** Bytes of a packed file that are read at once: with few of them, little waits to be collected as garbage. */
+export const packedPiece = 2 * mouthful;
 
 /** A file that was packed by gzip: unpacked piece by piece, and nowhere kept. */
 export class GzipBytes implements ArchiveBytes, AsyncDisposable {
@@ -166,11 +174,14 @@ export class GzipBytes implements ArchiveBytes, AsyncDisposable {
     writer.closed.catch(() => {});
     try {
       for (;;) {
-        await writer.ready;
         const { value, done } = await chunks.read();
         if (done) break;
-        this.#packed += value.length;
-        await writer.write(value);
+        for (let start = 0; start < value.length; start += mouthful) {
+          const part = value.subarray(start, start + mouthful);
+          this.#packed += part.length;
+          await writer.ready;
+          await writer.write(part);
+        }
       }
       await writer.close();
     } catch (error) {

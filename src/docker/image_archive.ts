@@ -3,6 +3,7 @@ import {
   type ArchiveBytes,
   ArchiveProblem,
   GzipBytes,
+  packedPiece,
   packingOf,
   piecesOf,
   PlainBytes,
@@ -76,7 +77,7 @@ export function archivePieces(
   file: Deno.FsFile,
   { packing }: Pick<ArchiveContent, "packing">,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return packing === "gzip" ? new GzipBytes(piecesOf(file)).pieces() : piecesOf(file);
+  return packing === "gzip" ? new GzipBytes(piecesOf(file, packedPiece)).pieces() : piecesOf(file);
 }
 
 const manifestName = "manifest.json";
@@ -116,7 +117,7 @@ async function documentsOf(
     });
   if (packing === "none") await scan(new PlainBytes(file, size));
   else {
-    await using bytes = new GzipBytes(piecesOf(file));
+    await using bytes = new GzipBytes(piecesOf(file, packedPiece));
     await scan(bytes);
   }
   return { texts, names };
