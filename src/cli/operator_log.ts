@@ -1,6 +1,9 @@
 import type { PodEvent } from "../operator/pod_board.ts";
 import type { Output } from "./output.ts";
 
+// deno-lint-ignore no-control-regex -- control characters are what this is about; a tab is text
+const controlCharacters = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
+
 /** Prints what an operator does, a line for each event. */
 export class OperatorLog {
   readonly #out: Output;
@@ -17,8 +20,8 @@ export class OperatorLog {
   /** An event of the operator. */
   event({ time, pod, kind, text }: Pick<PodEvent, "time" | "pod" | "kind" | "text">): void {
     const moment = new Date(time).toISOString();
-    // One line is one event, whatever an engine or a spec has in its words.
-    const flat = text.replaceAll(/\s*\n\s*/g, " | ");
+    // One line is one event, and steers no terminal, whatever an engine, a spec or the name of a file has in its words.
+    const flat = text.replaceAll(/\s*\n\s*/g, " | ").replaceAll(controlCharacters, "\ufffd");
     this.#out.write(
       this.#format === "json"
         ? `${JSON.stringify({ time: moment, kind, ...(pod === undefined ? {} : { pod }), text: flat })}\n`

@@ -25,6 +25,13 @@ Deno.test("an event of an operator is one line of text, or of JSON", () => {
   );
 });
 
+Deno.test("a log steers no terminal, whatever a file is called", () => {
+  const named = { ...event, text: "/pods/a\x1b[31mb\x9b2J\r.yaml: is wrong" };
+  const flat = "/pods/a\ufffd[31mb\ufffd2J\ufffd.yaml: is wrong";
+  assertEquals(logged("text", (log) => log.event(named)), `2026-01-02T00:00:00.000Z ${flat}\n`);
+  assertEquals(JSON.parse(logged("json", (log) => log.event(named))).text, flat);
+});
+
 Deno.test("what prints by itself within an operator prints events", () => {
   const text = logged("text", (log) => {
     const out = log.asOutput();
