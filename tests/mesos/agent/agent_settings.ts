@@ -3,8 +3,17 @@ import type {
   ExecutorEvent,
   ExecutorInfo,
   FrameworkInfo,
+  FrameworkInfoCapabilityType,
   SchedulerEvent,
 } from "../../../src/mesos/wire/messages.ts";
+
+/** What a framework of today can do. */
+export const usualCapabilities: readonly FrameworkInfoCapabilityType[] = [
+  "MULTI_ROLE",
+  "PARTITION_AWARE",
+  "TASK_KILLING_STATE",
+  "RESERVATION_REFINEMENT",
+];
 
 /** What the scheduler gets to see. */
 export type SchedulerNews = Extract<SchedulerEvent, { readonly type: "UPDATE" | "FAILURE" | "MESSAGE" }>;

@@ -9,8 +9,9 @@ import type {
 } from "../../../src/mesos/wire/messages.ts";
 import { type Clock, systemClock } from "../../../src/pod/clock.ts";
 import { waitUntil } from "../../support/wait.ts";
+import type { AgentCore } from "./agent_core.ts";
 import { AgentService } from "./agent_service.ts";
-import type { AgentEffect, SchedulerNews } from "./agent_settings.ts";
+import { type AgentEffect, type SchedulerNews, usualCapabilities } from "./agent_settings.ts";
 import { companions, type ExecutorProcess, type Exit, startExecutor } from "./executor_process.ts";
 import { givenEnvironment } from "./given_environment.ts";
 import { fetchInto, sandboxPath } from "./sandbox.ts";
@@ -43,26 +44,26 @@ export interface StrictAgentOptions {
   /** Kept when the agent is closed; otherwise a temporary directory that goes. */
   readonly workDirectory?: string;
   readonly clock?: Clock;
+  /** A master whose agent it is, which launches and acknowledges through {@linkcode StrictAgent.drive}. */
+  readonly master?: {
+    readonly agentId: string;
+    readonly framework: FrameworkInfo;
+    readonly tell: (news: SchedulerNews) => void;
+  };
 }
 
 /** A task, of which the agent fills in `agent_id` and `executor` where they are missing. */
 export type TaskWish = Omit<TaskInfo, "agent_id"> & Partial<Pick<TaskInfo, "agent_id">>;
 
 const ip = "127.0.0.1";
-const usualCapabilities: readonly FrameworkInfoCapabilityType[] = [
-  "MULTI_ROLE",
-  "PARTITION_AWARE",
-  "TASK_KILLING_STATE",
-  "RESERVATION_REFINEMENT",
-];
 
 /**
  * An agent of Mesos to test an executor against: answers, refusals and silences as of a real one, and the executor as a
  * real process with the environment that a real agent gives. The scheduler behind it acknowledges what it sees.
  */
 export class StrictAgent implements AsyncDisposable {
-  readonly agentId = `${crypto.randomUUID()}-S0`;
-  readonly frameworkId = `${crypto.randomUUID()}-0000`;
+  readonly agentId: string;
+  readonly frameworkId: string;
   /** What the scheduler saw, in order. */
   readonly news: SchedulerNews[] = [];
   readonly #options: StrictAgentOptions;
@@ -83,7 +84,10 @@ export class StrictAgent implements AsyncDisposable {
     this.#options = options;
     this.#workDirectory = workDirectory;
     this.#clock = options.clock ?? systemClock;
-    const framework: FrameworkInfo = {
+    const { master } = options;
+    this.agentId = master?.agentId ?? `${crypto.randomUUID()}-S0`;
+    this.frameworkId = master?.framework.id?.value ?? `${crypto.randomUUID()}-0000`;
+    const framework: FrameworkInfo = master?.framework ?? {
       user: "root",
       name: "strict",
       id: { value: this.frameworkId },
@@ -136,6 +140,11 @@ export class StrictAgent implements AsyncDisposable {
     const whole = tasks.map((task) => ({ ...task, executor }));
     this.#service.drive((core) => core.launch(executor, whole, group !== undefined));
     await Promise.all(this.#starts);
+  }
+
+  /** Does something to the agent as its master does. */
+  drive(work: (core: AgentCore) => void): void {
+    this.#service.drive(work);
   }
 
   /** What the scheduler saw of tasks, in order. */
@@ -319,6 +328,7 @@ export class StrictAgent implements AsyncDisposable {
 
   #see(news: SchedulerNews): void {
     this.news.push(news);
+    if (this.#options.master !== undefined) return this.#options.master.tell(news);
     if (news.type !== "UPDATE" || news.update.status.uuid === undefined) return;
     const { status } = news.update;
     if (!this.#acknowledging) this.#unacknowledged.push(status);
