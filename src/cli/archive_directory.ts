@@ -37,6 +37,7 @@ export async function loadArchiveDirectory(
       story.note(`${short}: ${text}`);
     } catch (error) {
       signal.throwIfAborted();
+      if (!(error instanceof MesoletError) && !isOfSystem(error)) throw error;
       if (error instanceof EngineError && error.reason !== "refused" && !await engine.ping(signal)) {
         throw error;
       }
@@ -44,6 +45,11 @@ export async function loadArchiveDirectory(
     }
   }
   return covered;
+}
+
+/** Errors of the system have its code; what has none is a defect of ours. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
 }
 
 async function archivesIn(directory: string, story: ArchiveStory): Promise<string[]> {

@@ -14,7 +14,7 @@ class LoadingEngine {
   readonly loaded: string[] = [];
   /** Ids by name. */
   readonly images = new Map<string, string>();
-  refusal: EngineError | undefined;
+  refusal: Error | undefined;
   isThere = true;
   said: readonly string[] = [];
   readonly #facts = new ScriptedEngine(new SteppedClock()).facts;
@@ -182,6 +182,16 @@ Deno.test("an engine that refuses an archive gets the others, one that is lost e
     () => loadArchiveDirectory(directory.path, engine, story, never),
     EngineError,
     "Cannot load images/a.tar",
+  );
+});
+
+Deno.test("a defect is no fault of an archive", async () => {
+  await using directory = await directoryWith({ "a.tar": one.archive });
+  const engine = new LoadingEngine();
+  engine.refusal = new ReferenceError("x is not defined");
+  await assertRejects(
+    () => loadArchiveDirectory(directory.path, engine, new Story(), never),
+    ReferenceError,
   );
 });
 
