@@ -113,14 +113,21 @@ async function goodSpec(
     pod: { ...pod, labels: { ...pod.labels, [OperatorLabel.directory]: directory } },
     files: record.contentPaths,
     warnings: shown([...compose.warnings, ...warnings], request, record),
-    // The loaded project is large and seldom asked: it is made once more, of the texts that were read.
-    locate: async (problems) =>
-      problems.length === 0 ? [] : shown(
-        await (await loadCompose({ ...request, access: record.replay() })).locate(problems),
-        request,
-        record,
-      ),
+    locate: locatorOf(request, record),
   };
+}
+
+/**
+ * The loaded project is large and seldom asked: it is made once more, of the texts that were read. This function stands
+ * apart from the one that loads, as all functions of one call keep alive what any of them uses.
+ */
+function locatorOf(request: ComposeRequest, record: RecordedFiles): GoodSpec["locate"] {
+  return async (problems) =>
+    problems.length === 0 ? [] : shown(
+      await (await loadCompose({ ...request, access: record.replay() })).locate(problems),
+      request,
+      record,
+    );
 }
 
 /** Problems as everybody may read them. */
