@@ -192,8 +192,12 @@ class PodRecorder implements SandboxLogs {
         try {
           await makeDirectory(directory);
           await log.open();
+          const before = JSON.stringify(log.position);
           await this.#readOnce(container, log);
           delete container.failedAt;
+          // An engine ends the stream of a container that has ended, also when its reader is behind: only a reading with
+          // nothing new has all.
+          if (JSON.stringify(log.position) !== before) container.again = true;
         } catch (error) {
           if (signal.aborted) return;
           if (!this.#mayTryAgain(container, error)) return;
