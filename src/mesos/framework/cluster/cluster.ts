@@ -77,6 +77,7 @@ export class Cluster {
   #lastRound: OfferRound | undefined;
   #isConnected = false;
   #hasWishes = false;
+  #isWhole: boolean;
   #needsTelling = true;
   #marker: string | undefined;
   #changes: StoreChange[] = [];
@@ -85,6 +86,7 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#bounds = { ...clusterBounds, ...options.bounds };
+    this.#isWhole = options.stored.isWhole;
     this.#reconciliation = new Reconciliation(this.#bounds);
     for (const record of options.stored.pods) {
       this.#pods.set(record.name, new ClusterPod(record.name, record));
@@ -160,7 +162,7 @@ export class Cluster {
         this.#isConnected = true;
         this.#demand.begin();
         // Who has lost what was stored waits until the master has told of everything; no other one has to.
-        this.#needsTelling = !message.isNew && !this.#options.stored.isWhole;
+        this.#needsTelling = !message.isNew && !this.#isWhole;
         this.#marker = this.#needsTelling ? `marker.${this.#options.newRun()}` : undefined;
         this.#reconciliation.begin(this.#tasks.ids(), now, this.#marker);
         // What was told before may have been lost.
@@ -293,6 +295,8 @@ export class Cluster {
     if (!this.#knowsAll) {
       if (this.#needsTelling && !this.#reconciliation.isComplete) return;
       this.#knowsAll = true;
+      if (!this.#isWhole) this.#changes.push({ kind: "whole" });
+      this.#isWhole = true;
       for (const pod of this.#pods.values()) this.#dirty.add(pod);
     }
     const isAnswered = this.#reconciliation.open.size === 0;

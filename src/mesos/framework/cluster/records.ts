@@ -96,7 +96,9 @@ export type StoreChange =
   | { readonly kind: "put-task"; readonly task: TaskRecord }
   | { readonly kind: "remove-task"; readonly id: string }
   | { readonly kind: "put-pod"; readonly pod: PodRecord }
-  | { readonly kind: "remove-pod"; readonly name: string };
+  | { readonly kind: "remove-pod"; readonly name: string }
+  /** Whatever was missing is known again. */
+  | { readonly kind: "whole" };
 
 /** All that is stored. */
 export interface Stored {

@@ -62,6 +62,7 @@ export class PlayedStore {
         if (change.kind === "remove-task") this.tasks.delete(change.id);
         if (change.kind === "put-pod") this.pods.set(change.pod.name, change.pod);
         if (change.kind === "remove-pod") this.pods.delete(change.name);
+        if (change.kind === "whole") this.isWhole = true;
       }
     }
   }

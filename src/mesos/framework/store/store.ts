@@ -1,0 +1,18 @@
+/** What a framework keeps over its own end. */
+
+import type { StoreChange, Stored } from "../cluster/records.ts";
+
+/** A store of one framework. All of it is synchronous: what has returned is kept. */
+export interface Store {
+  /** The id that the master gave; absent: none was written yet. */
+  readonly frameworkId: string | undefined;
+  /** All tasks and pods. */
+  read(): Stored;
+  /** Writes the changes together, all or none. */
+  write(changes: readonly StoreChange[]): void;
+  /** Writes the id of the framework. What is in here is whole only after a change that says so. */
+  setFramework(id: string): void;
+  /** The master has removed the framework: its id, and everything of it, is worth nothing. */
+  forget(): void;
+  close(): void;
+}
