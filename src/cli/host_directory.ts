@@ -78,13 +78,18 @@ async function ownMounts(
   return [];
 }
 
-/** Docker and Podman mount files of the container's own directory, which has its id; its host name is the id's begin. */
+/**
+ * What may be the id of the container that this is in, the surest first. Its cgroup is called so, where it sees that.
+ * Docker and Podman mount files of a directory that has the id, which is another's in the network of another container;
+ * and the host name is the id's beginning, unless somebody chose one.
+ */
 function possibleIds({ hostName, readText }: ContainerSurroundings): string[] {
-  const mounts = readText("/proc/self/mountinfo") ?? "";
-  const pattern =
-    /\/(?:containers|overlay-containers)\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)\s/;
-  const own = pattern.exec(mounts)?.[1];
-  return own !== undefined ? [own] : /^[0-9a-f]{12}$/.test(hostName) ? [hostName] : [];
+  const cgroup = /[/-]([0-9a-f]{64})(?:\.scope)?$/m.exec(readText("/proc/self/cgroup") ?? "")?.[1];
+  const mount =
+    /\/(?:containers|overlay-containers)\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)\s/
+      .exec(readText("/proc/self/mountinfo") ?? "")?.[1];
+  const named = /^[0-9a-f]{12}$/.test(hostName) ? hostName : undefined;
+  return [cgroup, mount, named].filter((id) => id !== undefined);
 }
 
 /** A path below one directory as it is below another; undefined where it is not below it. */

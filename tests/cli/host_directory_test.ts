@@ -84,6 +84,18 @@ for (
         ),
       }),
     ],
+    [
+      "its cgroup, whoever's network it is in",
+      surroundings({
+        "/.dockerenv": "",
+        "/proc/self/cgroup": `12:pids:/docker/${"ef".repeat(32)}/docker/${id}\n0::/system.slice\n`,
+        "/proc/self/mountinfo": mountInfo(`/var/lib/docker/containers/${"cd".repeat(32)}/hosts`),
+      }),
+    ],
+    [
+      "its scope of systemd",
+      surroundings({ "/.dockerenv": "", "/proc/self/cgroup": `0::/system.slice/docker-${id}.scope\n` }),
+    ],
     ["its host name", surroundings({ "/.dockerenv": "" }, { hostName: id.slice(0, 12) })],
   ] as const
 ) {
