@@ -46,25 +46,40 @@ export function containerOf(
   refuseOddImages(path, service, problems);
   refuseLongHostNames(path, service, problems);
   refuseOddName(path, service, problems);
-  return present({
+  return {
+    // Apart from the others: V8 makes a hash table of an object that is filled member by member and grows large.
+    ...present({
+      containerName: service.container_name,
+      platform: service.platform,
+      workingDirectory: service.working_dir,
+      user: service.user,
+      hostname: service.hostname,
+      domainname: service.domainname,
+      init: service.init,
+      networkNamespace: networkNamespaceOf(service),
+      ipcNamespace: namespaceOf(service.ipc),
+      pidNamespace: namespaceOf(service.pid),
+      utsNamespace: service.uts,
+      userNamespace: service.userns_mode,
+      cgroupNamespace: service.cgroup,
+      macAddress: service.mac_address,
+      runtime: service.runtime,
+      health: healthOf(service),
+      logging: service.logging === undefined
+        ? undefined
+        : { driver: service.logging.driver ?? "", options: service.logging.options ?? {} },
+    }),
     name,
     replicas: service.scale ?? service.deploy?.replicas ?? 1,
-    containerName: service.container_name,
     image: service.image ?? `${project.name}-${name}`,
     imageIsBuilt,
-    platform: service.platform,
     pull: pullPolicyOf(service.pull_policy),
     command: service.command,
     entrypoint: service.entrypoint,
     environment: environmentOf(service.environment),
-    workingDirectory: service.working_dir,
-    user: service.user,
     groups: service.group_add ?? [],
-    hostname: service.hostname,
-    domainname: service.domainname,
     tty: service.tty ?? false,
     stdinOpen: service.stdin_open ?? false,
-    init: service.init,
     labels: service.labels ?? {},
     annotations: service.annotations ?? {},
     mounts: mountsOf(path, service, problems),
@@ -75,17 +90,10 @@ export function containerOf(
     ports: portsOf(path, service, problems),
     exposed: service.expose ?? [],
     networks: attachmentsOf(service),
-    networkNamespace: networkNamespaceOf(service),
-    ipcNamespace: namespaceOf(service.ipc),
-    pidNamespace: namespaceOf(service.pid),
-    utsNamespace: service.uts,
-    userNamespace: service.userns_mode,
-    cgroupNamespace: service.cgroup,
     dns: service.dns ?? [],
     dnsSearch: service.dns_search ?? [],
     dnsOptions: service.dns_opt ?? [],
     extraHosts: extraHostsOf(service.extra_hosts ?? []),
-    macAddress: service.mac_address,
     links: linksOf(service),
     externalLinks: service.external_links ?? [],
     resources: resourcesOf(service),
@@ -95,10 +103,6 @@ export function containerOf(
     ulimits: Object.entries(service.ulimits ?? {}).map(([limit, value]) =>
       typeof value === "number" ? { name: limit, soft: value, hard: value } : { name: limit, ...value }
     ),
-    runtime: service.runtime,
-    logging: service.logging === undefined
-      ? undefined
-      : { driver: service.logging.driver ?? "", options: service.logging.options ?? {} },
     dependsOn: dependenciesOf(service, project.services),
     restart: restartPolicyOf(path, service, problems),
     stop: present({
@@ -107,9 +111,8 @@ export function containerOf(
         ? undefined
         : parseDurationNanoseconds(service.stop_grace_period) / 1e6,
     }),
-    health: healthOf(service),
     hooks: { postStart: hooksOf(service.post_start), preStop: hooksOf(service.pre_stop) },
-  });
+  };
 }
 
 /** What is no reference is found here, at its place, and not by the engine in the midst of a launch. */
