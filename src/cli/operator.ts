@@ -1,22 +1,21 @@
 import { resolve } from "node:path/posix";
+import { connectEngine } from "../docker/connect.ts";
 import type { Engine } from "../docker/engine.ts";
 import { specBounds } from "../operator/decide_specs.ts";
+import type { EarlyBoard } from "../operator/early_board.ts";
 import { type Operator, startOperator } from "../operator/operator.ts";
-import { lockOperator, lockPlace } from "../operator/operator_lock.ts";
-import type { PodBoard } from "../operator/pod_board.ts";
+import { lockOperator, lockPlace, type LockRequest } from "../operator/operator_lock.ts";
 import { followDirectories } from "../operator/spec_directories.ts";
-import type { Clock } from "../pod/clock.ts";
 import { ExitCode, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
 import { parseListenAddress } from "../status/listen_address.ts";
-import type { StatusMetrics } from "../status/metrics.ts";
-import type { StatusListener, StatusServer } from "../status/server.ts";
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
 import { OperatorLog } from "./operator_log.ts";
 import { engineKey } from "./operator_problems.ts";
+import { openOperatorStatus, type OperatorStatus } from "./operator_status.ts";
 import { hostOf } from "./pod_session.ts";
 import { programVersion } from "./program_version.ts";
 import { waitForEngine } from "./wait_for_engine.ts";
@@ -31,77 +30,113 @@ const usualListen = "127.0.0.1:10280";
 /** `mesolet operator`: keeps the pods of directories running, until a signal ends it. */
 export async function run(invocation: OperatorInvocation): Promise<number> {
   const { globals, values, positionals, context } = invocation;
-  const { clock, interrupts } = context;
+  const { clock } = context;
   const log = new OperatorLog(context.out, values.logFormat ?? "text", () => clock.now());
   const listen = values.listen ?? usualListen;
   if (listen !== "none") parseListenAddress(listen);
   const directories = [...new Set(positionals.map((path) => resolve(context.workingDirectory, path)))];
-  const engine = await reachEngine(globals, context, log);
-  if (engine === undefined) return ExitCode.ok;
-  const closing = new AbortController();
+  const status = await openOperatorStatus(listen, clock).catch(async (error) => {
+    await refuseSecond(invocation, directories);
+    throw error;
+  });
   try {
-    const lock = lockOperator({
-      place: lockPlace(context.variables, Deno.uid()),
-      engine: engineKey(engine.facts, globals, context.variables),
-      directories,
-    });
-    let listener: StatusListener | undefined;
-    let server: StatusServer | undefined;
+    if (status.address !== undefined) log.line(`tells what runs at ${status.address}`);
+    const engine = await reachEngine(globals, context, log, status.board);
+    if (engine === undefined) return ExitCode.ok;
     try {
-      // An address that is in use is told before anything is done.
-      if (listen !== "none") {
-        const { listenForStatus } = await import("../status/server.ts");
-        listener = await listenForStatus(listen, clock);
-      }
-      const { StatusMetrics } = await import("../status/metrics.ts");
-      const metrics = new StatusMetrics(programVersion);
-      const host = await hostOf(engine, context);
-      log.line(`keeps the pods of ${directories.join(", ")}`);
-      const operator = startOperator({
-        engine,
-        clock,
-        follow: (setup) =>
-          followDirectories({
-            ...setup,
-            directories,
-            clock,
-            environment: context.variables,
-            bounds: { ...specBounds, allowEmpty: values.allowEmpty },
-          }),
-        plannerFor: (of) => makePodPlanner({ engine: of, host, clock, version: programVersion }),
-        parallel: values.parallel ?? usualParallel,
-        allowEmpty: values.allowEmpty,
-        podOomKills: (pod) => podOomCounter(pod, host, clock, programVersion),
-        metrics,
-        onEvent: (event) => log.event(event),
-      });
-      const unlisten = endOnSignals(operator, values.stopPods, context);
-      const reaping = values.reap ? reap(invocation, log) : Promise.resolve();
-      try {
-        server = listener === undefined
-          ? undefined
-          : await serve(operator.board, metrics, listener, { clock, signal: closing.signal });
-        if (server !== undefined) {
-          lock.announce(server.address);
-          log.line(`tells what runs at ${server.address}`);
-        }
-        const code = await operator.done;
-        closing.abort();
-        await server?.done;
-        return code;
-      } catch (error) {
-        operator.stop("detach");
-        await operator.done;
-        throw error;
-      } finally {
-        unlisten();
-        closing.abort();
-        if (interrupts.graceful.aborted) await reaping;
-      }
+      return await keepPods(invocation, { engine, directories, log, status });
     } finally {
-      if (server === undefined) await listener?.close();
-      lock.release();
+      engine.close();
     }
+  } finally {
+    await status.close();
+  }
+}
+
+async function keepPods(
+  invocation: OperatorInvocation,
+  { engine, directories, log, status }: {
+    readonly engine: Engine;
+    readonly directories: readonly string[];
+    readonly log: OperatorLog;
+    readonly status: OperatorStatus;
+  },
+): Promise<number> {
+  const { values, context } = invocation;
+  const { clock, interrupts } = context;
+  const lock = lockOperator(lockRequestOf(invocation, engine, directories));
+  try {
+    const host = await hostOf(engine, context);
+    log.line(`keeps the pods of ${directories.join(", ")}`);
+    const operator = startOperator({
+      engine,
+      clock,
+      follow: (setup) =>
+        followDirectories({
+          ...setup,
+          directories,
+          clock,
+          environment: context.variables,
+          bounds: { ...specBounds, allowEmpty: values.allowEmpty },
+        }),
+      plannerFor: (of) => makePodPlanner({ engine: of, host, clock, version: programVersion }),
+      parallel: values.parallel ?? usualParallel,
+      allowEmpty: values.allowEmpty,
+      podOomKills: (pod) => podOomCounter(pod, host, clock, programVersion),
+      metrics: status.metrics,
+      onEvent: (event) => log.event(event),
+    });
+    status.board.begin(operator.board);
+    if (status.address !== undefined) lock.announce(status.address);
+    const unlisten = endOnSignals(operator, values.stopPods, context);
+    const reaping = values.reap ? reap(invocation, log) : Promise.resolve();
+    try {
+      return await operator.done;
+    } finally {
+      unlisten();
+      // Before the lock: who takes it next finds the address free.
+      await status.close();
+      if (interrupts.graceful.aborted) await reaping;
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function lockRequestOf(
+  { globals, context }: OperatorInvocation,
+  engine: Engine,
+  directories: readonly string[],
+): LockRequest {
+  return {
+    place: lockPlace(context.variables, Deno.uid()),
+    engine: engineKey(engine.facts, globals, context.variables),
+    directories,
+  };
+}
+
+/**
+ * The address of an operator is mostly taken by another one. Where that keeps the same directory its lock says so,
+ * which is more than that an address is in use.
+ *
+ * @throws {MesoletError} when there is another operator
+ */
+async function refuseSecond(invocation: OperatorInvocation, directories: readonly string[]): Promise<void> {
+  const { globals, context } = invocation;
+  let engine: Engine;
+  try {
+    engine = await connectEngine({
+      host: globals.host,
+      context: globals.context,
+      environment: context.variables,
+      clock: context.clock,
+      signal: context.interrupts.graceful,
+    });
+  } catch {
+    return;
+  }
+  try {
+    lockOperator(lockRequestOf(invocation, engine, directories)).release();
   } finally {
     engine.close();
   }
@@ -112,12 +147,21 @@ async function reachEngine(
   globals: GlobalValues,
   context: CommandContext,
   log: OperatorLog,
+  board: EarlyBoard,
 ): Promise<Engine | undefined> {
   const signal = context.interrupts.graceful;
   try {
     return await waitForEngine(
       { host: globals.host, context: globals.context, environment: context.variables },
-      { clock: context.clock, signal, onWait: (reason) => log.line(`waiting for the engine: ${reason}`) },
+      {
+        clock: context.clock,
+        signal,
+        onAttempt: () => board.wait(),
+        onWait: (reason) => {
+          board.wait(reason);
+          log.line(`waiting for the engine: ${reason}`);
+        },
+      },
     );
   } catch (error) {
     if (signal.aborted) return undefined;
@@ -142,17 +186,6 @@ function endOnSignals(operator: Operator, stopPods: boolean, context: CommandCon
     unlisten();
     for (const [signal, listener] of listeners) signal.removeEventListener("abort", listener);
   };
-}
-
-/** Tells over HTTP what runs. */
-async function serve(
-  board: PodBoard,
-  metrics: Pick<StatusMetrics, "text">,
-  listener: StatusListener,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<StatusServer> {
-  const { serveStatus } = await import("../status/server.ts");
-  return serveStatus({ board, metrics, listener, clock, signal, version: programVersion });
 }
 
 /** `mesolet reap --watch`, in the same process. */

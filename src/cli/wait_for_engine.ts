@@ -14,6 +14,8 @@ export interface EngineWait {
   readonly timeout?: number | undefined;
   /** Is told why it waits, and again when there is another reason. */
   readonly onWait: (reason: string) => void;
+  /** Is told of every attempt that failed: it does not hang. */
+  readonly onAttempt?: () => void;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function waitForEngine(
       const isPassing = error instanceof MesoletError &&
         (error.exitCode === ExitCode.unavailable || error.exitCode === ExitCode.temporary);
       if (!isPassing) throw error;
+      wait.onAttempt?.();
       if (timeout !== undefined && clock.elapsed() - began >= timeout * 1_000) {
         throw new MesoletError(`${error.message} (waited for ${timeout} s)`, error.exitCode, {
           cause: error,

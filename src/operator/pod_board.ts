@@ -26,6 +26,8 @@ export interface PodBoard {
   readonly lastProgress: number;
   /** The directories were read once and believed, and every pod of them was looked at. */
   readonly ready: boolean;
+  /** What it waits for while it is not ready, where that is known: an engine that does not answer. */
+  readonly waitsFor?: string | undefined;
   /**
    * What a pod's containers wrote, the lines of several merged in the order of their times. Ends at once when nothing
    * is written any more, or, with `follow`, when `signal` is aborted or the pod is gone. Nothing for an unknown pod.

@@ -56,26 +56,36 @@ export function parseRequest(head: string): HttpRequest {
   if (headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0") {
     throw new RefusedRequest(413, "requests have no body here");
   }
+  const { host, ...asked } = parseTarget(target);
+  // A proxy may pass on what it got: then the target says whom it is for, and the header does not count.
+  if (host !== undefined) headers.set("host", host);
   const connection = (headers.get("connection") ?? "").toLowerCase().split(",").map((word) => word.trim());
   return {
     method,
-    ...parseTarget(target),
+    ...asked,
     headers,
     minorVersion,
     keepAlive: minorVersion === 1 && !connection.includes("close"),
   };
 }
 
-function parseTarget(target: string): { readonly segments: string[]; readonly query: URLSearchParams } {
-  if (!target.startsWith("/") || !/^[\x21-\x7e]+$/.test(target)) {
+/** Of `/path?query`, or `http://host/path?query`, which every server has to take (RFC 9112, 3.2.2). */
+function parseTarget(
+  target: string,
+): { readonly host: string | undefined; readonly segments: string[]; readonly query: URLSearchParams } {
+  const [, host] = /^https?:\/\/([^/?#]+)/i.exec(target) ?? [];
+  const rest = host === undefined ? target : target.slice(target.indexOf("//") + 2 + host.length);
+  const local = host !== undefined && !rest.startsWith("/") ? `/${rest}` : rest;
+  if (!local.startsWith("/") || !/^[\x21-\x7e]+$/.test(target)) {
     throw new RefusedRequest(400, "the path does not begin with a slash, or is not encoded");
   }
-  const mark = target.indexOf("?");
-  const path = mark < 0 ? target : target.slice(0, mark);
+  const mark = local.indexOf("?");
+  const path = mark < 0 ? local : local.slice(0, mark);
   try {
     return {
+      host,
       segments: path.slice(1).split("/").map(decodeURIComponent),
-      query: new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)),
+      query: new URLSearchParams(mark < 0 ? "" : local.slice(mark + 1)),
     };
   } catch (error) {
     if (!(error instanceof URIError)) throw error;

@@ -13,6 +13,8 @@ export interface BoardRecord {
   /** Version of mesolet. */
   readonly mesolet: string;
   readonly ready: boolean;
+  /** Why it is not ready, where that is known. */
+  readonly waitsFor?: string;
   /** Sorted by name. */
   readonly pods: readonly PodRecord[];
   /** What is wrong with specs at this moment, sorted by file. */
@@ -83,16 +85,17 @@ const longestText = 4_096;
 
 /** @param version of mesolet */
 export function boardRecordOf(
-  board: Pick<PodBoard, "pods" | "problems" | "ready">,
+  board: Pick<PodBoard, "pods" | "problems" | "ready" | "waitsFor">,
   version: string,
 ): BoardRecord {
-  return {
-    schema: 1,
+  return present({
+    schema: 1 as const,
     mesolet: version,
     ready: board.ready,
+    waitsFor: board.waitsFor === undefined ? undefined : cut(board.waitsFor),
     pods: board.pods().map(podRecordOf),
     problems: board.problems().map(problemRecordOf),
-  };
+  });
 }
 
 export function podRecordOf(entry: PodEntry): PodRecord {

@@ -46,9 +46,12 @@ export function routes(sources: RouteSources): (request: HttpRequest) => Promise
         case "healthz":
           return health(board, clock, bounds);
         case "readyz":
-          return board.ready
-            ? textAnswer(200, "ready")
-            : textAnswer(503, "the specs were not all looked at yet");
+          return board.ready ? textAnswer(200, "ready") : textAnswer(
+            503,
+            board.waitsFor === undefined
+              ? "the specs were not all looked at yet"
+              : `waits for the engine: ${board.waitsFor}`,
+          );
         case "metrics":
           return {
             status: 200,

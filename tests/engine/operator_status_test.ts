@@ -120,7 +120,76 @@ Deno.test("operator: an address that is in use ends it before anything is made",
   assertEquals([code, out], [71, ""]);
   assertMatch(error, /Cannot listen at 127\.0\.0\.1:\d+: another process listens there; choose another/);
   assertEquals(await engine.engine.listContainers(pod), []);
+  // Also while there is no engine: it is not waited for.
+  await using early = startProgram(args, { host: "unix:///nowhere/docker.sock" });
+  assertEquals((await early.ended()).code, 71);
   // Which needs no engine to be told.
   const wrong = await runProgram(["operator", place.specs, "--listen", "10280"], { host: "unix:///nowhere" });
   assertEquals(wrong.code, 64, wrong.error);
+});
+
+Deno.test("operator: it answers while it waits for its engine, and tells what it waits for", async () => {
+  await using engine = await testEngine();
+  await using place = new Place();
+  const pod = engine.podName();
+  place.put(specOf(pod));
+  const socket = `${place.specs}/../docker.sock`;
+  const args = ["operator", place.specs, "--listen", place.address, "--stop-pods"];
+  await using program = startProgram(args, { host: `unix://${socket}` });
+  await waitUntil(
+    "it listens",
+    async () => statusOf(await ask(place.address, "GET /healthz").catch(() => "")) === 200,
+  );
+  await waitUntil("it says what it waits for", async () => (await place.board()).waitsFor !== undefined);
+  const answer = await ask(place.address, "GET /readyz");
+  assertEquals(statusOf(answer), 503);
+  assertMatch(bodyOf(answer), /^waits for the engine: .*docker\.sock/);
+  const { ready, pods } = await place.board();
+  assertEquals([ready, pods], [false, []]);
+  assertEquals(statusOf(await ask(place.address, `GET /v1/pods/${pod}`)), 404);
+  using events = await RawClient.connect(place.address);
+  await events.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
+  await events.until("event: alive");
+
+  // Who listened from before hears of everything from its beginning.
+  await Deno.symlink(engine.host.replace("unix://", ""), socket);
+  await events.until(`"text":"${pod}: runs"`);
+  await waitUntil("it is ready", () => place.isReady(), 60_000);
+  assertEquals((await place.board()).waitsFor, undefined);
+  program.signal("SIGTERM");
+  assertEquals((await program.ended()).code, 0);
+});
+
+Deno.test("operator: a signal ends it while it waits for its engine, and its socket goes", async () => {
+  await using place = new Place();
+  const args = ["operator", place.specs, "--listen", place.address];
+  await using program = startProgram(args, { host: "unix:///nowhere/docker.sock" });
+  await waitUntil(
+    "it listens",
+    async () => statusOf(await ask(place.address, "GET /healthz").catch(() => "")) === 200,
+  );
+  program.signal("SIGTERM");
+  assertEquals((await program.ended()).code, 0);
+  await assertRejects(() => Deno.lstat(place.socket), Deno.errors.NotFound);
+});
+
+Deno.test("operator: a second one at the same address and directory hears of the first, not of the address", async () => {
+  await using engine = await testEngine();
+  await using place = new Place();
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const args = ["operator", place.specs, "--listen", `127.0.0.1:${port}`];
+  await using first = startProgram(args, { host: engine.host });
+  await waitUntil(
+    "the first is ready",
+    async () => statusOf(await ask(`http://127.0.0.1:${port}/`, "GET /readyz").catch(() => "")) === 200,
+    60_000,
+  );
+  await using second = startProgram(args, { host: engine.host });
+  const { code, error } = await second.ended();
+  assertEquals(code, 75, error);
+  assertMatch(error, /Another operator keeps the pods of .*: process \d+\./);
+  first.signal("SIGTERM");
+  assertEquals((await first.ended()).code, 0);
 });

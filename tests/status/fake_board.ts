@@ -14,6 +14,7 @@ export class FakeBoard implements PodBoard {
   entries: PodEntry[] = [];
   wrong: SpecProblem[] = [];
   ready = true;
+  waitsFor: string | undefined;
   lastProgress = 0;
   /** What is answered to requests for logs. */
   log: (signal: AbortSignal) => AsyncIterable<LogEntry> = () => lines([]);

@@ -301,6 +301,14 @@ onPage("an operator without pods, and one that still reads, say so", () => new F
   page.board.ready = false;
   page.board.changed();
   await waitUntil("it says so", async () => (await page.text("#none")) === "The specs are being read.");
+  page.board.waitsFor = "nobody listens at unix:///run/docker.sock";
+  page.board.changed();
+  await waitUntil(
+    "it says what for",
+    async () =>
+      (await page.text("#none")) ===
+        "The operator waits for the engine: nobody listens at unix:///run/docker.sock",
+  );
 });
 
 for (const colours of ["light", "dark"] as const) {

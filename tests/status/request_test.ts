@@ -14,6 +14,17 @@ Deno.test("a request is read as it stands", () => {
   assertEquals(request.keepAlive, true);
 });
 
+Deno.test("a target with a host is for that host, whatever the header says", () => {
+  const read = (target: string) => {
+    const { segments, query, headers } = parseRequest(`GET ${target} HTTP/1.1\r\nHost: localhost`);
+    return [headers.get("host"), segments.join("|"), String(query)];
+  };
+  assertEquals(read("http://evil.example:1/v1/pods?a=b"), ["evil.example:1", "v1|pods", "a=b"]);
+  assertEquals(read("HTTP://[::1]:10280"), ["[::1]:10280", "", ""]);
+  assertEquals(read("http://a?b=c"), ["a", "", "b=c"]);
+  assertEquals(read("/http://a/b"), ["localhost", "http:||a|b", ""]);
+});
+
 Deno.test("a connection is kept unless the client says otherwise or is of HTTP/1.0", () => {
   const keepAlive = (text: string) => parseRequest(text).keepAlive;
   assertEquals(keepAlive("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close"), false);
@@ -26,7 +37,8 @@ const refusals: readonly (readonly [string, number])[] = [
   ["GET  / HTTP/1.1\r\nHost: a", 400],
   ["G(T / HTTP/1.1\r\nHost: a", 400],
   ["GET / HTTP/2.0\r\nHost: a", 505],
-  ["GET http://evil.example/ HTTP/1.1\r\nHost: a", 400],
+  ["GET ftp://a/ HTTP/1.1\r\nHost: a", 400],
+  ["GET http:///v1 HTTP/1.1\r\nHost: a", 400],
   ["GET * HTTP/1.1\r\nHost: a", 400],
   ["GET /%zz HTTP/1.1\r\nHost: a", 400],
   ["GET /%ff HTTP/1.1\r\nHost: a", 400],

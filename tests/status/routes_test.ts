@@ -137,6 +137,12 @@ Deno.test("/readyz says whether every pod was looked at", async () => {
   assertEquals(statusOf(await ask(server.address, "GET /readyz")), 200);
   server.board.ready = false;
   assertEquals(statusOf(await ask(server.address, "GET /readyz")), 503);
+  server.board.waitsFor = "nobody listens at unix:///run/docker.sock";
+  const answer = await ask(server.address, "GET /readyz");
+  assertEquals(statusOf(answer), 503);
+  assertEquals(bodyOf(answer), "waits for the engine: nobody listens at unix:///run/docker.sock\n");
+  const { ready, waitsFor } = JSON.parse(bodyOf(await ask(server.address, "GET /v1/pods")));
+  assertEquals([ready, waitsFor], [false, "nobody listens at unix:///run/docker.sock"]);
 });
 
 Deno.test("/metrics is the text format of Prometheus", async () => {
@@ -176,6 +182,12 @@ Deno.test("what is not there is not found", async () => {
   for (
     const path of [
       "/v1",
+      "/v1/pods/..%2fweb",
+      "/v1/pods/../pods/web",
+      "/v1/pods/web%2flogs",
+      "/v1/pods/web%00",
+      "/v1/pods/%2e%2e/%2e%2e/etc/passwd",
+      "/v1//pods",
       "/v1/pods/",
       "/v1/pods/db",
       "/v1/pods/web/x",
@@ -195,6 +207,8 @@ Deno.test("pages of other sites get nothing", async () => {
   const status = async (headers: Record<string, string>) =>
     statusOf(await ask(server.address, "GET /v1/pods", headers));
   assertEquals(await status({ Host: "evil.example:10280" }), 421);
+  assertEquals(statusOf(await ask(server.address, "GET http://evil.example/v1/pods")), 421);
+  assertEquals(statusOf(await ask(server.address, "GET http://localhost/v1/pods", { Host: "x" })), 200);
   assertEquals(await status({ Host: "127.0.0.1:10280" }), 200);
   assertEquals(await status({ "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" }), 403);
   // A link from elsewhere that somebody follows.

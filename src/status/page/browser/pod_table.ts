@@ -140,12 +140,15 @@ export function summaryOf(board: BoardRecord): string {
   if (attention > 0) {
     parts.push(`${attention.toLocaleString("en")} ${attention === 1 ? "needs" : "need"} attention`);
   }
-  if (!board.ready) parts.push("specs are being read");
+  if (!board.ready) {
+    parts.push(board.waitsFor === undefined ? "specs are being read" : "waits for the engine");
+  }
   return `${parts.join(", ")} · mesolet ${board.mesolet}`;
 }
 
 function whyNone(board: BoardRecord): string {
   if (board.pods.length > 0) return "No pod is like that.";
+  if (board.waitsFor !== undefined) return `The operator waits for the engine: ${board.waitsFor}`;
   if (!board.ready) return "The specs are being read.";
   return "There are no pods. Put a spec into a directory that is watched, and it appears here.";
 }
