@@ -69,6 +69,8 @@ export interface SpecsState {
   readonly leaving: ReadonlyMap<string, Leaving>;
   /** Watched directories that the last scans could not read, and why. */
   readonly unreadable: ReadonlyMap<string, readonly Problem[]>;
+  /** File systems that watched directories were on when they were last believed. */
+  readonly devices: ReadonlyMap<string, string>;
   /** Entries that the last scans could not look at. */
   readonly unclear: ReadonlyMap<string, UnclearEntry>;
   /** All watched directories. */
@@ -83,6 +85,7 @@ export function initialSpecs(directories: readonly string[]): SpecsState {
     pods: new Map(),
     leaving: new Map(),
     unreadable: new Map(),
+    devices: new Map(),
     unclear: new Map(),
     directories: [...new Set(directories)],
     problems: [],
@@ -114,11 +117,14 @@ export function seeScans(
   const unclear = new Map<string, UnclearEntry>();
   const toRead: { key: string; directory: string }[] = [];
   let lookAgainAt: number | undefined;
-  for (const { directory, specs: found, unclear: open, problems, readable } of scans) {
-    if (!readable) {
-      unreadable.set(directory, problems);
+  const devices = new Map(state.devices);
+  for (const scan of scans) {
+    const { directory, specs: found, unclear: open, problems, readable, device } = scan;
+    if (!readable || isUnmounted(scan, state)) {
+      unreadable.set(directory, readable ? [unmounted(directory)] : problems);
       continue;
     }
+    if (device !== undefined) devices.set(directory, device);
     for (const { key, problem } of open) {
       unclear.set(key, { directory, problem, appearedAt: state.unclear.get(key)?.appearedAt ?? now });
     }
@@ -135,7 +141,24 @@ export function seeScans(
       else toRead.push({ key, directory });
     }
   }
-  return { state: { ...state, specs, unreadable, unclear }, toRead, lookAgainAt };
+  return { state: { ...state, specs, unreadable, devices, unclear }, toRead, lookAgainAt };
+}
+
+/** Whether a directory that held specs is empty, and on another file system: that was mounted over it, or is gone. */
+function isUnmounted({ directory, specs, unclear, device }: SpecScan, state: SpecsState): boolean {
+  const before = state.devices.get(directory);
+  return device !== undefined && before !== undefined && device !== before &&
+    specs.length + unclear.length === 0 &&
+    state.specs.values().some((known) => known.directory === directory);
+}
+
+function unmounted(directory: string): Problem {
+  return {
+    severity: "error",
+    path: "",
+    message: "is on another file system than before, and empty: what runs of it is left alone",
+    position: { file: directory },
+  };
 }
 
 function seen(

@@ -103,7 +103,9 @@ export function scanDirectory(
       else if (isSpec) found(key, key);
     } else if (isSpec) found(key, key);
   }
-  return { directory, specs, directories, unclear, problems: [], readable: true };
+  const state = look.stat(directory);
+  const device = "device" in state ? { device: String(state.device) } : {};
+  return { directory, specs, directories, unclear, problems: [], readable: true, ...device };
 }
 
 /** The path of the Compose file that makes a directory a project. */

@@ -27,6 +27,8 @@ export type FileState =
     readonly signature: string;
     /** Another text means that it is another one. */
     readonly identity: string;
+    /** The number of the file system that it is on. */
+    readonly device: number;
     /** Bytes. */
     readonly size: number;
     /** Milliseconds since 1970. */
@@ -66,6 +68,7 @@ export const hostSpecFiles: SpecFiles = {
       // The change time sees what keeps size and modification time, the mode sees what makes a file readable.
       signature: `${identity}:${found.size}:${changed}:${found.ctime?.getTime()}:${found.mode}:${found.uid}`,
       identity,
+      device: found.dev,
       size: found.size,
       changed,
     };

@@ -29,6 +29,8 @@ export interface SpecScan {
   readonly problems: readonly Problem[];
   /** Only what a readable directory does not hold is gone. */
   readonly readable: boolean;
+  /** The file system that it is on, as text; absent where that is not known. */
+  readonly device?: string;
 }
 
 /** A spec that is right. */

@@ -32,6 +32,8 @@ const emptyPod: Omit<Pod, "name" | "source"> = {
 export class Play {
   /** What is in each directory, by key; undefined for one that cannot be read. */
   readonly directories = new Map<string, Map<string, Content> | undefined>();
+  /** File systems by directory. */
+  readonly devices = new Map<string, string>();
   /** Keys that cannot be looked at. */
   readonly unclear = new Set<string>();
   running: RunningFiles = new Map();
@@ -65,6 +67,7 @@ export class Play {
     const scans = [...this.directories].map(([directory, content]) => ({
       directory,
       readable: content !== undefined,
+      ...(this.devices.has(directory) ? { device: this.devices.get(directory) ?? "" } : {}),
       directories: [],
       specs: [...content ?? []].filter(([key]) => !this.unclear.has(key)).sort().map((
         [key, { version }],

@@ -175,6 +175,7 @@ Deno.test("a scan looks at each file once and reads none", async () => {
       { path: key, counts: "content" },
       { path: `${directory.path}/.env`, counts: "presence" },
     ]);
-    assertEquals(looked.length, 20);
+    // With the directory itself, for its file system.
+    assertEquals([looked.length, new Set(looked).size], [21, 21]);
   });
 });
