@@ -57,7 +57,7 @@ found() { # DIRECTORY
 
 # Writes one part of this file to a file. Prints what is wrong, if anything is.
 unpack() { # FILE FIRST BYTES SHA256
-  packed() { tail -c "+$1" "$self" 2>/dev/null | head -c "$2"; }
+  packed() { tail -c "+$1" "$file" 2>/dev/null | head -c "$2"; }
   [ "$(packed "$2" "$3" | sha256sum)" = "$4  -" ] || { echo 'DAMAGED' && return; }
   said=$({ packed "$2" "$3" | gzip -dc >"$1"; } 2>&1) || { said=${said##*: } && echo "${said:-it cannot be written}"; }
 }
@@ -107,6 +107,7 @@ find_home() { # DIRECTORY...
     command -v "$tool" >/dev/null || fail 71 "cannot unpack the program: there is no $tool on this host"
   done
   [ "$(uname -m)" = @MACHINE@ ] || fail 71 "this file is for @MACHINE@, and this host is $(uname -m)"
+  [ -r "$file" ] || fail 66 "cannot read $self, which is to be unpacked"
   tried=''
   for place do
     case $place in /*) wrong=$(fill "$place") ;; '') continue ;; *) wrong='it is not an absolute path' ;; esac
@@ -160,11 +161,10 @@ with_places() { # FUNCTION
 }
 
 main() {
-  case $0 in
-    /*) self=$0 ;;
-    */*) self=${PWD%/}/$0 ;;
-    *) if [ -f "$0" ]; then self=${PWD%/}/$0; else self=$(command -v -- "$0"); fi ;;
-  esac
+  # This file as it can be read: the directories of the working directory may be closed to us. And as it can be told.
+  file=$0
+  case $file in */*) ;; *) if [ -f "$file" ]; then file=./$file; else file=$(command -v -- "$file"); fi ;; esac
+  case $file in /*) self=$file ;; *) self=${PWD%/}/${file#./} ;; esac
   me=$(id -u) && mask=077
   [ "$me" != 0 ] || mask=022
   hide_variables

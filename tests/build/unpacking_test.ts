@@ -162,7 +162,14 @@ const cases: readonly Case[] = [
       ln -s /mnt/mesolet '/tmp/a b'; '/tmp/a b' printenv MESOLET_FILE
       cp mesolet /tmp/plain; chmod 644 /tmp/plain; cd /; sh /tmp/plain printenv MESOLET_FILE
       sh tmp/plain printenv MESOLET_FILE`,
-    out: "/mnt/mesolet\n/mnt/./mesolet\n/mnt/mesolet\n/mnt/mesolet\n/tmp/a b\n/tmp/plain\n/tmp/plain",
+    out: "/mnt/mesolet\n/mnt/mesolet\n/mnt/mesolet\n/mnt/mesolet\n/tmp/a b\n/tmp/plain\n/tmp/plain",
+  },
+  {
+    name: "it unpacks from a directory that it could not enter again",
+    script:
+      `mkdir -p /tmp/closed/box; cp /mnt/mesolet /tmp/closed/box/; chmod 700 /tmp/closed; cd /tmp/closed/box
+      ${nobody} ./mesolet printenv MESOLET_FILE`,
+    out: "/tmp/closed/box/mesolet",
   },
   {
     name: "variables that mean something to the runtime are kept from it, and for the program",

@@ -6,6 +6,7 @@ import { RunningExecutor, shopTask } from "../support/mesos_task.ts";
 import { waitUntil } from "../support/wait.ts";
 import { goesOn } from "../support/running_operator.ts";
 import { projectDirectory, runProgram, startProgram } from "../cli/program.ts";
+import type { CommandInfo } from "../../src/mesos/wire/messages.ts";
 import { TimeBounds } from "../../src/docker/time_bounds.ts";
 
 /** The built file on hosts that have nothing: `up`, `operator` and `executor`. */
@@ -23,65 +24,93 @@ function sleeper(pod: string): string {
   return `name: ${pod}\n${sleeperServices}`;
 }
 
-Deno.test("executor with an engine: the built file is fetched as a plain file, and is the executor", async () => {
-  await using engine = await testEngine();
-  const file = await builtFile();
-  // No HOME, no PATH but the agent's, and nothing else: the cache of the tests aside, as on a real agent.
-  await using executor = await RunningExecutor.start(engine, {
-    program: ["./mesolet"],
-    environment: { MESOLET_CACHE_DIR: file.cache },
-  });
+/** A command that fetches the file into the sandbox as `mesolet`. */
+async function fetching(command: CommandInfo): Promise<CommandInfo> {
+  const { path } = await builtFile();
+  return { ...command, uris: [{ value: path, executable: true, extract: false, output_file: "mesolet" }] };
+}
+
+/** A task runs, is killed, and leaves nothing. */
+async function taskThatIsKilled(executor: RunningExecutor, command?: CommandInfo): Promise<void> {
   const { agent } = executor;
-  await agent.launch(shopTask("t1", sleeperServices, {
-    executor: {
-      executor_id: { value: "executor-t1" },
-      command: {
-        value: "./mesolet",
-        shell: false,
-        uris: [{ value: file.path, executable: true, extract: false, output_file: "mesolet" }],
-      },
-    },
-  }));
-  await agent.update(({ state }) => state === "TASK_RUNNING", 60_000);
+  const own = command === undefined ? {} : { executor: { executor_id: { value: "executor-t1" }, command } };
+  await agent.launch(shopTask("t1", sleeperServices, own));
+  const begun = await agent.update(({ state }) => state !== "TASK_STARTING", 60_000);
+  assertEquals(begun.state, "TASK_RUNNING", `${begun.message}\n${await executor.read("stderr")}`);
   agent.kill("t1");
   const killed = await agent.update(({ state }) => state === "TASK_KILLED");
   assertEquals(killed.message, "killed by the framework");
   assertEquals((await agent.exited).code, 0);
   assertEquals(agent.problems, []);
   assertEquals(await executor.left(), []);
+}
+
+Deno.test("executor with an engine: the built file is fetched as a plain file, and is the executor", async () => {
+  await using engine = await testEngine();
+  // No HOME, no PATH but the agent's, and nothing else: the cache of the tests aside, as on a real agent.
+  await using executor = await RunningExecutor.start(engine, {
+    environment: { MESOLET_CACHE_DIR: (await builtFile()).cache },
+    program: [],
+  });
+  await taskThatIsKilled(
+    executor,
+    await fetching({ value: "./mesolet", shell: false, arguments: ["mesolet"] }),
+  );
 });
+
+/** What a program as nobody in particular needs, who is of the group that may use the engine. */
+async function asNobody(engine: TestEngine) {
+  const directory = await Deno.makeTempDir({ prefix: "mesolet-nobody-" });
+  const cache = `${directory}/cache`;
+  await Deno.mkdir(cache);
+  for (const path of [directory, cache]) await Deno.chown(path, nobody, nobody);
+  await Deno.chmod(directory, 0o755);
+  // The directory of the engine's socket is closed to others: the socket is mounted where he can go.
+  const socket = `${directory}/engine.sock`;
+  await Deno.writeTextFile(socket, "");
+  const script = `mount --bind "$0" "$1" && shift || exit
+    [ -z "\${MESOS_SANDBOX-}" ] || chown -R ${nobody} "$MESOS_SANDBOX"
+    exec /usr/bin/setpriv "$@"`;
+  const group = await socketGroup(engine.host);
+  return {
+    host: `unix://${socket}`,
+    cache,
+    words: [
+      ...["/usr/bin/unshare", "--mount", "sh", "-c", script, engine.host.replace("unix://", ""), socket],
+      ...[`--reuid=${nobody}`, `--regid=${nobody}`, `--groups=${group}`],
+    ],
+    [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
+  };
+}
 
 Deno.test("engine: the built file runs pods as an unprivileged user with access to the engine", async () => {
   await using engine = await testEngine();
-  const file = await builtFile();
+  await using user = await asNobody(engine);
+  const { path } = await builtFile();
   const pod = engine.podName();
   await using project = await projectDirectory({ "compose.yaml": sleeper(pod) });
   await Deno.chmod(project.path, 0o755);
-  const cache = await Deno.makeTempDir({ prefix: "mesolet-cache-" });
-  await Deno.chown(cache, nobody, nobody);
-  try {
-    const group = await socketGroup(engine.host);
-    // The directory of the engine's socket is closed to others: the socket is mounted where he can go.
-    const socket = `${project.path}/engine.sock`;
-    await Deno.writeTextFile(socket, "");
-    const script = 'mount --bind "$0" "$1" && shift && exec setpriv "$@"';
-    const asNobody = [`--reuid=${nobody}`, `--regid=${nobody}`, `--groups=${group}`];
-    const call = {
-      host: `unix://${socket}`,
-      directory: project.path,
-      program: [
-        ...["unshare", "--mount", "sh", "-c", script, engine.host.replace("unix://", ""), socket],
-        ...[...asNobody, file.path],
-      ],
-      variables: { MESOLET_CACHE_DIR: cache },
-    };
-    const up = await runProgram(["up", "-d"], call);
-    assertEquals(up.code, 0, up.error);
-    assertStringIncludes((await runProgram(["ps"], call)).out, "running");
-    assertEquals((await runProgram(["down", "-t", "0"], call)).code, 0);
-  } finally {
-    await Deno.remove(cache, { recursive: true });
-  }
+  const call = {
+    host: user.host,
+    directory: project.path,
+    program: [...user.words, path],
+    variables: { MESOLET_CACHE_DIR: user.cache },
+  };
+  const up = await runProgram(["up", "-d"], call);
+  assertEquals(up.code, 0, up.error);
+  assertStringIncludes((await runProgram(["ps"], call)).out, "running");
+  assertEquals((await runProgram(["down", "-t", "0"], call)).code, 0);
+});
+
+Deno.test("executor with an engine: the fetched file is the executor as an unprivileged user as well", async () => {
+  await using engine = await testEngine();
+  await using user = await asNobody(engine);
+  await using executor = await RunningExecutor.start(engine, {
+    environment: { DOCKER_HOST: user.host, MESOLET_CACHE_DIR: user.cache },
+    program: [],
+  });
+  const words = [...user.words, "./mesolet"].map((word) => `'${word}'`);
+  await taskThatIsKilled(executor, await fetching({ value: `exec ${words.join(" ")}`, shell: true }));
 });
 
 /** Words that run others below a bare tree, with the engine's socket and a file system of processes and no more. */
@@ -128,14 +157,7 @@ Deno.test("executor with an engine: where there are libc, a shell and an engine'
   await using executor = await RunningExecutor.start(engine, {
     program: [...below(tree.path, engine.host), "/mesolet"],
   });
-  const { agent } = executor;
-  await agent.launch(shopTask("t1", sleeperServices));
-  await agent.update(({ state }) => state === "TASK_RUNNING", 60_000);
-  agent.kill("t1");
-  await agent.update(({ state }) => state === "TASK_KILLED");
-  assertEquals((await agent.exited).code, 0);
-  assertEquals(agent.problems, []);
-  assertEquals(await executor.left(), []);
+  await taskThatIsKilled(executor);
 });
 
 Deno.test("engine: the built file runs in a container with a read-only root, no capabilities and no user", async () => {
