@@ -78,7 +78,7 @@ Deno.test("operator: a second one is refused with the first one's pid; ps, logs 
   operator.start();
   await operator.told(`${pod}: runs`);
   const call = { host: engine.host, directory: operator.directory };
-  const second = await runProgram(["operator", operator.directory, "--listen", "none"], call);
+  const second = await runProgram(["run", operator.directory, "--listen", "none"], call);
   assertEquals(second.code, 75);
   assert(/on this engine: process \d+\. Stop it first/.test(second.error), second.error);
   const look = async () => {
