@@ -4,8 +4,8 @@ import { CodeAmd64, CodeArm64, littleEndian } from "../../src/docker/machine_cod
 /**
  * A program that runs another one, named by its arguments, with SIGUSR1 blocked: Deno opens an inspector on that
  * signal, to which every user of the host could connect, and has no option against it. A blocked signal reaches no
- * handler. Deno unblocks it again for the programs that it runs itself. `env --block-signal` does the same, but BusyBox
- * has none.
+ * handler. What the program runs itself (hooks, credential helpers) has the signal blocked as well.
+ * `env --block-signal` does the same, but BusyBox has none.
  *
  * ```text
  * rt_sigprocmask(SIG_BLOCK, {SIGUSR1})
