@@ -1,5 +1,5 @@
 /** How long a recovered agent takes to be known to the master again; until then nothing goes either way. */
-const masterDelay = 600;
+export const masterDelay = 600;
 
 /** Where an agent is in its own life, and until when. Times in milliseconds since 1970. */
 export class AgentPhase {

@@ -1,6 +1,7 @@
 import type { ExecutorInfo, FrameworkInfo, KillPolicy, TaskInfo } from "../../../src/mesos/wire/messages.ts";
 import { type Clock, systemClock } from "../../../src/pod/clock.ts";
 import type { AgentCore } from "../agent/agent_core.ts";
+import { masterDelay } from "../agent/agent_phase.ts";
 import type { SchedulerNews } from "../agent/agent_settings.ts";
 import { StrictAgent, type StrictAgentOptions } from "../agent/strict_agent.ts";
 import { answerAgent } from "./agent_files.ts";
@@ -87,7 +88,8 @@ export class StrictAgentHost implements AsyncDisposable {
     const agents = await this.#all();
     if (agents.length === 0) await this.#clock.sleep(times.downFor);
     await Promise.all(agents.map((agent) => agent.restart(times)));
-    await this.#clock.sleep(this.#options.reregistrationTimeout ?? 2_000);
+    // Only then does the strict agent hear its master again.
+    await this.#clock.sleep((this.#options.reregistrationTimeout ?? 2_000) + masterDelay);
     if (!this.#desk.reregister(this.id, this.description, this.link)) this.link.dismiss();
   }
 

@@ -1,0 +1,219 @@
+import type { Offer, SchedulerCall, SchedulerEvent } from "../../../src/mesos/wire/messages.ts";
+import { decodeSchedulerEvent, encodeSchedulerCall } from "../../../src/mesos/wire/codec.ts";
+import { RecordDecoder } from "../../../src/mesos/wire/recordio.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
+import { waitUntil } from "../../support/wait.ts";
+import { StrictMaster } from "./strict_master.ts";
+import { politeInfo } from "./test_framework.ts";
+
+const script = new URL("../fixtures/scripted_executor.ts", import.meta.url).pathname;
+const media = "application/x-protobuf";
+
+/** A scheduler over HTTP that acknowledges. */
+class HttpFramework implements AsyncDisposable {
+  readonly events: SchedulerEvent[] = [];
+  id: string | undefined;
+  readonly #endpoint: string;
+  #stream = "";
+  #abort = new AbortController();
+  #reading: Promise<void> = Promise.resolve();
+  #calling: Promise<unknown> = Promise.resolve();
+
+  constructor(endpoint: string) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Subscribes; while nobody answers, once more. */
+  async subscribe(): Promise<void> {
+    const id = this.id === undefined ? {} : { id: { value: this.id } };
+    await waitUntil("a master takes the subscription", async () => {
+      const response = await this.#post({
+        ...(this.id === undefined ? {} : { framework_id: { value: this.id } }),
+        type: "SUBSCRIBE",
+        subscribe: { framework_info: { ...politeInfo, ...id } },
+      }).catch(() => undefined);
+      if (response?.status !== 200) {
+        await response?.body?.cancel();
+        return false;
+      }
+      this.#stream = response.headers.get("mesos-stream-id") ?? "";
+      this.#reading = this.#read(response).catch(() => {/* The master went. */});
+      return true;
+    });
+    await waitUntil("the framework's id", () => this.id !== undefined);
+  }
+
+  /** One call after the other. */
+  async call(call: SchedulerCall): Promise<number> {
+    const answered = this.#calling.then(async () => {
+      const response = await this.#post({ ...call, framework_id: { value: this.id ?? "" } });
+      await response.body?.cancel();
+      return response.status;
+    });
+    this.#calling = answered.catch(() => {});
+    return await answered;
+  }
+
+  async offer(): Promise<Offer> {
+    let found: Offer | undefined;
+    await waitUntil("an offer", () => {
+      const last = this.events.findLast((event) => event.type === "OFFERS");
+      found = last?.type === "OFFERS" ? last.offers.offers?.at(-1) : undefined;
+      return found !== undefined;
+    });
+    if (found === undefined) throw new Error("The offer is gone");
+    return found;
+  }
+
+  async told(taskId: string, state: string): Promise<void> {
+    await waitUntil(
+      `${taskId} is ${state}`,
+      () =>
+        this.events.some((event) =>
+          event.type === "UPDATE" && event.update.status.task_id.value === taskId &&
+          event.update.status.state === state
+        ),
+    );
+  }
+
+  /** Launches a task with the scripted executor. */
+  async launch(id: string): Promise<Offer> {
+    const offer = await this.offer();
+    const resources = [
+      { name: "cpus", type: "SCALAR", scalar: { value: 0.1 } },
+      { name: "mem", type: "SCALAR", scalar: { value: 32 } },
+    ] as const;
+    const words = [Deno.execPath(), "run", "-A", "--no-check", "--node-modules-dir=manual", script];
+    await this.call({
+      type: "ACCEPT",
+      accept: {
+        offer_ids: [offer.id],
+        filters: { refuse_seconds: 3_600 },
+        operations: [{
+          type: "LAUNCH",
+          launch: {
+            task_infos: [{
+              name: id,
+              task_id: { value: id },
+              agent_id: offer.agent_id,
+              resources,
+              executor: {
+                type: "CUSTOM",
+                executor_id: { value: `executor-${id}` },
+                framework_id: { value: this.id ?? "" },
+                command: { value: `echo out; echo err >&2; exec ${words.join(" ")}` },
+                resources,
+              },
+            }],
+          },
+        }],
+      },
+    });
+    return offer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#reading;
+    await this.#calling;
+  }
+
+  #post(call: SchedulerCall): Promise<Response> {
+    const stream = call.type === "SUBSCRIBE" ? {} : { "Mesos-Stream-Id": this.#stream };
+    return fetch(`http://${this.#endpoint}/api/v1/scheduler`, {
+      method: "POST",
+      headers: { "Content-Type": media, Accept: media, ...stream },
+      body: encodeSchedulerCall(call, media),
+      ...(call.type === "SUBSCRIBE" ? { signal: this.#abort.signal } : {}),
+    });
+  }
+
+  async #read(response: Response): Promise<void> {
+    const decoder = new RecordDecoder();
+    for await (const bytes of response.body ?? []) {
+      for (const record of decoder.push(bytes)) this.#hear(decodeSchedulerEvent(record, media));
+    }
+  }
+
+  #hear(event: SchedulerEvent): void {
+    this.events.push(event);
+    if (event.type === "SUBSCRIBED") this.id = event.subscribed.framework_id.value;
+    if (event.type !== "UPDATE") return;
+    const { uuid, task_id, agent_id } = event.update.status;
+    if (uuid === undefined || agent_id === undefined) return;
+    this.call({ type: "ACKNOWLEDGE", acknowledge: { uuid, task_id, agent_id } }).catch(() => {
+      // The master went: it sends the update once more.
+    });
+  }
+}
+
+Deno.test("strict master: a real executor on a strict agent, its files, its agent's and its master's restart", async () => {
+  await using master = new StrictMaster();
+  const agent = await master.addStrictAgent({ subscriptionBackoffMax: 100 });
+  await using framework = new HttpFramework(master.endpoint);
+  await framework.subscribe();
+  const offer = await framework.launch("t1");
+  await framework.told("t1", "TASK_RUNNING");
+
+  const { port } = offer.url?.address ?? {};
+  const base = `http://127.0.0.1:${port}/slave(1)`;
+  const state = await (await fetch(`${base}/state`)).json();
+  const [shown] = state.frameworks[0].executors;
+  assertEquals([shown.id, shown.tasks[0].id, shown.tasks[0].state], ["executor-t1", "t1", "TASK_RUNNING"]);
+  const files = await (await fetch(`${base}/files/browse?path=${shown.directory}`)).json();
+  assertEquals(files.map(({ path }: { path: string }) => path.split("/").at(-1)), ["stderr", "stdout"]);
+  const read = async (query: string) =>
+    await (await fetch(`${base}/files/read?path=${shown.directory}/${query}`)).json();
+  assertEquals(await read("stdout&offset=0"), { data: "out\n", offset: 0 });
+  assertEquals(await read("stdout&offset=1&length=2"), { data: "ut", offset: 1 });
+  assertEquals(await read("stdout"), { data: "", offset: 4 });
+  const elsewhere = await fetch(`${base}/files/read?path=/etc/passwd&offset=0`);
+  assertEquals(`${elsewhere.status} ${await elsewhere.text()}`, "404 404 Not Found.");
+
+  await agent.restart({ downFor: 100 });
+  const [pid] = await agent.executorPids();
+  assert(pid !== undefined, "the executor survives its agent");
+
+  await master.restart({ agentsAfter: 100 });
+  await framework.subscribe();
+  await waitUntil("the task is known again", async () => {
+    await framework.call({ type: "RECONCILE", reconcile: { tasks: [{ task_id: { value: "t1" } }] } });
+    return framework.events.some((event) =>
+      event.type === "UPDATE" && event.update.status.reason === "REASON_RECONCILIATION" &&
+      event.update.status.state === "TASK_RUNNING"
+    );
+  });
+  const data = new TextEncoder().encode("say hello");
+  await framework.call({
+    type: "MESSAGE",
+    message: { agent_id: offer.agent_id, executor_id: { value: "executor-t1" }, data },
+  });
+  await waitUntil("the executor's message", () => framework.events.some(({ type }) => type === "MESSAGE"));
+  await framework.call({ type: "KILL", kill: { task_id: { value: "t1" }, agent_id: offer.agent_id } });
+  await framework.told("t1", "TASK_KILLED");
+  await waitUntil("the executor's end", () => framework.events.some(({ type }) => type === "FAILURE"));
+  assertEquals(master.breaches.filter((breach) => !breach.startsWith("A storm")), []);
+  assertEquals(await agent.problems(), []);
+  await framework.call({ type: "TEARDOWN" });
+});
+
+Deno.test("strict master: TEARDOWN ends real executors, and MARK_AGENT_GONE everything of an agent", async () => {
+  await using master = new StrictMaster();
+  const agent = await master.addStrictAgent({ shutdownGrace: 1_000 });
+  await using framework = new HttpFramework(master.endpoint);
+  await framework.subscribe();
+  await framework.launch("t1");
+  await framework.told("t1", "TASK_RUNNING");
+  master.host.drive((core) => core.markGone(agent.id));
+  await framework.told("t1", "TASK_GONE_BY_OPERATOR");
+  const [pid] = await agent.executorPids();
+  await waitUntil("the executor is gone", async () => {
+    try {
+      const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+      return / Z /.test(stat);
+    } catch {
+      return true;
+    }
+  });
+  await framework.call({ type: "TEARDOWN" });
+});
