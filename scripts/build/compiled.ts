@@ -75,9 +75,10 @@ async function failureOf(
   }
 }
 
-/** Deno prints an error with its causes, numbered, and a stack below that: the first line that names a cause says most. */
+/** Deno prints an error with its causes, numbered, and a stack below that. The cause with an address says most. */
 function lastCause(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.findLast((line) => /^\d+: .*(url|error|failed)/i.test(line))?.replace(/^\d+: /, "") ??
-    lines.find((line) => line !== "") ?? "it failed without a word";
+  const causes = lines.filter((line) => /^\d+: [a-z]/i.test(line)).map((line) => line.replace(/^\d+: /, ""));
+  return causes.find((cause) => cause.includes("://")) ?? lines.find((line) => line !== "") ??
+    "it failed without a word";
 }
