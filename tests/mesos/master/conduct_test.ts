@@ -3,7 +3,7 @@ import { assert, assertEquals } from "../../support/assert.ts";
 import { SteppedClock } from "../../support/stepped_clock.ts";
 import { DirectMaster } from "./direct_master.ts";
 import { SimulatedAgents } from "./simulated_agents.ts";
-import { politeInfo, TestFramework } from "./test_framework.ts";
+import { type politeInfo, TestFramework } from "./test_framework.ts";
 
 /** What breaches a framework that does this is told of. */
 async function breachesOf(
@@ -131,7 +131,7 @@ Deno.test("conduct: what the master refuses, calls on a stale stream, and acknow
   );
 });
 
-Deno.test("conduct: calls before the framework's id is known", async () => {
+Deno.test("conduct: calls before the framework's id is known", () => {
   const clock = new SteppedClock();
   const master = new DirectMaster({ clock });
   master.call({ type: "REVIVE" }, "none");
