@@ -85,12 +85,12 @@ Deno.test("engine: output is in the sandbox line for line, whoever is killed and
       logs.begin(writer.id, "web-1");
       await waitUntil("some lines have come", () => merged.bytes > before);
       stop.abort();
-      await logs.finish();
+      await logs.finish(60_000);
     }
     const { logs, problems } = recorder(test, pod, directory, merged);
     logs.begin(writer.id, "web-1");
     await writer.ended();
-    await logs.finish();
+    await logs.finish(60_000);
     const numbers = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join("");
     const text = `${"x".repeat(100_000)}\n${numbers}${numbers}no end`;
     const written = await Deno.readTextFile(`${directory}/web-1.stdout`);
@@ -112,7 +112,7 @@ Deno.test("engine: what is no text is in the sandbox byte for byte, where the en
     });
     logs.begin(writer.id, "web-1");
     await writer.ended();
-    await logs.finish();
+    await logs.finish(60_000);
     const written = await Deno.readFile(`${directory}/web-1.stdout`);
     assertEquals([...written], [0xff, 0, 0x78, 0x0d, 0x0a, 0xc0]);
   });
@@ -126,7 +126,7 @@ Deno.test("engine: the output of a container with a terminal is in the sandbox a
     const writer = await startWriter(test, pod, "echo one; echo two >&2; printf end", {}, true);
     logs.begin(writer.id, "web-1");
     await writer.ended();
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "one\r\ntwo\r\nend");
   });
 });
@@ -147,7 +147,7 @@ Deno.test("engine: a container that writes as fast as it can does not fill the m
       return size === 50_000_000;
     }, 120_000);
     await writer.ended();
-    await logs.finish();
+    await logs.finish(60_000);
     assertLess(highest, 200 * 1024 * 1024);
     assertGreater(merged.bytes, 50_000_000);
     assertEquals(problems, []);
@@ -212,7 +212,7 @@ Deno.test("engine: a full disk stops the logs, is told of once, and nothing is m
     await run("mount", "-o", "remount,size=4m", disk);
     await clock.advance(30_000);
     await waitUntil("all lines have come", () => merged.length >= lines.length);
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(await Deno.readTextFile(`${disk}/logs/web-1.stdout`) === lines.join(""), true);
     assertEquals(merged.length, lines.length);
     assertEquals(problems.length, 1);

@@ -18,9 +18,12 @@ export interface CheckTimes {
   readonly timeout_seconds?: number;
 }
 
+/** An interval of 0 would keep the machine busy with nothing else; in milliseconds. */
+const shortestInterval = 100;
+
 /**
  * Tries again and again: first after the delay, then an interval after the end of the try before. Between the tries
- * nothing happens. A time-out of 0 is none.
+ * nothing happens, for a tenth of a second at the least. A time-out of 0 is none.
  *
  * Source of the defaults (15, 10 and 20 s) and of that order: Mesos, `mesos.proto` and `checks/checker_process.cpp`.
  */
@@ -42,7 +45,7 @@ export function repeatProbe(
         const result = await tryOnce(probe, 1000 * (times.timeout_seconds ?? 20), clock, signal);
         if (signal.aborted) return;
         onResult(result);
-        await clock.sleep(1000 * (times.interval_seconds ?? 10), signal);
+        await clock.sleep(Math.max(shortestInterval, 1000 * (times.interval_seconds ?? 10)), signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -15,8 +15,8 @@ import { SandboxFileError } from "./rotated_file.ts";
 const retryPause = 30_000;
 /** What was written is noted this long after it was. */
 const notePause = 250;
-/** How long the last lines may take to arrive. */
-const finishBound = 3_000;
+/** The last lines are given up when none has arrived for this long. */
+const finishSilence = 3_000;
 
 /** The output of a pod's containers on its way into the sandbox. */
 export interface SandboxLogs {
@@ -25,8 +25,12 @@ export interface SandboxLogs {
    * or again, are followed without being told.
    */
   begin(id: string, name: string): void;
-  /** Lets the last lines arrive, for 3 s at most, and closes everything. */
-  finish(): Promise<void>;
+  /**
+   * Lets the last lines arrive, until none has come for 3 s, and closes everything.
+   *
+   * @param longest milliseconds that it may take in all
+   */
+  finish(longest: number): Promise<void>;
 }
 
 /** What recording the output of a pod needs. */
@@ -88,6 +92,8 @@ class PodRecorder implements SandboxLogs {
   readonly #restored = new Bell();
   readonly #feed: ReturnType<typeof openEventFeed>;
   #listing: Promise<void> = Promise.resolve();
+  /** By the clock's `elapsed`. */
+  #writtenAt = 0;
 
   constructor(options: RecordLogsOptions) {
     this.#options = options;
@@ -124,16 +130,27 @@ class PodRecorder implements SandboxLogs {
     this.#read(container);
   }
 
-  async finish(): Promise<void> {
+  async finish(longest: number): Promise<void> {
     this.#finishing.abort();
     await this.#feed.close();
     const timer = new AbortController();
     const ended = Promise.all([...this.#readings.values()]);
-    const bound = this.#options.clock.sleep(finishBound, timer.signal).catch(() => {});
-    await Promise.race([ended, bound]);
+    await Promise.race([ended, this.#untilSilent(longest, timer.signal)]);
     timer.abort();
     this.#end();
     await Promise.all([ended, this.#listing]);
+  }
+
+  /** Waits until nothing was written for a while. */
+  async #untilSilent(longest: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const begun = clock.elapsed();
+    this.#writtenAt = begun;
+    for (let left = Infinity; left > 0;) {
+      const now = clock.elapsed();
+      left = Math.min(this.#writtenAt + finishSilence, begun + longest) - now;
+      await clock.sleep(Math.max(0, left), signal).catch(() => left = 0);
+    }
   }
 
   /** A container's name in the merged output. */
@@ -220,6 +237,7 @@ class PodRecorder implements SandboxLogs {
       const pieces = engine.logPieces(container.id, since === undefined ? {} : { since }, this.#stop.signal);
       for await (const some of pieces) {
         await log.write(some);
+        this.#writtenAt = clock.elapsed();
         noting.begin();
         await this.#merged.write(this.#shown(container.name), unseen(merged, some));
         noting.throwIfFailed();

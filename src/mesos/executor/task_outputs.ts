@@ -46,8 +46,8 @@ export function openTaskOutputs(options: {
   return {
     follow: (containers) => containers.forEach(({ id, name }) => logs.begin(id, name)),
     record: (status, ending) => record.write(status, ending),
-    finish: async () => {
-      await Promise.all([logs.finish(), record.finish()]);
+    finish: async (longest) => {
+      await Promise.all([logs.finish(longest), record.finish()]);
       over.abort();
       place.release();
     },

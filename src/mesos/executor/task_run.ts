@@ -26,6 +26,8 @@ import type { KnownPod, ReachedEngine, TaskChecks, TaskOutputs, TaskTools } from
 
 /** A pull that failed is tried anew after this pause, where the task wants that. */
 const pullRetryPause = 10_000;
+/** How long the last lines of a pod may take to arrive, of one that has ended and of one that is told to end. */
+const [outputsBound, endedOutputsBound] = [60_000, 3_000];
 
 /**
  * One task from its launch to its end. There is one writer: what happens to the pod, kills and results of checks
@@ -170,7 +172,8 @@ export class TaskRun {
       this.#stopChecks();
       await this.#reports;
       await Promise.all(this.#hooks);
-      await this.#outputs?.finish();
+      // Who is told to end may be ended soon, and what is left of the pod has to go before.
+      await this.#outputs?.finish(this.#deadline.left === undefined ? outputsBound : endedOutputsBound);
       await this.#remove();
       this.#lifetime.abort();
     }

@@ -28,8 +28,12 @@ export interface TaskOutputs {
   follow(containers: readonly { readonly id: string; readonly name: string }[]): void;
   /** Writes `pod.json`; with the reason of the executor's own, where it ends the task. */
   record(status: PodStatus, ending: Ending["kind"] | undefined): void;
-  /** Waits, for a bounded time, for the last lines and files. */
-  finish(): Promise<void>;
+  /**
+   * Waits for the last lines and files.
+   *
+   * @param longest milliseconds that it may take
+   */
+  finish(longest: number): Promise<void>;
 }
 
 /** Checks of the framework on a running task. */

@@ -135,6 +135,24 @@ Deno.test("a health check has the times of Mesos, waits an interval after each t
   assertEquals(clock.sleeping, 0);
 });
 
+Deno.test("an interval of 0 is a tenth of a second, so that a check does nothing else than try", async () => {
+  const clock = new SteppedClock();
+  let tries = 0;
+  const running = startHealthCheck({
+    check: { delay_seconds: 0, interval_seconds: 0 },
+    clock,
+    probe: () => {
+      tries++;
+      return Promise.resolve(good);
+    },
+    onResult: () => {},
+  });
+  await clock.advance(1_000);
+  assertEquals(tries, 11);
+  running.stop();
+  await running.done;
+});
+
 Deno.test("a health check that is stopped during a try ends the try and tells nothing", async () => {
   const clock = new SteppedClock();
   let ended = false;

@@ -172,7 +172,7 @@ Deno.test("the output of all containers is in the sandbox, each for itself and a
     engine.write("1", "o\nno end");
     engine.stop("1");
     engine.stop("2");
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(out(), "web-1       | one\ndatabase-1  | ready\nweb-1       | two\nweb-1       | no end\n");
     assertEquals(err(), "web-1       | wrong\n");
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "one\ntwo\nno end");
@@ -194,7 +194,7 @@ Deno.test("a container that starts again goes on in its file, and is followed on
       engine.stop("1");
       if (life < 3) engine.start("1", "web");
     }
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "life 1\nlife 2\nlife 3\n");
     assertEquals(out(), "web-1  | life 1\nweb-1  | life 2\nweb-1  | life 3\n");
   });
@@ -212,7 +212,7 @@ Deno.test("the loss of the engine loses and repeats no line", async () => {
       await waitUntil("it goes on", () => out().includes(`after ${outage}`));
     }
     engine.stop("1");
-    await logs.finish();
+    await logs.finish(60_000);
     const lines = [1, 2, 3].flatMap((outage) =>
       ["before", "at", "after"].map((word) => `${word} ${outage}\n`)
     );
@@ -232,7 +232,7 @@ Deno.test("an executor that is begun anew goes on where the former stopped", asy
       engine.write("1", `life ${life}\n`);
       await waitUntil("the line has come", () => out().includes(`life ${life}\n`));
       stop.abort();
-      await logs.finish();
+      await logs.finish(60_000);
       engine.write("1", `between ${life}\n`);
     }
     const expected = "life 1\nbetween 1\nlife 2\nbetween 2\nlife 3\n";
@@ -266,7 +266,7 @@ Deno.test("a sandbox that cannot be written to is told of once, and what it lack
     engine.write("1", "late\n");
     engine.stop("1");
     await waitUntil("it has come", () => out().includes("late"));
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "early\nlate\n");
     assertEquals(out(), "web-1  | early\nweb-1  | late\n");
     assertEquals(problems.length, 1);
@@ -288,7 +288,7 @@ Deno.test("output that cannot be merged is left out, told of once, and missing n
     await waitUntil("it is told of", () => problems.length > 0);
     engine.write("1", "three\n");
     engine.stop("1");
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "one\ntwo\nthree\n");
     assertEquals(problems, [
       "Cannot write to the standard output: no space left on device. Lines of containers are left out there",
@@ -307,7 +307,7 @@ Deno.test("a log that the engine does not keep is told of once and not asked for
     engine.start("1", "web");
     await waitUntil("it is told of", () => problems.length > 0);
     logs.begin("1", "web-1");
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals([problems.length, engine.reads.length], [1, 1]);
   });
 });
@@ -320,7 +320,7 @@ Deno.test("a stream that ends before all is told is read on from there", async (
     engine.stop("1");
     const logs = begin();
     await waitUntil("something has come", () => out() !== "");
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "one\ntwo\nthree\n");
   });
 });
@@ -332,7 +332,7 @@ for (const status of [404, 409]) {
       const logs = begin();
       engine.start("1", "web");
       await waitUntil("it is asked for", () => engine.reads.length > 0);
-      await logs.finish();
+      await logs.finish(60_000);
       assertEquals([problems, engine.reads.length], [[], 1]);
     });
   });
@@ -346,13 +346,36 @@ Deno.test("the end waits three seconds for a container that goes on, and no long
     engine.write("1", "one\n");
     await waitUntil("it is followed", () => out() !== "");
     let finished = false;
-    const finishing = logs.finish().then(() => finished = true);
+    const finishing = logs.finish(60_000).then(() => finished = true);
     await clock.advance(2_999);
     assertEquals(finished, false);
     await clock.advance(1);
     await finishing;
     assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "one\n");
     assertEquals(clock.sleeping, 0);
+  });
+});
+
+Deno.test("the end waits for lines as long as they come, and for a bounded time", async () => {
+  await recording(async ({ engine, directory, begin, out }) => {
+    const clock = new SteppedClock();
+    const logs = begin({ clock });
+    engine.start("1", "web");
+    engine.write("1", "0\n");
+    await waitUntil("it is followed", () => out().includes("0\n"));
+    let finished = false;
+    const finishing = logs.finish(7_000).then(() => finished = true);
+    for (let line = 1; line <= 3; line++) {
+      await clock.advance(2_000);
+      assertEquals(finished, false);
+      engine.write("1", `${line}\n`);
+      await waitUntil("the line has come", () => out().includes(`${line}\n`));
+    }
+    await clock.advance(999);
+    assertEquals(finished, false);
+    await clock.advance(1);
+    await finishing;
+    assertEquals(await Deno.readTextFile(`${directory}/web-1.stdout`), "0\n1\n2\n3\n");
   });
 });
 
@@ -373,7 +396,7 @@ Deno.test("several pods of one sandbox have places of their own", async () => {
     engine.write("1", "one\n");
     engine.stop("1");
     await waitUntil("the line has come", () => out() !== "");
-    await logs.finish();
+    await logs.finish(60_000);
     assertEquals(out(), "mail/web-1  | one\n");
   });
 });
@@ -412,6 +435,6 @@ Deno.test("a slow sink slows the reading down", async () => {
     }
     stop.abort();
     room.resolve();
-    await logs.finish();
+    await logs.finish(60_000);
   });
 });
