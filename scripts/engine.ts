@@ -11,6 +11,7 @@ import { messageOf } from "../src/pod/errors.ts";
 import { findAndConnect } from "../src/docker/connect.ts";
 import { formatEngineAddress } from "../src/docker/engine_address.ts";
 import { say } from "./engine/say.ts";
+import { signalChild } from "./engine/signal_child.ts";
 import { startPrivateEngine } from "./engine/private_engine.ts";
 
 /** An engine for the time of a piece of work. */
@@ -74,7 +75,7 @@ export async function runCommand(
   }).spawn();
   // A terminal sends Ctrl-C to the command as well: only SIGTERM is for us alone.
   const onInterrupt = () => {};
-  const onTerminate = () => child.kill("SIGTERM");
+  const onTerminate = () => signalChild(child, "SIGTERM");
   Deno.addSignalListener("SIGINT", onInterrupt);
   Deno.addSignalListener("SIGTERM", onTerminate);
   try {

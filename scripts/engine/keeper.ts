@@ -4,6 +4,7 @@
  *
  * Writes one line of JSON: `{"host": "unix://…"}` or `{"error": "…"}`.
  */
+import { signalChild } from "./signal_child.ts";
 import { divideRange } from "./address_range.ts";
 import { type Claim, claimRange } from "./claim.ts";
 import { installPackages, run, tryRun } from "./host_command.ts";
@@ -213,16 +214,8 @@ async function ask(socket: string, method: string, path: string): Promise<string
 }
 
 async function terminate(child: Deno.ChildProcess): Promise<void> {
-  const late = setTimeout(() => kill(child, "SIGKILL"), stopBound);
-  kill(child, "SIGTERM");
+  const late = setTimeout(() => signalChild(child, "SIGKILL"), stopBound);
+  signalChild(child, "SIGTERM");
   await child.status;
   clearTimeout(late);
-}
-
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch {
-    // It ended by itself.
-  }
 }
