@@ -127,10 +127,11 @@ find_code() { # DIRECTORY...
   code=$home/$program_entry/code
   [ ! -w "$home/$program_entry" ] || return 0
   for place do
-    case $place in /*) ;; *) continue ;; esac
-    (umask 077 && mkdir -p "$place/$program_entry/code") 2>/dev/null && [ -w "$place/$program_entry/code" ] || continue
-    code=$(look "$place" "$program_entry" "$program_entry/code")
-    case $code in '= '*) code=${code#= }/$program_entry/code && return ;; esac
+    # For this alone nothing is left in a sandbox or in a working directory.
+    case $place in */.mesolet) continue ;; /*) ;; *) continue ;; esac
+    (umask 077 && mkdir -p "$place") 2>/dev/null && code=$(look "$place") || continue
+    case $code in '= '*) code=${code#= }/$program_entry/code ;; *) continue ;; esac
+    (umask 077 && mkdir -p "$code") 2>/dev/null && [ -w "$code" ] && return || continue
   done
   code=/dev/null/none
 }

@@ -33,6 +33,19 @@ const cases: readonly Case[] = [
     out: "/var/cache/mesolet\n/var/tmp/mesolet-65534\ncode",
   },
   {
+    name: "nothing is put into a directory that another user made",
+    script: `/mnt/mesolet true; ${stranger} mkdir -m 777 /var/tmp/mesolet-65534
+      ${nobody} /mnt/mesolet sh -c 'echo "\${DENO_DIR%/program-*}"'; ls -A /var/tmp/mesolet-65534`,
+    out: "/tmp/mesolet-65534",
+  },
+  {
+    name: "without any directory to write to, root's cache is enough",
+    script:
+      `/mnt/mesolet true; for place in /var/cache /var/tmp /tmp /dev/shm; do mount -o remount,ro $place; done
+      ${nobody} /mnt/mesolet printenv DENO_DIR; /mnt/mesolet printenv DENO_DIR`,
+    out: "/dev/null/none\n/dev/null/none",
+  },
+  {
     name: "root's cache is readable by all under a narrow umask, and closed to others under a wide one",
     script:
       `(umask 077; /mnt/mesolet true); ${nobody} ${where}; rm -r /var/cache/mesolet; (umask 0; /mnt/mesolet true)
