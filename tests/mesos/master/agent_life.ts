@@ -256,7 +256,7 @@ export class AgentLife {
   #charge(agent: MasterAgent, frameworkId: string, resources: Amounts): void {
     const framework = this.#state.frameworks.get(frameworkId);
     agent.available = agent.available.minus(resources.allocatedTo(undefined));
-    if (framework !== undefined) framework.held = framework.held.plus(resources);
+    if (framework !== undefined) framework.held = framework.held.plus(resources.scalars);
     this.#state.use(agent, resources);
   }
 

@@ -103,7 +103,7 @@ export class Allocator {
     const agent = this.#site.agents.get(agentId);
     if (agent !== undefined) agent.available = agent.available.plus(resources.allocatedTo(undefined));
     const framework = this.#site.frameworks.get(frameworkId);
-    if (framework !== undefined) framework.held = framework.held.minus(resources);
+    if (framework !== undefined) framework.held = framework.held.minus(resources.scalars);
   }
 
   /** Rescinds everything that an agent offers. */
@@ -171,7 +171,7 @@ export class Allocator {
     const resources = Amounts.of(free.allocatedTo(role).toOffered());
     const id = this.#site.newOfferId();
     agent.available = agent.available.minus(free);
-    framework.held = framework.held.plus(resources);
+    framework.held = framework.held.plus(resources.scalars);
     framework.offered++;
     const refined = isCapable(framework.info, "RESERVATION_REFINEMENT");
     const shown = resources.toResources();

@@ -92,6 +92,11 @@ export class Amounts {
     return new Amounts(new Map([...this.#entries].filter(([, { shape }]) => test(shape))));
   }
 
+  /** The scalars alone: what can be added up over agents. Ports of two agents cannot. */
+  get scalars(): Amounts {
+    return this.only(({ type }) => type === "SCALAR");
+  }
+
   /** With scalars cut down to what is left of each name; what is not limited stays. */
   atMost(limits: Readonly<Record<string, number>>): Amounts {
     const entries = new Map<string, Entry>();

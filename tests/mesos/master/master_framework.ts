@@ -36,7 +36,7 @@ export class MasterFramework {
   readonly offers = new Set<string>();
   readonly inverseOffers = new Set<string>();
   readonly suppressed = new Set<string>();
-  /** Everything that tasks, executors and offers of it hold. */
+  /** Scalars that tasks, executors and offers of it hold, on all agents. */
   held = Amounts.none;
   /** How many offers it got, for the order among equals. */
   offered = 0;

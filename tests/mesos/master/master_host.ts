@@ -144,7 +144,9 @@ export class MasterHost implements AgentDesk {
   reregister(agentId: string, description: AgentDescription, link: AgentLink): boolean {
     this.#members.set(agentId, { description, link, present: true });
     if (this.phase !== "leading") return true;
-    return this.drive((core) => core.reregister(agentId, description, link));
+    const welcome = this.drive((core) => core.reregister(agentId, description, link));
+    if (!welcome) this.#members.delete(agentId);
+    return welcome;
   }
 
   update(agentId: string, frameworkId: string, status: TaskStatus, latest?: TaskStatus["state"]): void {

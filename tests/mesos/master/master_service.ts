@@ -39,6 +39,8 @@ export class MasterService implements ConnectionOwner {
   readonly #streams = new Map<number, OpenStream>();
   readonly #serving = new Set<Promise<unknown>>();
   readonly #held: (() => void)[] = [];
+  /** By stream id, the connection of the last call. */
+  readonly #callers = new Map<string, HttpConnection>();
   /** Connections with a request that has no answer yet. */
   readonly #asked = new Set<HttpConnection>();
   #listener: Deno.Listener | undefined;
@@ -110,8 +112,20 @@ export class MasterService implements ConnectionOwner {
       this.host.conduct.note("A call was sent while another one had no answer yet");
     }
     this.#asked.add(connection);
+    this.#noteOrder(connection, request);
     if (this.#hanging) this.#held.push(() => this.#answer(connection, request));
     else this.#answer(connection, request);
+  }
+
+  /** Calls of one stream over two connections may overtake each other. */
+  #noteOrder(connection: HttpConnection, { headers }: AgentRequest): void {
+    const streamId = headers.get("mesos-stream-id");
+    if (streamId === undefined) return;
+    const before = this.#callers.get(streamId);
+    this.#callers.set(streamId, connection);
+    if (before !== undefined && before !== connection && before.open) {
+      this.host.conduct.note("Calls of one stream came over several connections: nothing keeps their order");
+    }
   }
 
   behindStream(_connection: HttpConnection): void {

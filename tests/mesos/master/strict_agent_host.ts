@@ -19,6 +19,17 @@ export interface StrictAgentHostOptions
   readonly description?: Partial<Omit<AgentDescription, "ip" | "port">>;
 }
 
+/** An executor that runs on a host. */
+export interface HostedExecutor {
+  readonly frameworkId: string;
+  readonly executorId: string;
+  /** Absent until there is a process. */
+  readonly pid: number | undefined;
+  readonly containerId: string;
+  /** Tasks that it has not ended. */
+  readonly taskIds: readonly string[];
+}
+
 const ip = "127.0.0.1";
 
 /**
@@ -67,9 +78,27 @@ export class StrictAgentHost implements AsyncDisposable {
     return (await this.#all()).flatMap((agent) => agent.problems);
   }
 
-  /** Process ids of the executors that were started last, one for each framework. */
-  async executorPids(): Promise<readonly number[]> {
-    return (await this.#all()).map((agent) => agent.pid).filter((pid) => pid !== undefined);
+  /** The executors that have not ended. */
+  async executors(): Promise<readonly HostedExecutor[]> {
+    const found: HostedExecutor[] = [];
+    for (const [frameworkId, starting] of this.#agents) {
+      const agent = await starting;
+      agent.drive((core) => {
+        for (const { id, pid, containerId, launched, queued } of core.executors) {
+          const taskIds = [...launched.keys(), ...queued.keys()];
+          found.push({ frameworkId, executorId: id, pid, containerId, taskIds });
+        }
+      });
+    }
+    return found;
+  }
+
+  /** Kills an executor with SIGKILL, as nothing but a machine in trouble does. @returns whether there was one */
+  async killExecutor(executorId: string): Promise<boolean> {
+    const executor = (await this.executors()).find((one) => one.executorId === executorId);
+    if (executor?.pid === undefined) return false;
+    Deno.kill(executor.pid, "SIGKILL");
+    return true;
   }
 
   /** The agent's process is killed; executors go on. After the ping timeout the agent is unreachable. */

@@ -1,7 +1,7 @@
 import type { Offer, SchedulerCall, SchedulerEvent } from "../../../src/mesos/wire/messages.ts";
 import { decodeSchedulerEvent, encodeSchedulerCall } from "../../../src/mesos/wire/codec.ts";
 import { RecordDecoder } from "../../../src/mesos/wire/recordio.ts";
-import { assert, assertEquals } from "../../support/assert.ts";
+import { assertEquals } from "../../support/assert.ts";
 import { waitUntil } from "../../support/wait.ts";
 import { StrictMaster } from "./strict_master.ts";
 import { politeInfo } from "./test_framework.ts";
@@ -171,8 +171,8 @@ Deno.test("strict master: a real executor on a strict agent, its files, its agen
   assertEquals(`${elsewhere.status} ${await elsewhere.text()}`, "404 404 Not Found.");
 
   await agent.restart({ downFor: 100 });
-  const [pid] = await agent.executorPids();
-  assert(pid !== undefined, "the executor survives its agent");
+  const [executor] = await agent.executors();
+  assertEquals([executor?.executorId, executor?.taskIds], ["executor-t1", ["t1"]], "it survives its agent");
 
   await master.restart({ agentsAfter: 100 });
   await framework.subscribe();
@@ -206,14 +206,23 @@ Deno.test("strict master: TEARDOWN ends real executors, and MARK_AGENT_GONE ever
   await framework.told("t1", "TASK_RUNNING");
   master.host.drive((core) => core.markGone(agent.id));
   await framework.told("t1", "TASK_GONE_BY_OPERATOR");
-  const [pid] = await agent.executorPids();
-  await waitUntil("the executor is gone", async () => {
-    try {
-      const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-      return / Z /.test(stat);
-    } catch {
-      return true;
-    }
-  });
+  await waitUntil("the executor is gone", async () => (await agent.executors()).length === 0);
+  await framework.call({ type: "TEARDOWN" });
+});
+
+Deno.test("strict master: an executor that is killed fails its task alone", async () => {
+  await using master = new StrictMaster({ allocationInterval: 100 });
+  const agent = await master.addStrictAgent();
+  await using framework = new HttpFramework(master.endpoint);
+  await framework.subscribe();
+  await framework.launch("t1");
+  await framework.call({ type: "REVIVE" });
+  await waitUntil("the rest is offered", async () => (await framework.offer()).executor_ids?.length === 1);
+  await framework.launch("t2");
+  await framework.told("t1", "TASK_RUNNING");
+  await framework.told("t2", "TASK_RUNNING");
+  assertEquals(await agent.killExecutor("executor-t1"), true);
+  await framework.told("t1", "TASK_FAILED");
+  assertEquals((await agent.executors()).map(({ executorId }) => executorId), ["executor-t2"]);
   await framework.call({ type: "TEARDOWN" });
 });
