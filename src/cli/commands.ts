@@ -5,6 +5,7 @@ import { doctor, events, logs, ps } from "./command_table/look.ts";
 import { executor, reap } from "./command_table/mesos.ts";
 import { operator, runOperator } from "./command_table/operator.ts";
 import { config, convert, plan, pull } from "./command_table/prepare.ts";
+import { setup } from "./command_table/setup.ts";
 import { down, exec, kill, restart, rm, start, stop, up } from "./command_table/run.ts";
 
 /** Every command, in the order of help. */
@@ -24,6 +25,7 @@ export const commands = {
   config,
   plan,
   pull,
+  setup,
   operator,
   "compose-dir": composeDir,
   executor,

@@ -26,12 +26,7 @@ import type { GlobalValues } from "./global_flags.ts";
 /** `mesolet doctor`: exits with 1 when something fails. */
 export async function run(invocation: Invocation<Commands["doctor"]["flags"]>): Promise<number> {
   const { globals, values, context } = invocation;
-  const spec = await specOf(globals, context);
-  const findings = [
-    ...await engineFindings(globals, context, spec.images),
-    ...spec.findings,
-    ...await configuredRegistries(context, spec.images),
-  ];
+  const findings = await checkHost(globals, context, await specOf(globals, context));
   context.out.write(
     values.format === "json"
       ? `${JSON.stringify(findings, null, 2)}\n`
@@ -39,6 +34,21 @@ export async function run(invocation: Invocation<Commands["doctor"]["flags"]>): 
   );
   return findings.some(({ verdict }) => verdict === "fail") ? ExitCode.failed : ExitCode.ok;
 }
+
+/** All checks of this host, and of the images of a spec where there is one. */
+export async function checkHost(
+  globals: GlobalValues,
+  context: CommandContext,
+  spec: { readonly images: readonly string[]; readonly findings: readonly Finding[] } = noSpec,
+): Promise<Finding[]> {
+  return [
+    ...await engineFindings(globals, context, spec.images),
+    ...spec.findings,
+    ...await configuredRegistries(context, spec.images),
+  ];
+}
+
+const noSpec = { images: [], findings: [] };
 
 async function engineFindings(
   globals: GlobalValues,

@@ -68,6 +68,7 @@ const smokes: readonly Smoke[] = [
   smoke("plan", [], "create"),
   smoke("doctor", [], "engine"),
   smoke("pull", ["--policy", "missing"], ""),
+  smoke("setup", ["--root", ".", "--dry-run"], "would write /usr/local/bin/mesolet"),
   smoke("up", ["-d"], "web"),
   smoke("ps", [], "web"),
   smoke("exec", ["-T", "web", "sh", "-c", "echo from-$((40 + 2))"], "from-42"),

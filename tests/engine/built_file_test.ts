@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
-import { bareTree } from "../support/bare_tree.ts";
+import { bareTree, below } from "../support/bare_tree.ts";
 import { builtFile } from "../support/built_file.ts";
 import { type TestEngine, testEngine } from "../support/engine.ts";
 import { RunningExecutor, shopTask } from "../support/mesos_task.ts";
@@ -112,19 +112,6 @@ Deno.test("executor with an engine: the fetched file is the executor as an unpri
   const words = [...user.words, "./mesolet"].map((word) => `'${word}'`);
   await taskThatIsKilled(executor, await fetching({ value: `exec ${words.join(" ")}`, shell: true }));
 });
-
-/** Words that run others below a bare tree, with the engine's socket and a file system of processes and no more. */
-function below(tree: string, host: string): string[] {
-  const socket = host.replace("unix://", "").replace(/\/[^/]*$/, "");
-  // What is mounted is seen by this process and those that it starts, and goes with them.
-  const script = `tree=$0 socket=$1 && shift
-    mkdir -p "$tree$socket" && mount --bind "$socket" "$tree$socket" && mount -t proc none "$tree/proc" || exit
-    if [ -n "\${MESOS_SANDBOX-}" ]; then
-      mkdir -p "$tree$MESOS_SANDBOX" && mount --bind "$MESOS_SANDBOX" "$tree$MESOS_SANDBOX" || exit
-    fi
-    PATH=/bin exec /usr/sbin/chroot "$tree" "$@"`;
-  return ["/usr/bin/unshare", "--mount", "sh", "-c", script, tree, socket];
-}
 
 Deno.test("engine: where there are libc, a shell and an engine's socket alone, the one file does up and operator", async () => {
   await using engine = await testEngine();

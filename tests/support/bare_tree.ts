@@ -61,3 +61,16 @@ async function librariesOf(program: string): Promise<string[]> {
   const { stdout } = await new Deno.Command("ldd", { args: [program], stderr: "null" }).output();
   return [...new TextDecoder().decode(stdout).matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path ?? "");
 }
+
+/** Words that run others below a bare tree, with the engine's socket and a file system of processes and no more. */
+export function below(tree: string, host: string): string[] {
+  const socket = host.replace("unix://", "").replace(/\/[^/]*$/, "");
+  // What is mounted is seen by this process and those that it starts, and goes with them.
+  const script = `tree=$0 socket=$1 && shift
+    mkdir -p "$tree$socket" && mount --bind "$socket" "$tree$socket" && mount -t proc none "$tree/proc" || exit
+    if [ -n "\${MESOS_SANDBOX-}" ]; then
+      mkdir -p "$tree$MESOS_SANDBOX" && mount --bind "$MESOS_SANDBOX" "$tree$MESOS_SANDBOX" || exit
+    fi
+    PATH=/bin exec /usr/sbin/chroot "$tree" "$@"`;
+  return ["/usr/bin/unshare", "--mount", "sh", "-c", script, tree, socket];
+}
