@@ -1,41 +1,22 @@
 /** The pods of a framework on its cluster: decides what is launched where, what is killed, and what the master is told. */
 
-import type { SchedulerCall, SchedulerCallReconcileTask, TaskStatus } from "../../wire/messages.ts";
+import type { SchedulerCall, TaskStatus } from "../../wire/messages.ts";
 import { explain, type NoPlace } from "../placement/choose_agent.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import { Agenda } from "./agenda.ts";
+import { type ClusterBounds, clusterBounds } from "./cluster_bounds.ts";
 import { ClusterPod, type Waiting } from "./cluster_pod.ts";
 import { Demand } from "./demand.ts";
 import { LeavingAgents } from "./leaving_agents.ts";
 import type { BuildTask, ClusterEffect, ClusterMessage } from "./messages.ts";
 import { OfferRound } from "./offer_round.ts";
-import { Reconciliation, type ReconciliationBounds, reconciliationBounds } from "./reconciliation.ts";
+import { acknowledgeCall, killCall, killStrangerCall, offerCalls, reconcileCalls } from "./master_calls.ts";
+import { Reconciliation } from "./reconciliation.ts";
 import { agentFacts, type StoreChange, type Stored, type TaskRecord } from "./records.ts";
 import { TaskBook } from "./task_book.ts";
-import { endOf, type RestartBounds, restartBounds } from "./task_end.ts";
+import { endOf } from "./task_end.ts";
 import { readTaskId } from "./task_id.ts";
 import { withStatus, wordsOfEnd } from "./task_status.ts";
-
-/** The times of a cluster, in milliseconds. */
-export interface ClusterBounds extends RestartBounds, ReconciliationBounds {
-  /** A task that nobody told of for so long after its launch is asked for. */
-  readonly launchDoubt: number;
-  /** A task that was told to end and did not is told again: the first pause, which doubles, and the last. */
-  readonly killAgain: number;
-  readonly killLast: number;
-  /** For how long offers are declined. */
-  readonly refuse: number;
-}
-
-/** The bounds that hold outside tests. */
-export const clusterBounds: ClusterBounds = {
-  ...restartBounds,
-  ...reconciliationBounds,
-  launchDoubt: 30_000,
-  killAgain: 10_000,
-  killLast: 120_000,
-  refuse: 3_600_000,
-};
 
 /** What a cluster needs. */
 export interface ClusterOptions {
@@ -77,6 +58,7 @@ export class Cluster {
   #lastRound: OfferRound | undefined;
   #isConnected = false;
   #hasWishes = false;
+  #knowsAll = false;
   #isWhole: boolean;
   #needsTelling = true;
   #marker: string | undefined;
@@ -108,8 +90,6 @@ export class Cluster {
   get isReady(): boolean {
     return this.#isConnected && this.#hasWishes && this.#knowsAll;
   }
-
-  #knowsAll = false;
 
   /** Milliseconds since 1970: when a `tick` is due. */
   get nextAt(): number | undefined {
@@ -207,10 +187,8 @@ export class Cluster {
     if (id === this.#marker) return;
     if (task === undefined) this.#takeStranger(status);
     else this.#takeKnown(task, status, now);
-    if (status.uuid !== undefined && status.agent_id !== undefined) {
-      const { task_id, agent_id, uuid } = status;
-      this.#call({ type: "ACKNOWLEDGE", acknowledge: { task_id, agent_id, uuid } });
-    }
+    const acknowledge = acknowledgeCall(status);
+    if (acknowledge !== undefined) this.#call(acknowledge);
   }
 
   #takeKnown(task: TaskRecord, status: TaskStatus, now: number): void {
@@ -276,11 +254,6 @@ export class Cluster {
     return true;
   }
 
-  #killStranger({ task_id, agent_id }: TaskStatus): void {
-    this.#tell(undefined, `task ${task_id.value} runs, and nobody wants it: it is killed`);
-    this.#call({ type: "KILL", kill: { task_id, ...(agent_id === undefined ? {} : { agent_id }) } });
-  }
-
   // What is wanted
 
   #look(now: number): void {
@@ -304,7 +277,8 @@ export class Cluster {
       if (this.#adopt(status, now)) this.#strangers.delete(id);
       else if (isAnswered) {
         this.#strangers.delete(id);
-        this.#killStranger(status);
+        this.#tell(undefined, `task ${id} runs, and nobody wants it: it is killed`);
+        this.#call(killStrangerCall(status));
       }
     }
   }
@@ -335,7 +309,7 @@ export class Cluster {
     const wish = pod.target;
     const slots = new Set(place.map(({ slot }) => slot));
     for (const [slot, waiting] of pod.waiting) {
-      if (slots.has(slot) && waiting.wish.version === wish?.version) continue;
+      if (slots.has(slot) && waiting.wish === wish) continue;
       pod.waiting.delete(slot);
       this.#waiting.delete(waiting);
     }
@@ -370,16 +344,7 @@ export class Cluster {
     const times = this.#kills.get(id) ?? 0;
     this.#kills.set(id, times + 1);
     this.#agenda.set(id, now + Math.min(this.#bounds.killAgain * 2 ** times, this.#bounds.killLast));
-    const { pod, agent } = task;
-    const stopTime = this.#pods.get(pod)?.wish?.stopTime;
-    this.#call({
-      type: "KILL",
-      kill: {
-        task_id: { value: id },
-        agent_id: { value: agent.id },
-        ...(stopTime === undefined ? {} : { kill_policy: { grace_period: { nanoseconds: stopTime * 1e6 } } }),
-      },
-    });
+    this.#call(killCall(task, this.#pods.get(task.pod)?.wish?.stopTime));
     if (times > 0) this.#reconciliation.ask(id, now);
   }
 
@@ -390,23 +355,11 @@ export class Cluster {
     if (round === undefined) return;
     this.#round = undefined;
     if (this.isReady) this.#launchOn(round, now);
-    const refuse = { refuse_seconds: this.#bounds.refuse / 1000 };
-    for (const { offerIds, tasks } of round.accepted) {
-      this.#call({
-        type: "ACCEPT",
-        accept: {
-          offer_ids: offerIds,
-          operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
-          filters: refuse,
-        },
-      });
-    }
-    const unused = round.unused;
-    if (unused.length > 0) {
-      // What comes before anything can be decided is wanted soon again.
-      const filters = this.isReady ? refuse : { refuse_seconds: 1 };
-      this.#call({ type: "DECLINE", decline: { offer_ids: unused, filters } });
-    }
+    const { refuse, refuseEarly } = this.#bounds;
+    const later = { refuse_seconds: refuse / 1000 };
+    // What comes before anything can be decided is wanted soon again.
+    const soon = { refuse_seconds: refuseEarly / 1000 };
+    for (const call of offerCalls(round, later, this.isReady ? later : soon)) this.#call(call);
     this.#lastRound = round;
   }
 
@@ -455,17 +408,8 @@ export class Cluster {
 
   #askMaster(now: number): void {
     if (!this.#isConnected) return;
-    const { implicit, explicit } = this.#reconciliation.due(now, () => this.#tasks.ids());
-    if (implicit) this.#call({ type: "RECONCILE", reconcile: {} });
-    for (let begin = 0; begin < explicit.length; begin += 1_000) {
-      const tasks = explicit.slice(begin, begin + 1_000).flatMap((id): SchedulerCallReconcileTask[] => {
-        if (id === this.#marker) return [{ task_id: { value: id } }];
-        const task = this.#tasks.get(id);
-        // With its agent, so that the master does not answer for one that has not come back yet.
-        return task === undefined ? [] : [{ task_id: { value: id }, agent_id: { value: task.agent.id } }];
-      });
-      if (tasks.length > 0) this.#call({ type: "RECONCILE", reconcile: { tasks } });
-    }
+    const asked = this.#reconciliation.due(now, () => this.#tasks.ids());
+    for (const call of reconcileCalls(asked, (id) => this.#tasks.get(id))) this.#call(call);
     if (!this.isReady) return;
     const wanted = this.#demand.decide(this.#waiting.size, now);
     const { roles } = this.#options;

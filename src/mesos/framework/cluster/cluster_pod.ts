@@ -23,6 +23,7 @@ export class ClusterPod {
   #wish: PodWish | undefined;
   #settled: PodWish | undefined;
   #trouble: RolloutTrouble | undefined;
+  #target: PodWish | undefined;
   #isChanged = false;
 
   constructor(readonly name: string, record?: PodRecord) {
@@ -38,18 +39,17 @@ export class ClusterPod {
 
   set wish(wish: PodWish | undefined) {
     this.#wish = wish;
-    if (this.#trouble === undefined || this.#trouble.version === wish?.version) return;
-    // Another version is another try.
-    this.#trouble = undefined;
-    this.#isChanged = true;
+    if (this.#trouble !== undefined && this.#trouble.version !== wish?.version) {
+      // Another version is another try.
+      this.#trouble = undefined;
+      this.#isChanged = true;
+    }
+    this.#aim();
   }
 
-  /** What is wanted after an update that failed was taken back. */
+  /** What is wanted after an update that failed was taken back: the same object, as long as it is the same. */
   get target(): PodWish | undefined {
-    const isBack = this.#trouble?.verdict === "rolled-back" && this.#wish !== undefined;
-    if (!isBack || this.#settled === undefined) return this.#wish;
-    // The number of replicas is none of what failed.
-    return { ...this.#settled, replicas: this.#wish?.replicas ?? this.#settled.replicas };
+    return this.#target;
   }
 
   get trouble(): RolloutTrouble | undefined {
@@ -77,6 +77,7 @@ export class ClusterPod {
     }, now);
     const { target } = this;
     if (decision.settled && target !== undefined && this.#settled?.version !== target.version) {
+      // What was taken back is settled already, so this is no rollback that would have to be aimed anew.
       this.#settled = target;
       this.#isChanged = true;
     }
@@ -114,6 +115,14 @@ export class ClusterPod {
     };
   }
 
+  #aim(): void {
+    const isBack = this.#trouble?.verdict === "rolled-back";
+    this.#target = isBack && this.#wish !== undefined && this.#settled !== undefined
+      // The number of replicas is none of what failed.
+      ? { ...this.#settled, replicas: this.#wish.replicas }
+      : this.#wish;
+  }
+
   /** Counts a failure of a version that is being rolled out, and takes the update back where it is to be. */
   #judge(task: TaskRecord, why: string, now: number): string | undefined {
     const wish = this.#wish;
@@ -129,6 +138,7 @@ export class ClusterPod {
     const verdict = !isTooMuch ? before.verdict : onFailure === "rollback" ? "rolled-back" : "paused";
     this.#trouble = { version: wish.version, failures, verdict, why };
     this.#isChanged = true;
+    this.#aim();
     if (!isTooMuch) return undefined;
     if (verdict === "paused") return `the update is paused, ${failures} new instances failed: ${why}`;
     return `the update is taken back, ${failures} new instances failed: ${why}`;

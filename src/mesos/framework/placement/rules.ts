@@ -1,32 +1,10 @@
 /** Where instances of a pod may run, by what is known of agents: `x-pod.placement`. */
 
+import type { PlacementRules, Requirement, RequirementTest } from "../../../pod/cluster.ts";
 import { type AgentFacts, valuesOf } from "./agent_facts.ts";
 import type { Lack } from "./lack.ts";
 
-/** What `x-pod.placement` says. */
-export interface PlacementRules {
-  /** All must hold. */
-  readonly require: readonly Requirement[];
-  /** Names of which no two instances may have the same value: `hostname` is one instance per agent's host. */
-  readonly unique: readonly string[];
-  /** Names over whose values instances are spread as evenly as the offers allow; the first counts most. */
-  readonly spread: readonly string[];
-}
-
-/** One thing that an agent has to have, or not to have. */
-export interface Requirement {
-  /** `hostname`, `region`, `zone`, or an attribute. */
-  readonly name: string;
-  readonly test: RequirementTest;
-}
-
-/** What a value is compared with. */
-export type RequirementTest =
-  | { readonly kind: "is"; readonly value: string }
-  | { readonly kind: "not"; readonly value: string }
-  | { readonly kind: "in"; readonly values: readonly string[] }
-  /** The whole value has to match. */
-  | { readonly kind: "matches"; readonly pattern: string };
+export type { PlacementRules, Requirement, RequirementTest } from "../../../pod/cluster.ts";
 
 /** Another instance of the same pod, and where it is. */
 export interface Sibling {

@@ -7,6 +7,8 @@ import { type AgentConnection, type Answer, connectAgent } from "../../wire/http
 import type { FrameworkInfo, MasterInfo, SchedulerCall, SchedulerEvent } from "../../wire/messages.ts";
 import type { Tls } from "../../wire/tls_settings.ts";
 import { WireError } from "../../wire/wire_error.ts";
+import { BackOff } from "./back_off.ts";
+import { inWords, judgeCall, judgeSubscribe } from "./judge_answer.ts";
 import { endOfError, SessionEnd } from "./session_end.ts";
 import { SilenceWatch } from "./silence_watch.ts";
 
@@ -18,6 +20,8 @@ export interface MasterSessionBounds {
   readonly firstEvent: number;
   /** How many heartbeats may be missing. */
   readonly heartbeats: number;
+  /** When a call is told that its stream is not the present one: for the stream to say why. */
+  readonly lastWords: number;
 }
 
 /** The bounds that hold outside tests. */
@@ -25,7 +29,16 @@ export const masterSessionBounds: MasterSessionBounds = {
   backOffLast: 15_000,
   firstEvent: 10_000,
   heartbeats: 5,
+  // "Framework failed over" was sent before, on another connection. Who subscribes anew without having read it takes
+  // the framework back from the instance that took over.
+  lastWords: 1_000,
 };
+
+/** What a master sends heartbeats at when it does not say; milliseconds. */
+const usualHeartbeat = 15_000;
+
+/** How many reasons are remembered as told. */
+const mostReasons = 32;
 
 /** What a session tells. */
 export type MasterNotice =
@@ -40,8 +53,10 @@ export type MasterNotice =
   }
   /** All offers are void, and calls get lost. Told once, whatever is tried then. */
   | { readonly kind: "disconnected"; readonly reason: string }
-  /** It is not possible to subscribe; told once for every reason. */
+  /** It is not possible to subscribe; each reason is told once until it is. */
   | { readonly kind: "trouble"; readonly reason: string }
+  /** The master does not take this call, or it cannot be written; the subscription stands. */
+  | { readonly kind: "refused"; readonly call: SchedulerCall; readonly reason: string }
   | { readonly kind: "event"; readonly event: SchedulerEvent };
 
 /** What a session needs. */
@@ -79,7 +94,7 @@ export function openMasterSession(options: MasterSessionOptions): MasterSession 
   return new Session(options);
 }
 
-/** The subscription is over, for a reason in words. */
+/** The subscription is over, or did not come about, for a reason in words. */
 class StreamOver extends MesoletError {
   override readonly name = "StreamOver";
   constructor(message: string) {
@@ -90,10 +105,16 @@ class StreamOver extends MesoletError {
 /** A subscription that stands. */
 interface Present {
   readonly connection: AgentConnection;
+  readonly frameworkId: string;
   readonly streamId: string;
   /** Aborted when it is not to be trusted any more. */
   readonly over: AbortController;
+  /** Aborted when no call is to be made on it any more, which may be earlier. */
+  readonly mute: AbortController;
 }
+
+/** How an attempt ended that did not fail. */
+type Attempt = { readonly kind: "redirected" } | { readonly kind: "lost"; readonly stood: number };
 
 class Session implements MasterSession {
   readonly done: Promise<void>;
@@ -101,14 +122,22 @@ class Session implements MasterSession {
   readonly #bounds: MasterSessionBounds;
   readonly #lifetime = new AbortController();
   readonly #calls = new Set<Promise<void>>();
-  /** Of the subscription that stands. */
+  /** What a master might repeat of what it was sent, and nobody is to read. */
+  readonly #secrets: readonly string[];
+  readonly #authorization: string | undefined;
+  readonly #told = new Set<string>();
   #present: Present | undefined;
   #everSubscribed = false;
-  #toldTrouble = "";
+  /** The id that this session was given. */
+  #givenId: string | undefined;
 
   constructor(options: MasterSessionOptions) {
     this.#options = options;
     this.#bounds = { ...masterSessionBounds, ...options.bounds };
+    const { credential } = options;
+    const encoded = credential === undefined ? undefined : basicCredential(credential);
+    this.#authorization = encoded === undefined ? undefined : `Basic ${encoded}`;
+    this.#secrets = [encoded ?? "", credential?.secret ?? ""].filter((secret) => secret !== "");
     this.done = this.#run();
     // Whoever does not wait for it is not to be ended by it.
     this.done.catch(() => {});
@@ -130,33 +159,26 @@ class Session implements MasterSession {
   async #run(): Promise<void> {
     const { locator, clock, random } = this.#options;
     const { signal } = this.#lifetime;
-    let failures = 0;
+    const backOff = new BackOff(this.#bounds.backOffLast, random);
     while (!signal.aborted) {
-      const over = new AbortController();
       let master: LocatedMaster | undefined;
+      let stood = 0;
       try {
-        master = await locator.find(signal);
-        const subscribed = await this.#converse(master, over);
-        // A master that takes a framework and loses it again and again is not to be asked without a pause.
-        failures = subscribed ? 1 : failures + 1;
+        master = await locator.find(signal, (reason) => this.#trouble(reason));
+        const attempt = await this.#converse(master);
+        if (attempt.kind === "redirected") continue;
+        stood = attempt.stood;
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof SessionEnd) throw error;
-        if (!(error instanceof MesoletError)) throw error;
+        if (error instanceof SessionEnd || !(error instanceof MesoletError)) throw error;
         this.#trouble(error.message);
-        if (master !== undefined) locator.failed(master);
-        failures++;
-      } finally {
-        over.abort();
       }
-      if (signal.aborted || failures === 0) continue;
-      const longest = Math.min(this.#bounds.backOffLast, this.#bounds.backOffLast / 16 * 2 ** (failures - 1));
+      if (master !== undefined) locator.failed(master);
       // A new leader ends the pause.
       const changed = new AbortController();
       const unlisten = locator.onChange(() => changed.abort());
-      await clock.sleep(longest * (1 - random() / 2), AbortSignal.any([signal, changed.signal])).catch(
-        () => {},
-      );
+      const pause = backOff.next(stood);
+      await clock.sleep(pause, AbortSignal.any([signal, changed.signal])).catch(() => {});
       unlisten();
     }
   }
@@ -164,116 +186,166 @@ class Session implements MasterSession {
   /**
    * Subscribes at one master and hears it out.
    *
-   * @returns whether there was a subscription
+   * @throws {SessionEnd} for good
+   * @throws {MesoletError} when there was no subscription
    */
-  async #converse(master: LocatedMaster, over: AbortController): Promise<boolean> {
-    const { locator, media, clock, tls, credential } = this.#options;
+  async #converse(master: LocatedMaster): Promise<Attempt> {
+    const { locator, media, clock, tls } = this.#options;
     const address = formatHost(master);
+    const over = new AbortController();
     const connection = connectAgent({
       endpoint: { kind: "tcp", ...master, path: "/api/v1/scheduler" },
       media,
       clock,
       ...(tls === undefined ? {} : { tls }),
-      ...(credential === undefined ? {} : { headers: { Authorization: basic(credential) } }),
+      ...(this.#authorization === undefined ? {} : { headers: { Authorization: this.#authorization } }),
     });
-    const signal = AbortSignal.any([this.#lifetime.signal, over.signal]);
     const unlisten = locator.onChange(() => over.abort(new StreamOver("another master leads now")));
     const watch = new SilenceWatch(
       clock,
-      (silence) => over.abort(new StreamOver(`the master at ${address} was silent for ${silence / 1000} s`)),
+      (silence) => over.abort(new StreamOver(`the master at ${address} was silent for ${silence / 1_000} s`)),
     );
-    let isSubscribed = false;
+    let since: number | undefined;
     try {
-      const info = this.#options.framework();
-      const answer = await connection.subscribe(this.#subscription(info), signal, {
+      const signal = AbortSignal.any([this.#lifetime.signal, over.signal]);
+      const answer = await connection.subscribe(this.#subscription(), signal, {
         onActivity: () => watch.heard(),
       });
       if (answer.status === 307) {
-        locator.redirected(master, answer.headers.get("Location") ?? "");
-        return false;
+        const location = answer.headers.get("Location") ?? "";
+        if (locator.redirected(master, location)) return { kind: "redirected" };
+        throw new StreamOver(`the master at ${address} names no leader that can be asked (${location})`);
       }
       if (answer.status !== 200) throw this.#refusal(address, answer);
-      watch.start(this.#bounds.firstEvent);
       const streamId = answer.headers.get("Mesos-Stream-Id") ?? "";
+      if (streamId === "") throw new StreamOver(`${address} takes SUBSCRIBE, but not as a master of Mesos`);
+      watch.start(this.#bounds.firstEvent);
       for await (const record of answer.records) {
         const event = this.#read(record, address);
-        if (event === undefined) continue;
-        if (event.type === "ERROR") throw endOfError(event.error.message, this.#everSubscribed);
-        if (event.type === "SUBSCRIBED") {
-          isSubscribed = true;
-          const interval = event.subscribed.heartbeat_interval_seconds ?? 15;
-          watch.start(interval * 1000 * this.#bounds.heartbeats);
-          this.#present = { connection, streamId, over };
-          this.#subscribed(event.subscribed.framework_id.value, info, event.subscribed.master_info, address);
-        } else this.#options.onNotice({ kind: "event", event });
+        if (event.type === "ERROR") {
+          throw endOfError(this.#redact(event.error.message), this.#everSubscribed);
+        }
+        if (since !== undefined) {
+          this.#options.onNotice({ kind: "event", event });
+        } else if (event.type === "SUBSCRIBED") {
+          const { framework_id: { value: frameworkId }, heartbeat_interval_seconds: beat } = event.subscribed;
+          since = clock.elapsed();
+          const interval = beat !== undefined && beat > 0 ? beat * 1_000 : usualHeartbeat;
+          watch.start(interval * this.#bounds.heartbeats);
+          this.#present = { connection, frameworkId, streamId, over, mute: new AbortController() };
+          this.#subscribed(frameworkId, event.subscribed.master_info, address);
+        }
       }
       throw new StreamOver(`the master at ${address} closed the stream`);
     } catch (error) {
       const reason = over.signal.aborted && !this.#lifetime.signal.aborted ? over.signal.reason : error;
-      if (!isSubscribed) throw reason;
-      this.#disconnected(messageOf(reason));
+      if (since === undefined) throw reason;
+      this.#disconnected(reason);
       if (reason instanceof SessionEnd || !(reason instanceof MesoletError)) throw reason;
-      locator.failed(master);
-      return true;
+      return { kind: "lost", stood: clock.elapsed() - since };
     } finally {
       unlisten();
       watch.stop();
       this.#present = undefined;
+      // Calls that wait on it are not to be taken for ones that the master lost.
+      over.abort(new StreamOver("the subscription is over"));
       connection.close();
     }
   }
 
-  #subscribed(id: string, info: FrameworkInfo, master: MasterInfo | undefined, address: string): void {
+  #subscribed(frameworkId: string, master: MasterInfo | undefined, address: string): void {
+    const isNew = this.#frameworkId() === undefined;
     this.#everSubscribed = true;
-    this.#toldTrouble = "";
+    this.#givenId = frameworkId;
+    this.#told.clear();
     this.#options.onNotice({
       kind: "subscribed",
-      frameworkId: id,
-      isNew: info.id === undefined,
+      frameworkId,
+      isNew,
       ...(master === undefined ? {} : { master }),
       address,
     });
   }
 
-  #disconnected(reason: string): void {
+  #disconnected(reason: unknown): void {
+    this.#present?.mute.abort();
     this.#present = undefined;
-    if (!this.#lifetime.signal.aborted) this.#options.onNotice({ kind: "disconnected", reason });
+    if (this.#lifetime.signal.aborted) return;
+    this.#options.onNotice({ kind: "disconnected", reason: this.#redact(messageOf(reason)) });
   }
 
   #trouble(reason: string): void {
-    if (this.#toldTrouble === reason) return;
-    this.#toldTrouble = reason;
-    this.#options.onNotice({ kind: "trouble", reason });
+    const told = this.#redact(reason);
+    if (this.#told.has(told)) return;
+    if (this.#told.size >= mostReasons) this.#told.clear();
+    this.#told.add(told);
+    this.#options.onNotice({ kind: "trouble", reason: told });
   }
 
   async #send(call: SchedulerCall, present: Present): Promise<void> {
-    const { connection, streamId, over } = present;
-    const id = this.#options.framework().id;
-    const whole = { ...call, ...(id === undefined ? {} : { framework_id: id }) };
+    const { connection, frameworkId, streamId, over, mute } = present;
+    const signal = AbortSignal.any([over.signal, mute.signal]);
     try {
-      const body = encodeSchedulerCall(whole, this.#options.media);
-      const answer = await connection.call(body, over.signal, { headers: { "Mesos-Stream-Id": streamId } });
-      if (answer.status === 202 || answer.status === 200) return;
+      const body = this.#encode({ ...call, framework_id: { value: frameworkId } });
+      if (typeof body === "string") return this.#refused(call, body);
+      const answer = await connection.call(body, signal, { headers: { "Mesos-Stream-Id": streamId } });
+      const verdict = judgeCall(answer);
+      if (verdict === "accepted") return;
+      const words = this.#redact(inWords(answer));
+      if (verdict === "refused") return this.#refused(call, words);
       // Whatever the master has not taken has to be decided anew, on a stream that it knows.
-      over.abort(new StreamOver(`the master refused ${call.type}: ${inWords(answer)}`));
+      if (verdict === "stale") await this.#hearLastWords(present);
+      over.abort(new StreamOver(`the master refused ${call.type}: ${words}`));
     } catch (error) {
-      if (over.signal.aborted || this.#lifetime.signal.aborted) return;
-      if (!(error instanceof MesoletError)) throw error;
+      if (signal.aborted || this.#lifetime.signal.aborted) return;
+      // A defect of ours ends the session, by way of the stream.
+      if (!(error instanceof MesoletError)) return over.abort(error);
       over.abort(new StreamOver(`${call.type} did not reach the master: ${error.message}`));
     }
   }
 
-  #subscription(info: FrameworkInfo): Uint8Array {
-    return encodeSchedulerCall({
-      type: "SUBSCRIBE",
-      ...(info.id === undefined ? {} : { framework_id: info.id }),
-      // Offers are asked for when something waits for them.
-      subscribe: { framework_info: info, suppressed_roles: info.roles ?? [] },
-    }, this.#options.media);
+  async #hearLastWords({ over, mute }: Present): Promise<void> {
+    this.#present = undefined;
+    mute.abort();
+    const signal = AbortSignal.any([over.signal, this.#lifetime.signal]);
+    await this.#options.clock.sleep(this.#bounds.lastWords, signal).catch(() => {});
   }
 
-  #read(record: Uint8Array, address: string): SchedulerEvent | undefined {
-    if (record.length === 0) return undefined;
+  #refused(call: SchedulerCall, reason: string): void {
+    if (!this.#lifetime.signal.aborted) this.#options.onNotice({ kind: "refused", call, reason });
+  }
+
+  #frameworkId(): string | undefined {
+    return this.#options.framework().id?.value ?? this.#givenId;
+  }
+
+  #subscription(): Uint8Array {
+    const info = this.#options.framework();
+    const value = this.#frameworkId();
+    const body = this.#encode({
+      type: "SUBSCRIBE",
+      ...(value === undefined ? {} : { framework_id: { value } }),
+      subscribe: {
+        framework_info: { ...info, ...(value === undefined ? {} : { id: { value } }) },
+        // Offers are asked for when something waits for them.
+        suppressed_roles: info.roles ?? [],
+      },
+    });
+    if (typeof body === "string") throw new SessionEnd("refused", `SUBSCRIBE cannot be sent: ${body}`);
+    return body;
+  }
+
+  /** The call in bytes, or why it cannot be written. */
+  #encode(call: SchedulerCall): Uint8Array | string {
+    try {
+      return encodeSchedulerCall(call, this.#options.media);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      return this.#redact(error.message);
+    }
+  }
+
+  #read(record: Uint8Array, address: string): SchedulerEvent {
     try {
       return decodeSchedulerEvent(record, this.#options.media);
     } catch (error) {
@@ -283,27 +355,18 @@ class Session implements MasterSession {
     }
   }
 
+  /** What runs is not to end with a master that refuses it: only a framework that never was subscribed gives up. */
   #refusal(address: string, answer: Answer): MesoletError {
-    const words = inWords(answer);
-    if (answer.status === 401 || answer.status === 403) {
-      const hint = this.#options.credential === undefined
-        ? "it wants to know who asks: give --principal and --secret-file"
-        : "the principal or its secret is wrong, or may not register frameworks";
-      const text = `the master at ${address} refuses this framework (${words}): ${hint}`;
-      return this.#everSubscribed ? new StreamOver(text) : new SessionEnd("refused", text);
-    }
-    if (answer.status === 503) {
-      return new StreamOver(`the master at ${address} does not lead, or recovers (${words})`);
-    }
-    return new StreamOver(`the master at ${address} refuses SUBSCRIBE (${words})`);
+    const { passing, reason } = judgeSubscribe(answer, this.#authorization !== undefined);
+    const text = this.#redact(`the master at ${address} ${reason}`);
+    return passing || this.#everSubscribed ? new StreamOver(text) : new SessionEnd("refused", text);
+  }
+
+  #redact(text: string): string {
+    return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "(secret)"), text);
   }
 }
 
-function inWords({ status, text }: Answer): string {
-  const line = text.trim().split("\n", 1)[0]?.slice(0, 200) ?? "";
-  return line === "" ? String(status) : `${status} ${line}`;
-}
-
-function basic({ principal, secret }: { readonly principal: string; readonly secret: string }): string {
-  return `Basic ${new TextEncoder().encode(`${principal}:${secret}`).toBase64()}`;
+function basicCredential(credential: { readonly principal: string; readonly secret: string }): string {
+  return new TextEncoder().encode(`${credential.principal}:${credential.secret}`).toBase64();
 }

@@ -1,7 +1,10 @@
 /** What is wanted of a cluster: a pod of a spec, as often as it says. */
 
+import type { UpdatePolicy } from "../../../pod/cluster.ts";
 import type { Needs } from "../placement/needs.ts";
 import type { PlacementRules } from "../placement/rules.ts";
+
+export type { UpdatePolicy } from "../../../pod/cluster.ts";
 
 /** A pod that a cluster is to run. Plain data: it is kept as JSON, so that an update can be taken back. */
 export interface PodWish {
@@ -28,30 +31,23 @@ export interface PodWish {
   readonly task: TaskTemplate;
 }
 
-/** How instances of an older version give way to those of a newer one. */
-export interface UpdatePolicy {
-  /** How many are replaced at one time. */
-  readonly parallel: number;
-  /** Whether the old instance stops before the new one starts, or after it is ready. */
-  readonly order: "stop-first" | "start-first";
-  /** Milliseconds that a new instance has to be ready before the next one is replaced. */
-  readonly healthyFor: number;
-  /** How many new instances may fail before something is done about it. */
-  readonly maximumFailures: number;
-  /** What is done then. */
-  readonly onFailure: "pause" | "rollback" | "continue";
-}
-
 /** The parts of a task that do not depend on where it runs. */
 export interface TaskTemplate {
-  /** The spec as it travels in the task: base64. */
+  /** The spec as it travels in the task: base64 of gzip of YAML. It may hold secrets: it is never told. */
   readonly payload: string;
+  /** What an agent fetches into the sandbox, besides the program. */
+  readonly uris: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Published ports, in the order of the needs. */
-  readonly ports: readonly {
-    readonly name: string;
-    readonly protocol: "tcp" | "udp" | "sctp";
-    readonly container: string;
-    readonly target: number;
-  }[];
+  /** Published ports, in the order of the needs; several of one need where protocols share a number. */
+  readonly ports: readonly TaskPort[];
+}
+
+/** A port of a container, and the need that its port of the host comes from. */
+export interface TaskPort {
+  /** Its place among the needs. */
+  readonly need: number;
+  readonly name: string;
+  readonly protocol: "tcp" | "udp" | "sctp";
+  readonly container: string;
+  readonly target: number;
 }

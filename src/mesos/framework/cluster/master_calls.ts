@@ -1,0 +1,87 @@
+/** What is told to the master, as messages. */
+
+import type {
+  Filters,
+  OfferID,
+  SchedulerCall,
+  SchedulerCallReconcileTask,
+  TaskStatus,
+} from "../../wire/messages.ts";
+import type { OfferRound } from "./offer_round.ts";
+import type { TaskRecord } from "./records.ts";
+
+/** How many tasks one RECONCILE asks for: the master answers in between other work. */
+const reconciledAtOnce = 1_000;
+
+/**
+ * Tells a task to end.
+ *
+ * @param stopTime milliseconds that it may take
+ */
+export function killCall(task: TaskRecord, stopTime: number | undefined): SchedulerCall {
+  return {
+    type: "KILL",
+    kill: {
+      task_id: { value: task.id },
+      // With a wrong agent nothing would happen, without one the master looks for it.
+      agent_id: { value: task.agent.id },
+      ...(stopTime === undefined ? {} : { kill_policy: { grace_period: { nanoseconds: stopTime * 1e6 } } }),
+    },
+  };
+}
+
+/** Tells a task to end of which nothing is known but that it runs. */
+export function killStrangerCall({ task_id, agent_id }: TaskStatus): SchedulerCall {
+  return { type: "KILL", kill: { task_id, ...(agent_id === undefined ? {} : { agent_id }) } };
+}
+
+/** Acknowledges a report; undefined for one that is not to be. */
+export function acknowledgeCall({ task_id, agent_id, uuid }: TaskStatus): SchedulerCall | undefined {
+  if (uuid === undefined || agent_id === undefined) return undefined;
+  return { type: "ACKNOWLEDGE", acknowledge: { task_id, agent_id, uuid } };
+}
+
+/**
+ * Asks for tasks.
+ *
+ * @param find what is known of a task by its id; undefined for one that is no task, which is asked for without an agent
+ */
+export function reconcileCalls(
+  asked: { readonly implicit: boolean; readonly explicit: readonly string[] },
+  find: (id: string) => TaskRecord | undefined,
+): SchedulerCall[] {
+  const calls: SchedulerCall[] = asked.implicit ? [{ type: "RECONCILE", reconcile: {} }] : [];
+  for (let begin = 0; begin < asked.explicit.length; begin += reconciledAtOnce) {
+    const tasks = asked.explicit.slice(begin, begin + reconciledAtOnce).map(
+      (id): SchedulerCallReconcileTask => {
+        const task = find(id);
+        // With its agent, so that the master does not answer for one that has not come back yet.
+        return {
+          task_id: { value: id },
+          ...(task === undefined ? {} : { agent_id: { value: task.agent.id } }),
+        };
+      },
+    );
+    calls.push({ type: "RECONCILE", reconcile: { tasks } });
+  }
+  return calls;
+}
+
+/**
+ * Takes of a round of offers what was chosen, and gives the rest back.
+ *
+ * @param filters for how long the master is not to offer the rest again
+ */
+export function offerCalls(round: OfferRound, accepted: Filters, declined: Filters): SchedulerCall[] {
+  const calls = round.accepted.map(({ offerIds, tasks }): SchedulerCall => ({
+    type: "ACCEPT",
+    accept: {
+      offer_ids: offerIds,
+      operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
+      filters: accepted,
+    },
+  }));
+  const unused: readonly OfferID[] = round.unused;
+  if (unused.length > 0) calls.push({ type: "DECLINE", decline: { offer_ids: unused, filters: declined } });
+  return calls;
+}
