@@ -1,8 +1,9 @@
-import type { InverseOffer, Offer, Resource } from "../../../src/mesos/wire/messages.ts";
+import type { DomainInfo, InverseOffer, Offer, Resource } from "../../../src/mesos/wire/messages.ts";
 import { Amounts, downgraded } from "./amounts.ts";
 import { isCapable } from "./framework_rules.ts";
 import type { MasterAgent } from "./master_agent.ts";
 import type { MasterFramework, OpenOffer, Tell } from "./master_framework.ts";
+import { constraintsAllow } from "./offer_constraints.ts";
 
 /** Less than this of both is not offered. */
 const leastCpus = 0.01;
@@ -19,6 +20,8 @@ export interface AllocatorSite {
   readonly newOfferId: () => string;
   readonly tell: Tell;
   readonly quotas: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Of the master. */
+  readonly domain: DomainInfo | undefined;
 }
 
 /** An inverse offer that was not answered. */
@@ -201,6 +204,8 @@ export class Allocator {
     if (agent.total.scalar("gpus") !== undefined && !isCapable(framework.info, "GPU_RESOURCES")) {
       return undefined;
     }
+    if (!constraintsAllow(framework.constraints, role, agent.description)) return undefined;
+    if (this.#isRemote(agent) && !isCapable(framework.info, "REGION_AWARE")) return undefined;
     let resources = agent.available.only((shape) => isFor(shape, role));
     const quota = this.#site.quotas[role];
     if (quota !== undefined) resources = resources.atMost(this.#leftOf(role, quota));
@@ -208,6 +213,12 @@ export class Allocator {
       (resources.scalar("mem") ?? 0) >= leastMemory;
     if (!enough || framework.refuses(role, agent.id, resources, this.#site.now())) return undefined;
     return resources;
+  }
+
+  /** Whether an agent is in another region than the master: only who knows of regions gets it. */
+  #isRemote({ description: { domain } }: MasterAgent): boolean {
+    const [own, other] = [this.#site.domain, domain].map((one) => one?.fault_domain?.region.name);
+    return own !== undefined && other !== undefined && own !== other;
   }
 
   #leftOf(role: string, quota: Readonly<Record<string, number>>): Readonly<Record<string, number>> {

@@ -4,6 +4,7 @@ import type {
 } from "../../../src/mesos/wire/messages.ts";
 import { changeProblem, frameworkProblem, rolesOf, suppressionProblem } from "./framework_rules.ts";
 import { MasterFramework, type MasterStream } from "./master_framework.ts";
+import { constraintsProblem } from "./offer_constraints.ts";
 import type { MasterState } from "./master_state.ts";
 import { masterStatus } from "./master_task.ts";
 
@@ -18,11 +19,13 @@ export class FrameworkLife {
   }
 
   /** Takes a subscription in, or refuses it with an ERROR and the end of the stream. */
-  subscribe({ framework_info: info, suppressed_roles = [] }: SchedulerCallSubscribe, stream: MasterStream) {
+  subscribe(call: SchedulerCallSubscribe, stream: MasterStream): void {
+    const { framework_info: info, suppressed_roles = [], offer_constraints } = call;
     const state = this.#state;
     const id = info.id?.value ?? "";
     const known = state.frameworks.get(id);
     const problem = frameworkProblem(info) ?? suppressionProblem(info, suppressed_roles) ??
+      constraintsProblem(offer_constraints, rolesOf(info)) ??
       (state.removedFrameworks.has(id) ? "Framework has been removed" : undefined) ??
       (known !== undefined && known.info.principal !== info.principal
         ? changeProblem(known.info, info)
@@ -47,6 +50,7 @@ export class FrameworkLife {
     framework.reregistered = now;
     framework.recovered = false;
     framework.stream = stream;
+    framework.constraints = offer_constraints;
     framework.suppressed.clear();
     for (const role of suppressed_roles) framework.suppressed.add(role);
     state.alarms.clear(`framework ${framework.id}`);
@@ -76,6 +80,7 @@ export class FrameworkLife {
   update(framework: MasterFramework, call: SchedulerCallUpdateFramework): void {
     const { framework_info, suppressed_roles = [] } = call;
     framework.info = framework_info;
+    framework.constraints = call.offer_constraints;
     framework.suppressed.clear();
     for (const role of suppressed_roles) framework.suppressed.add(role);
     const roles = rolesOf(framework_info);

@@ -9,7 +9,7 @@ import type {
 import { accept, usualRefusal } from "./accept.ts";
 import { AgentLife } from "./agent_life.ts";
 import { FrameworkLife } from "./framework_life.ts";
-import { changeProblem, frameworkProblem, suppressionProblem } from "./framework_rules.ts";
+import { changeProblem, frameworkProblem, rolesOf, suppressionProblem } from "./framework_rules.ts";
 import { taskKey } from "./master_agent.ts";
 import type { MasterFramework, MasterStream } from "./master_framework.ts";
 import type {
@@ -20,6 +20,7 @@ import type {
   MasterSettings,
 } from "./master_settings.ts";
 import { MasterState } from "./master_state.ts";
+import { constraintsProblem } from "./offer_constraints.ts";
 import { reconcile } from "./reconcile.ts";
 import { isTerminal } from "../agent/task_states.ts";
 
@@ -91,8 +92,10 @@ export class MasterCore implements AgentDesk {
     }
     if (call.type === "UNKNOWN") return { status: 501, text: "501 Not Implemented." };
     if (call.type !== "UPDATE_FRAMEWORK") return undefined;
-    const { framework_info, suppressed_roles = [] } = call.update_framework;
-    const problem = frameworkProblem(framework_info) ?? suppressionProblem(framework_info, suppressed_roles);
+    const { framework_info, suppressed_roles = [], offer_constraints } = call.update_framework;
+    const problem = frameworkProblem(framework_info) ??
+      suppressionProblem(framework_info, suppressed_roles) ??
+      constraintsProblem(offer_constraints, rolesOf(framework_info));
     const changed = problem ?? changeProblem(framework.info, framework_info);
     return changed === undefined
       ? undefined

@@ -447,3 +447,76 @@ Deno.test("master: two frameworks share by what they hold", async () => {
     assertEquals(second.takeOffers().length > 0, true, "who holds nothing is first");
   });
 });
+
+const rack = (value: string) => [{ name: "rack", type: "TEXT", text: { value } }] as const;
+const named = { attribute_name: "rack" };
+
+for (
+  const [what, constraint, offered] of [
+    ["exists", { selector: named, predicate: { exists: {} } }, ["text", "number"]],
+    ["does not exist", { selector: named, predicate: { not_exists: {} } }, ["plain"]],
+    ["equals", { selector: named, predicate: { text_equals: { value: "r1" } } }, ["text", "number"]],
+    ["does not equal", { selector: named, predicate: { text_not_equals: { value: "r1" } } }, [
+      "plain",
+      "number",
+    ]],
+    ["matches", { selector: named, predicate: { text_matches: { regex: "r." } } }, ["text", "number"]],
+    ["does not match", { selector: named, predicate: { text_not_matches: { regex: "r" } } }, [
+      "plain",
+      "text",
+      "number",
+    ]],
+    ["host name", {
+      selector: { pseudoattribute_type: "HOSTNAME" },
+      predicate: { text_equals: { value: "plain" } },
+    }, ["plain"]],
+    ["zone", { selector: { pseudoattribute_type: "ZONE" }, predicate: { exists: {} } }, []],
+  ] as const
+) {
+  Deno.test(`master: offer constraints: ${what}`, async () => {
+    await withMaster(async ({ clock, agents, agent, newFramework, framework }) => {
+      framework.call({ type: "TEARDOWN" });
+      agent.leave();
+      agents.add({ hostname: "plain" });
+      agents.add({ hostname: "text", attributes: rack("r1") });
+      agents.add({
+        hostname: "number",
+        attributes: [{ name: "rack", type: "SCALAR", scalar: { value: 1 } }],
+      });
+      const picky = newFramework();
+      picky.subscribe({
+        offer_constraints: {
+          role_constraints: { "*": { groups: [{ attribute_constraints: [constraint] }] } },
+        },
+      });
+      await clock.settle();
+      assertEquals(picky.takeOffers().map(({ hostname }) => hostname), [...offered]);
+    });
+  });
+}
+
+Deno.test("master: offer constraints of a role that a framework does not have", async () => {
+  await withMaster(async ({ clock, newFramework }) => {
+    const framework = newFramework();
+    framework.subscribe({ offer_constraints: { role_constraints: { other: {} } } });
+    await clock.settle();
+    assert(framework.error?.startsWith("Offer constraints specify `role_constraints` for a role 'other'"));
+  });
+});
+
+Deno.test("master: agents of another region go to those that know of regions", async () => {
+  const at = (region: string) => ({ fault_domain: { region: { name: region }, zone: { name: "z" } } });
+  await withMaster(async ({ clock, agents, agent, framework, newFramework }) => {
+    agent.leave();
+    agents.add({ hostname: "near", domain: at("here") });
+    agents.add({ hostname: "far", domain: at("there") });
+    await clock.settle();
+    assertEquals(framework.takeOffers().slice(1).map(({ hostname }) => hostname), ["near"]);
+    const aware = newFramework({
+      capabilities: [{ type: "MULTI_ROLE" }, { type: "REGION_AWARE" }],
+    });
+    aware.subscribe();
+    await clock.settle();
+    assertEquals(aware.takeOffers().map(({ hostname }) => hostname), ["far"]);
+  }, { core: { domain: at("here") } });
+});

@@ -1,4 +1,10 @@
-import type { FrameworkInfo, Offer, SchedulerEvent, TaskState } from "../../../src/mesos/wire/messages.ts";
+import type {
+  FrameworkInfo,
+  Offer,
+  SchedulerEvent,
+  SchedulerOfferConstraints,
+  TaskState,
+} from "../../../src/mesos/wire/messages.ts";
 import { Amounts } from "./amounts.ts";
 import { isCapable, rolesOf } from "./framework_rules.ts";
 import type { MasterTask } from "./master_task.ts";
@@ -36,6 +42,8 @@ export class MasterFramework {
   readonly offers = new Set<string>();
   readonly inverseOffers = new Set<string>();
   readonly suppressed = new Set<string>();
+  /** Which agents it wants to be offered at all. */
+  constraints: SchedulerOfferConstraints | undefined;
   /** Scalars that tasks, executors and offers of it hold, on all agents. */
   held = Amounts.none;
   /** How many offers it got, for the order among equals. */

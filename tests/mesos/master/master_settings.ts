@@ -1,5 +1,6 @@
 import type {
   AgentInfo,
+  DomainInfo,
   ExecutorInfo,
   FrameworkInfo,
   KillPolicy,
@@ -117,6 +118,8 @@ export interface MasterSettings {
   readonly agentPingTimeout?: number;
   /** How long agents have to come back after the master was started again. */
   readonly agentReregisterTimeout?: number;
+  /** Its region and zone. Agents of other regions are offered to those alone that are REGION_AWARE. */
+  readonly domain?: DomainInfo;
   /** Scalars that all frameworks of a role may have together, by role and resource. */
   readonly quotas?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly registry?: MasterRegistry;

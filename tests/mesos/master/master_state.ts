@@ -44,6 +44,7 @@ export class MasterState {
       newOfferId: () => `${settings.id}-O${this.#offerCount++}`,
       tell: (framework, event) => this.tell(framework, event),
       quotas: settings.quotas ?? {},
+      domain: settings.domain,
     });
   }
 
@@ -56,7 +57,7 @@ export class MasterState {
   }
 
   get masterInfo(): MasterInfo {
-    const { id, ip, port, hostname } = this.settings;
+    const { id, ip, port, hostname, domain } = this.settings;
     // The address as a number has its bytes in the order of the network.
     const number = ip.split(".").reduceRight((sum, part) => sum * 256 + Number(part), 0);
     return {
@@ -67,6 +68,7 @@ export class MasterState {
       hostname,
       version: "1.12.0",
       address: { hostname, ip, port },
+      ...(domain === undefined ? {} : { domain }),
       capabilities: [{ type: "AGENT_UPDATE" }, { type: "AGENT_DRAINING" }, { type: "QUOTA_V2" }],
     };
   }

@@ -207,7 +207,7 @@ function frameworkDocument(state: MasterState, framework: MasterFramework) {
         slave_id: agent.id,
       }))
     ),
-    offer_constraints: {},
+    offer_constraints: framework.constraints ?? {},
   };
 }
 

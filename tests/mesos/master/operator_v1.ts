@@ -167,7 +167,7 @@ function frameworksDocument({ state }: MasterCore) {
       ...(offers.length === 0 ? {} : { offers }),
       ...(used.empty ? {} : { allocated_resources: withRole(used) }),
       ...(offered.empty ? {} : { offered_resources: withRole(offered) }),
-      offer_constraints: {},
+      offer_constraints: framework.constraints ?? {},
     };
   };
   return {

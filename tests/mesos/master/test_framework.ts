@@ -3,6 +3,7 @@ import type {
   Offer,
   OfferOperation,
   SchedulerCall,
+  SchedulerCallSubscribe,
   SchedulerEvent,
   TaskInfo,
   TaskStatus,
@@ -45,7 +46,7 @@ export class TestFramework {
   }
 
   /** Subscribes, with the id that it has. */
-  subscribe(more: { readonly suppressed_roles?: readonly string[] } = {}): CallRefusal | undefined {
+  subscribe(more: Partial<SchedulerCallSubscribe> = {}): CallRefusal | undefined {
     const id = this.id === undefined ? {} : { id: { value: this.id } };
     const framework_id = this.id === undefined ? {} : { framework_id: { value: this.id } };
     this.ended = false;
