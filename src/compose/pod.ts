@@ -17,6 +17,8 @@ export interface PodRequest {
   readonly network?: string;
   /** The pod is a task of Mesos, for which `x-pod.ports` and `x-pod.hooks` have a meaning. */
   readonly forTask?: boolean;
+  /** Tasks of a cluster are to be made of the pod: `x-pod.placement` and what belongs to it have a meaning as well. */
+  readonly forCluster?: boolean;
 }
 
 /** A pod and what a person should know of it. */
@@ -46,14 +48,15 @@ export function podOf(request: PodRequest): PodResult {
       "models are not run by mesolet: remove it, or run the model as a service",
     );
   }
-  const { network: override, forTask } = request;
-  const extension = readPodExtension(project.extensions["x-pod"], names, problems, override, forTask);
+  const { network: override, forTask = false, forCluster = false } = request;
+  const runner = forTask ? "task" : forCluster ? "cluster" : "host";
+  const extension = readPodExtension(project.extensions["x-pod"], names, problems, override, runner);
   const containers = names.flatMap((name) => {
     const service = project.services[name];
     if (service === undefined) return [];
     return withPreStart(containerOf(name, service, request, problems), service, project, problems);
   }).sort((left, right) => left.name < right.name ? -1 : 1);
-  judgeBuilds(project, extension.network.mode === "services" && !forTask, problems);
+  judgeBuilds(project, extension.network.mode === "services" && runner === "host", problems);
   if (!refuseTooMany(containers, problems)) refuseSharedNames(containers, project.name, problems);
   const awaited = new Set(
     containers.flatMap((container) =>
@@ -98,6 +101,7 @@ export function podOf(request: PodRequest): PodResult {
     essentialIsExplicit: extension.essential !== undefined,
     disabled: Object.keys(project.disabledServices).sort(),
     ...(extension.statusHooks === undefined ? {} : { statusHooks: extension.statusHooks }),
+    ...(extension.cluster === undefined ? {} : { cluster: extension.cluster }),
   };
   return { pod, warnings, offeredPorts: extension.ports };
 }

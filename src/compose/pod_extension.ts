@@ -1,7 +1,10 @@
+import { defaultCluster, type PodCluster } from "../pod/cluster.ts";
 import { isPodName } from "../pod/names.ts";
 import type { PodNetworking, PodResources } from "../pod/model.ts";
 import type { StatusHook } from "../pod/status_hook.ts";
+import { isClusterField, readClusterField, unmetOnOneHost } from "./pod_cluster.ts";
 import type { ProblemList } from "./problem_list.ts";
+import { present } from "../pod/present.ts";
 import { readStatusHooks } from "./status_hooks.ts";
 import { parseBytes } from "./units.ts";
 
@@ -13,15 +16,17 @@ export interface PodExtension {
   readonly statusHooks?: readonly StatusHook[];
   /** Wishes for the offered ports of a task, as written: `web:80=PORT0`. */
   readonly ports: readonly string[];
+  /** What it says for a cluster, where it says anything; nothing of it is read for a task, which is there already. */
+  readonly cluster?: PodCluster;
 }
+
+/** Who runs the pod: this host's engine, an executor of Mesos as a task, or a cluster, as tasks that are made of it. */
+export type PodRunner = "host" | "task" | "cluster";
 
 /** Fields of `x-pod` that belong to other ways of running a pod than on this host's engine. */
 const elsewhere = new Map([
   ["pin", "images are run by the reference that the spec gives"],
   ["preload", "load the archives with `docker load` before"],
-  ["placement", "a pod on this host needs no placement"],
-  ["replicas", "a pod on this host runs once"],
-  ["update", "a pod on this host is updated in place"],
 ]);
 
 /** Fields of `x-pod` that only a task of Mesos has a use for. */
@@ -34,14 +39,14 @@ const ofTasks: ReadonlyMap<string, string> = new Map([
  * Reads `x-pod`. Unknown fields are errors, so that a misspelt limit is never dropped in silence.
  *
  * @param override a network mode from the command line, which wins over the file's.
- * @param forTask whether the pod is a task of Mesos: fields that only tasks use then need no warning.
+ * @param runner who runs the pod: fields that are for others may need a warning.
  */
 export function readPodExtension(
   value: unknown,
   containers: readonly string[],
   problems: ProblemList,
   override?: string,
-  forTask = false,
+  runner: PodRunner = "host",
 ): PodExtension {
   const fields = value === undefined || value === null ? {} : value;
   if (typeof fields !== "object" || Array.isArray(fields)) {
@@ -53,9 +58,11 @@ export function readPodExtension(
   let essential: readonly string[] | undefined;
   let statusHooks: readonly StatusHook[] = [];
   let ports: readonly string[] = [];
+  let cluster: Partial<PodCluster> = {};
+  let read: ReadResources | undefined;
   for (const [name, field] of Object.entries(fields)) {
     const path = `x-pod.${name}`;
-    const elsewhereOnly = forTask ? undefined : ofTasks.get(name);
+    const elsewhereOnly = runner === "host" ? ofTasks.get(name) : undefined;
     if (elsewhereOnly !== undefined) problems.warning(path, `has no effect here: ${elsewhereOnly}`);
     switch (name) {
       case "network":
@@ -64,7 +71,9 @@ export function readPodExtension(
         } else if (override === undefined) network = networkMode(field);
         break;
       case "resources":
-        resources = readResources(field, problems);
+        read = readResources(field, problems);
+        resources = read?.total;
+        cluster = { ...cluster, ...read?.setAside };
         break;
       case "hooks":
         statusHooks = readStatusHooks(field, path, problems);
@@ -86,20 +95,36 @@ export function readPodExtension(
         break;
       default: {
         const reason = elsewhere.get(name);
-        if (reason !== undefined) problems.warning(path, `has no effect here: ${reason}`);
+        if (isClusterField(name)) {
+          // A task is placed already, perhaps by a framework with a language of its own for it.
+          if (runner !== "task") cluster = { ...cluster, ...readClusterField(name, field, path, problems) };
+        } else if (reason !== undefined) problems.warning(path, `has no effect here: ${reason}`);
         else if (!name.startsWith("x-")) {
           problems.error(path, "is not a field of x-pod: it has name, network, resources and essential");
         }
       }
     }
   }
+  const whole = runner === "task" || Object.keys(cluster).length === 0
+    ? undefined
+    : { ...defaultCluster, ...cluster };
+  if (runner === "host" && whole !== undefined) warnOfUnmet(whole, problems);
   return {
     network,
     ...(resources === undefined ? {} : { resources }),
     ...(essential === undefined ? {} : { essential }),
     ...(statusHooks.length === 0 ? {} : { statusHooks }),
     ports,
+    ...(whole === undefined ? {} : { cluster: whole }),
   };
+}
+
+/** Said once, however much it is. */
+function warnOfUnmet(cluster: PodCluster, problems: ProblemList): void {
+  const [first, ...others] = unmetOnOneHost(cluster);
+  if (first === undefined) return;
+  const too = others.length === 0 ? "" : `, nor ${others.length === 1 ? "has" : "have"} ${others.join(", ")}`;
+  problems.warning(first, `has no effect here${too}: on this host the pod runs, once`);
 }
 
 /** A list of `web:80=PORT0`, or a mapping of `web:80` to `PORT0`. */
@@ -129,50 +154,73 @@ export function networkMode(text: string | undefined): PodNetworking {
   }
 }
 
-function readResources(value: unknown, problems: ProblemList): PodResources | undefined {
+/** What `x-pod.resources` says: a total that holds everywhere, and what a cluster sets aside. */
+interface ReadResources {
+  readonly total: PodResources;
+  readonly setAside: Pick<PodCluster, "diskBytes" | "gpus">;
+}
+
+function readResources(value: unknown, problems: ProblemList): ReadResources | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     problems.error("x-pod.resources", "must be a mapping with cpus and memory");
     return undefined;
   }
   let milliCpus: number | undefined;
   let memoryBytes: number | undefined;
+  let diskBytes: number | undefined;
+  let gpus: number | undefined;
   for (const [name, field] of Object.entries(value)) {
     const path = `x-pod.resources.${name}`;
     if (name === "cpus") {
-      const cpus = typeof field === "string" && field.trim() !== "" ? Number(field) : field;
-      if (typeof cpus !== "number" || !Number.isFinite(cpus) || cpus < 0.001) {
+      const cpus = numberOf(field);
+      if (cpus === undefined || cpus < 0.001) {
         problems.error(path, "must be a number of CPUs of at least 0.001, such as 0.5 or 2");
       } else milliCpus = Math.round(cpus * 1000);
     } else if (name === "mem" || name === "memory") {
       memoryBytes = readMemory(field, path, problems);
+    } else if (name === "disk") {
+      diskBytes = readSize(field);
+      if (diskBytes === undefined) problems.error(path, 'must be a size, such as "512m" or "10g"');
+    } else if (name === "gpus") {
+      const count = numberOf(field);
+      if (count !== undefined && Number.isInteger(count) && count >= 0 && count <= 1024) gpus = count;
+      else problems.error(path, "must be a whole number of GPUs");
     } else {
-      problems.error(path, "is not a resource of a pod: it has cpus and memory (or mem)");
+      problems.error(
+        path,
+        "is not a resource of a pod: it has cpus and memory (or mem), and for a cluster disk and gpus",
+      );
     }
   }
-  return {
-    ...(milliCpus === undefined ? {} : { milliCpus }),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
-  };
+  return { total: present({ milliCpus, memoryBytes }), setAside: present({ diskBytes, gpus }) };
+}
+
+function numberOf(field: unknown): number | undefined {
+  const number = typeof field === "string" && field.trim() !== "" ? Number(field) : field;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
 /** 4 MiB: below it not even the first process of a container can be started by the engine. */
 const smallestMemory = 4 * 1024 * 1024;
 
 function readMemory(field: unknown, path: string, problems: ProblemList): number | undefined {
-  let bytes: number | undefined;
-  if (typeof field === "number") bytes = field;
-  else if (typeof field === "string") {
-    try {
-      bytes = parseBytes(field);
-    } catch {
-      bytes = undefined;
-    }
-  }
-  if (bytes === undefined || !Number.isSafeInteger(bytes) || bytes < smallestMemory) {
-    problems.error(path, 'must be a size of at least 4 MiB, such as "256m" or "1g"');
+  const bytes = readSize(field);
+  if (bytes !== undefined && bytes >= smallestMemory) return bytes;
+  problems.error(path, 'must be a size of at least 4 MiB, such as "256m" or "1g"');
+  return undefined;
+}
+
+/** Bytes; undefined where it is no size. */
+function readSize(field: unknown): number | undefined {
+  if (typeof field === "number") return Number.isSafeInteger(field) && field >= 0 ? field : undefined;
+  if (typeof field !== "string") return undefined;
+  try {
+    const bytes = parseBytes(field);
+    return Number.isSafeInteger(bytes) ? bytes : undefined;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     return undefined;
   }
-  return bytes;
 }
 
 function readEssential(

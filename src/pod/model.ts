@@ -5,6 +5,7 @@
  * Units are in the names: bytes, milliseconds, nanoseconds (what engines count health checks in), milli-cpus.
  */
 
+import type { PodCluster } from "./cluster.ts";
 import type { ContainerResources, Device, DeviceRequest, Ulimit } from "./container_resources.ts";
 import type { StatusHook } from "./status_hook.ts";
 
@@ -44,6 +45,8 @@ export interface Pod {
   readonly labels?: Readonly<Record<string, string>>;
   /** What to run or to tell at moments of the pod's life, in the order of the spec; in no hash. */
   readonly statusHooks?: readonly StatusHook[];
+  /** Where and how often it runs on a cluster, where the spec says so; in no hash. */
+  readonly cluster?: PodCluster;
 }
 
 /** Where a pod was written. Paths are for people and for labels: they are in no hash. */

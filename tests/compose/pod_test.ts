@@ -281,11 +281,11 @@ const refused: Remark[] = [
   },
   {
     text:
-      "services: {a: {image: i}}\nx-pod: {resources: {cpus: many, mem: 1k, disk: 1}, essential: [z], network: [], nett: host, name: A}",
+      "services: {a: {image: i}}\nx-pod: {resources: {cpus: many, mem: 1k, swap: 1}, essential: [z], network: [], nett: host, name: A}",
     says: [
       "x-pod.resources.cpus: must be a number of CPUs of at least 0.001, such as 0.5 or 2",
       'x-pod.resources.mem: must be a size of at least 4 MiB, such as "256m" or "1g"',
-      "x-pod.resources.disk: is not a resource of a pod: it has cpus and memory (or mem)",
+      "x-pod.resources.swap: is not a resource of a pod: it has cpus and memory (or mem), and for a cluster disk and gpus",
       'x-pod.essential[0]: "z" is not an active service: use one of a',
       "x-pod.network: must be pod, services, host, none or the name of an existing network",
       "x-pod.nett: is not a field of x-pod: it has name, network, resources and essential",
@@ -340,11 +340,8 @@ const warned: Remark[] = [
     ],
   },
   {
-    text: "services: {a: {image: i}}\nx-pod: {pin: true, placement: {}}",
-    says: [
-      "x-pod.pin: has no effect here: images are run by the reference that the spec gives",
-      "x-pod.placement: has no effect here: a pod on this host needs no placement",
-    ],
+    text: "services: {a: {image: i}}\nx-pod: {pin: true}",
+    says: ["x-pod.pin: has no effect here: images are run by the reference that the spec gives"],
   },
 ];
 

@@ -12,6 +12,7 @@ export interface ComposePodOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly forTask?: boolean;
+  readonly forCluster?: boolean;
 }
 
 /** Loads a Compose text and turns it into a pod, as every command does. */
@@ -34,5 +35,6 @@ export async function podOfText(text: string, options: ComposePodOptions = {}): 
     },
     ...(options.network === undefined ? {} : { network: options.network }),
     ...(options.forTask === undefined ? {} : { forTask: options.forTask }),
+    ...(options.forCluster === undefined ? {} : { forCluster: options.forCluster }),
   });
 }

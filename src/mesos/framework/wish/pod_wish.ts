@@ -3,12 +3,14 @@
 import type { UpdatePolicy } from "../../../pod/cluster.ts";
 import type { Needs } from "../placement/needs.ts";
 import type { PlacementRules } from "../placement/rules.ts";
+import type { PodOrigin } from "./pod_origin.ts";
 
 export type { UpdatePolicy } from "../../../pod/cluster.ts";
 
 /** A pod that a cluster is to run. Plain data: it is kept as JSON, so that an update can be taken back. */
 export interface PodWish {
   readonly name: string;
+  readonly origin: PodOrigin;
   /**
    * Stands for everything that a task of the pod is made of: an instance of another version is replaced. `[a-z0-9]`, at
    * most 32 of them.

@@ -10,6 +10,7 @@ import { needing, ports, scalar } from "../placement/offering.ts";
 export function wish(name: string, more: Partial<PodWish> = {}): PodWish {
   return {
     name,
+    origin: { directory: "/pods", files: [`/pods/${name}.yaml`] },
     version: "v1",
     replicas: 1,
     needs: needing(1, 100),
@@ -25,7 +26,7 @@ export function wish(name: string, more: Partial<PodWish> = {}): PodWish {
     unreachableWait: 300_000,
     stopTime: 15_000,
     hasHealth: false,
-    task: { payload: "", labels: {}, ports: [] },
+    task: { payload: "", uris: [], labels: {}, ports: [] },
     ...more,
   };
 }
@@ -115,8 +116,8 @@ export class Play {
   want(...wishes: readonly PodWish[]): string[] {
     const before = this.#wishes;
     this.#wishes = new Map(wishes.map((one) => [one.name, one]));
-    const changed = new Set([...before.keys(), ...this.#wishes.keys()]);
-    return this.say({ kind: "wishes", wishes: this.#wishes, changed });
+    const changed = new Set([...before.keys(), ...this.#wishes.keys(), ...this.cluster.pods.keys()]);
+    return this.say({ kind: "wishes", wishes: this.#wishes, changed, isComplete: true });
   }
 
   /** A framework that was registered just now. */
