@@ -58,6 +58,7 @@ export class Cluster {
   #lastRound: OfferRound | undefined;
   #isConnected = false;
   #hasWishes = false;
+  #hasAllWishes = false;
   #knowsAll = false;
   #isWhole: boolean;
   #needsTelling = true;
@@ -130,6 +131,7 @@ export class Cluster {
     switch (message.kind) {
       case "wishes":
         this.#hasWishes = true;
+        this.#hasAllWishes = message.isComplete;
         for (const name of message.changed) {
           const wish = message.wishes.get(name);
           if (wish === undefined && !this.#pods.has(name)) continue;
@@ -272,10 +274,11 @@ export class Cluster {
       this.#isWhole = true;
       for (const pod of this.#pods.values()) this.#dirty.add(pod);
     }
-    const isAnswered = this.#reconciliation.open.size === 0;
+    // One whose spec cannot be read just now is no stranger.
+    const mayGo = this.#hasAllWishes && this.#reconciliation.open.size === 0;
     for (const [id, status] of this.#strangers) {
       if (this.#adopt(status, now)) this.#strangers.delete(id);
-      else if (isAnswered) {
+      else if (mayGo) {
         this.#strangers.delete(id);
         this.#tell(undefined, `task ${id} runs, and nobody wants it: it is killed`);
         this.#call(killStrangerCall(status));
@@ -284,8 +287,8 @@ export class Cluster {
   }
 
   #lookAt(pod: ClusterPod, now: number): void {
-    // Before the specs were read nobody knows what is wanted, so nothing is to end.
-    if (!this.#hasWishes) return;
+    // Nothing of it is to end before somebody has said that it is not wanted.
+    if (!pod.isDecided) return;
     const decision = pod.decide(this.#leaving, now);
     this.#agenda.set(pod, decision.lookAgainAt);
     for (const { task, why } of decision.kill) this.#kill(task, why, now);

@@ -1,5 +1,6 @@
 /** One pod on a cluster: what is wanted of it, its tasks, and what is remembered. */
 
+import type { PodOrigin } from "../wish/pod_origin.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import { decideInstances, type InstanceDecision } from "./decide_instances.ts";
 import type { PodRecord, RolloutTrouble, SlotRecord, TaskRecord } from "./records.ts";
@@ -24,11 +25,14 @@ export class ClusterPod {
   #settled: PodWish | undefined;
   #trouble: RolloutTrouble | undefined;
   #target: PodWish | undefined;
+  #origin: PodOrigin | undefined;
+  #isDecided = false;
   #isChanged = false;
 
   constructor(readonly name: string, record?: PodRecord) {
     this.#settled = record?.settled;
     this.#trouble = record?.trouble;
+    this.#origin = record?.origin;
     for (const slot of record?.slots ?? []) this.#slots.set(slot.slot, slot);
   }
 
@@ -39,6 +43,11 @@ export class ClusterPod {
 
   set wish(wish: PodWish | undefined) {
     this.#wish = wish;
+    this.#isDecided = true;
+    if (wish !== undefined && !isSameOrigin(wish.origin, this.#origin)) {
+      this.#origin = wish.origin;
+      this.#isChanged = true;
+    }
     if (this.#trouble !== undefined && this.#trouble.version !== wish?.version) {
       // Another version is another try.
       this.#trouble = undefined;
@@ -52,6 +61,16 @@ export class ClusterPod {
     return this.#target;
   }
 
+  /** Whether anybody has said yet whether it is wanted. */
+  get isDecided(): boolean {
+    return this.#isDecided;
+  }
+
+  /** Where its spec is, or was. */
+  get origin(): PodOrigin | undefined {
+    return this.#origin;
+  }
+
   get trouble(): RolloutTrouble | undefined {
     return this.#trouble;
   }
@@ -63,7 +82,7 @@ export class ClusterPod {
 
   /** Nothing is wanted of it, and nothing of it is left. */
   get isOver(): boolean {
-    return this.#wish === undefined && this.tasks.size === 0;
+    return this.#isDecided && this.#wish === undefined && this.tasks.size === 0;
   }
 
   /** What is to be done about it. */
@@ -109,6 +128,7 @@ export class ClusterPod {
     this.#isChanged = false;
     return {
       name: this.name,
+      ...(this.#origin === undefined ? {} : { origin: this.#origin }),
       ...(this.#settled === undefined ? {} : { settled: this.#settled }),
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
       slots: [...this.#slots.values()],
@@ -143,4 +163,9 @@ export class ClusterPod {
     if (verdict === "paused") return `the update is paused, ${failures} new instances failed: ${why}`;
     return `the update is taken back, ${failures} new instances failed: ${why}`;
   }
+}
+
+function isSameOrigin(one: PodOrigin, other: PodOrigin | undefined): boolean {
+  return one.directory === other?.directory && one.files.length === other.files.length &&
+    one.files.every((file, index) => file === other.files[index]);
 }

@@ -8,11 +8,16 @@ import type { StoreChange } from "./records.ts";
 
 /** What happens to a cluster. */
 export type ClusterMessage =
-  /** All pods that are wanted, by name; `changed` names those that are not what they were, the ones that went included. */
+  /**
+   * All pods that are wanted, by name. `changed` names those that are not what they were, and those that are to go; a pod
+   * of before that it never named goes on as it is. `isComplete`: every spec could be read, so that nothing is wanted but
+   * these.
+   */
   | {
     readonly kind: "wishes";
     readonly wishes: ReadonlyMap<string, PodWish>;
     readonly changed: Iterable<string>;
+    readonly isComplete: boolean;
   }
   /** `isNew`: the framework was registered just now, so no task of it can be anywhere. */
   | { readonly kind: "subscribed"; readonly isNew: boolean }

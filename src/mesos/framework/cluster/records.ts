@@ -2,6 +2,7 @@
 
 import type { TaskState } from "../../wire/messages.ts";
 import type { AgentFacts } from "../placement/agent_facts.ts";
+import type { PodOrigin } from "../wish/pod_origin.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 
 /** One task that is not over. */
@@ -50,6 +51,8 @@ export interface AgentRecord {
 /** What is remembered of a pod beside its tasks. */
 export interface PodRecord {
   readonly name: string;
+  /** Where its spec is, or was. */
+  readonly origin?: PodOrigin;
   /** The last version that ran well in all of its instances: where a rollback goes. */
   readonly settled?: PodWish;
   /** Of the version that is wanted now, when it is not doing well. */

@@ -175,7 +175,7 @@ class Trial {
     const before = this.wishes;
     this.wishes = new Map(names.map((name) => [name, this.#wish(name, version)]));
     const changed = new Set([...before.keys(), ...this.wishes.keys()]);
-    this.say({ kind: "wishes", wishes: this.wishes, changed }, chance);
+    this.say({ kind: "wishes", wishes: this.wishes, changed, isComplete: true }, chance);
   }
 
   /** Everybody does something, or the time passes. */
@@ -238,7 +238,12 @@ class Trial {
     this.master.wantsOffers = false;
     const first: ClusterEffect[] = [
       ...cluster.handle({ kind: "subscribed", isNew }, this.now),
-      ...cluster.handle({ kind: "wishes", wishes: this.wishes, changed: this.#names() }, this.now),
+      ...cluster.handle({
+        kind: "wishes",
+        wishes: this.wishes,
+        changed: this.#names(),
+        isComplete: true,
+      }, this.now),
     ];
     for (const effect of first) this.#do(effect);
     return cluster;

@@ -274,3 +274,25 @@ Deno.test("cluster: a launch that nobody tells of is asked for", () => {
   assertEquals(play.pass(2_000), ["RECONCILE web.0.v1.r1"]);
   assertEquals(play.update("web.0.v1.r1", "TASK_DROPPED"), ["web: instance 0 ended: dropped", "REVIVE"]);
 });
+
+Deno.test("cluster: what nobody has said anything about goes on, and a stranger is left while a spec cannot be read", () => {
+  const play = new Play();
+  play.begin(wish("web"), wish("db"));
+  play.offers(offer("a", 4, 500));
+  for (const id of play.store.tasks.keys()) play.update(id, "TASK_RUNNING");
+  play.restart();
+  // Of the directory that the pod `db` is from, nothing could be read.
+  const wishes = new Map([["web", wish("web")]]);
+  play.say({ kind: "wishes", wishes, changed: ["web"], isComplete: false });
+  play.say({ kind: "subscribed", isNew: false });
+  for (const id of play.store.tasks.keys()) play.update(id, "TASK_RUNNING");
+  assertEquals(play.update("old.0.v1.r9", "TASK_RUNNING"), []);
+  assertEquals(play.pass(60_000), []);
+  assertEquals(play.cluster.pods.get("db")?.origin, { directory: "/pods", files: ["/pods/db.yaml"] });
+  assertEquals(play.say({ kind: "wishes", wishes, changed: ["db"], isComplete: true }), [
+    "task old.0.v1.r9 runs, and nobody wants it: it is killed",
+    "KILL old.0.v1.r9 on a",
+    "db: instance 0 is stopped: its spec is gone",
+    "KILL db.0.v1.r2 on a",
+  ]);
+});
