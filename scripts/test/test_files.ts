@@ -35,3 +35,8 @@ export function needsProcesses(file: string): boolean {
 export function needsBrowser(file: string): boolean {
   return /from "[^"]*support\/browser\.ts"/.test(Deno.readTextFileSync(file));
 }
+
+/** Whether a test file needs the shells that there are completions for: those do that import what runs them. */
+export function needsShells(file: string): boolean {
+  return /from "[^"]*support\/shells\.ts"/.test(Deno.readTextFileSync(file));
+}

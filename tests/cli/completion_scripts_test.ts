@@ -1,28 +1,6 @@
 import { completionScripts } from "../../src/cli/completion_scripts.ts";
 import { assertEquals } from "../support/assert.ts";
-
-async function run(command: string, args: string[], input?: string): Promise<{ code: number; out: string }> {
-  const child = new Deno.Command(command, {
-    args,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input ?? ""));
-  await writer.close();
-  const { code, stdout, stderr } = await child.output();
-  return { code, out: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
-}
-
-async function isInstalled(shell: string): Promise<boolean> {
-  try {
-    return (await run(shell, ["-c", "true"])).code === 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
+import { runShell, shells } from "../support/shells.ts";
 
 /** A program in place of mesolet that answers with the words it was asked about. */
 const stand = `#!/bin/sh
@@ -48,46 +26,34 @@ async function withStand(work: (directory: string) => Promise<void>): Promise<vo
   }
 }
 
-for (const shell of ["bash", "zsh", "fish"]) {
-  const missing = !await isInstalled(shell);
-  Deno.test({
-    name: `the script for ${shell} is one`,
-    ignore: missing,
-    async fn() {
-      await withStand(async (directory) => {
-        assertEquals(await run(shell, ["-n", `${directory}/completion.${shell}`]), { code: 0, out: "" });
-      });
-    },
+for (const shell of shells) {
+  Deno.test(`the script for ${shell} is one`, async () => {
+    await withStand(async (directory) => {
+      const { code, out } = await runShell(shell, ["-n", `${directory}/completion.${shell}`]);
+      assertEquals({ code, out }, { code: 0, out: "" });
+    });
   });
 }
 
-Deno.test({
-  name: "bash offers what the program answers, also behind =",
-  ignore: !await isInstalled("bash"),
-  async fn() {
-    await withStand(async (directory) => {
-      const complete = async (line: string) => {
-        const script = `source ${directory}/completion.bash
+Deno.test("bash offers what the program answers, also behind =", async () => {
+  await withStand(async (directory) => {
+    const complete = async (line: string) => {
+      const script = `source ${directory}/completion.bash
 COMP_LINE='${line}'; COMP_POINT=\${#COMP_LINE}
 _mesolet; printf '%s\\n' "\${COMPREPLY[@]}"`;
-        return (await run("bash", ["--norc", "-c", script])).out.trim();
-      };
-      assertEquals(await complete(`${directory}/mesolet lo`), "got-1");
-      assertEquals(await complete(`${directory}/mesolet logs -f `), "got-3");
-      assertEquals(await complete(`${directory}/mesolet logs --progress=p`), "plain");
-      assertEquals(await complete(`${directory}/mesolet -f file`), "");
-    });
-  },
+      return (await runShell("bash", ["--norc", "-c", script])).out.trim();
+    };
+    assertEquals(await complete(`${directory}/mesolet lo`), "got-1");
+    assertEquals(await complete(`${directory}/mesolet logs -f `), "got-3");
+    assertEquals(await complete(`${directory}/mesolet logs --progress=p`), "plain");
+    assertEquals(await complete(`${directory}/mesolet -f file`), "");
+  });
 });
 
-Deno.test({
-  name: "fish offers what the program answers, with its meaning",
-  ignore: !await isInstalled("fish"),
-  async fn() {
-    await withStand(async (directory) => {
-      const script =
-        `set PATH ${directory} $PATH; source ${directory}/completion.fish; complete -C 'mesolet logs -f '`;
-      assertEquals((await run("fish", ["--no-config", "-c", script])).out, "got-3\tsome meaning\n");
-    });
-  },
+Deno.test("fish offers what the program answers, with its meaning", async () => {
+  await withStand(async (directory) => {
+    const script =
+      `set PATH ${directory} $PATH; source ${directory}/completion.fish; complete -C 'mesolet logs -f '`;
+    assertEquals((await runShell("fish", ["--no-config", "-c", script])).out, "got-3\tsome meaning\n");
+  });
 });
