@@ -11,6 +11,8 @@ export type MasterAddress =
   | {
     /** The leader is looked up in ZooKeeper. */
     readonly kind: "zookeeper";
+    /** Whether masters speak TLS. ZooKeeper does not. */
+    readonly secure: boolean;
     readonly servers: readonly HostAndPort[];
     /** Absolute, without a slash at its end. */
     readonly path: string;
@@ -37,16 +39,17 @@ const zookeeperPort = 2181;
  */
 export function parseMasterAddress(text: string, where: string, secure = false): MasterAddress {
   const fail = (why: string): never => {
-    // A password does not belong on a terminal.
-    const shown = text.replace(/\/\/[^/@]*@/, "//…@");
+    // A password does not belong on a terminal, whatever characters it has.
+    const shown = text.replace(/^([a-z]+:\/\/)?.*@/i, "$1…@");
     throw new MesoletError(
       `${where} is ${JSON.stringify(shown)}: ${why}. It has the form HOST:PORT, a list of these, ` +
         "http(s)://HOST:PORT or zk://HOST:PORT,HOST:PORT/PATH",
       ExitCode.usage,
     );
   };
-  const scheme = /^([a-z]+):\/\//.exec(text)?.[1];
+  const scheme = /^([a-z]+):\/\//i.exec(text)?.[1];
   const rest = scheme === undefined ? text : text.slice(scheme.length + 3);
+  if (scheme !== "zk" && rest.includes("@")) fail("who asks is said by --principal and --secret-file");
   switch (scheme) {
     case undefined:
       return { kind: "list", secure, masters: hosts(rest, masterPort, fail) };
@@ -57,11 +60,13 @@ export function parseMasterAddress(text: string, where: string, secure = false):
       return { kind: "list", secure: scheme === "https", masters: hosts(list, masterPort, fail) };
     }
     case "zk": {
+      if (/@.*@|\/.*@/.test(rest)) fail("a password has no / and no @ here");
       const [, authority, servers = "", path = ""] = /^(?:([^/@]*)@)?([^/]*)(\/.*)?$/.exec(rest) ?? [];
       if (!/^(\/[^/]+)+\/?$/.test(path)) fail("the path in ZooKeeper is missing, such as /mesos");
       if (authority !== undefined && !/^[^:]+:./.test(authority)) fail("who asks has the form USER:PASSWORD");
       return {
         kind: "zookeeper",
+        secure,
         servers: hosts(servers, zookeeperPort, fail),
         path: path.replace(/\/$/, ""),
         ...(authority === undefined ? {} : { authority }),

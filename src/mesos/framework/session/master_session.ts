@@ -221,6 +221,8 @@ class Session implements MasterSession {
       if (streamId === "") throw new StreamOver(`${address} takes SUBSCRIBE, but not as a master of Mesos`);
       watch.start(this.#bounds.firstEvent);
       for await (const record of answer.records) {
+        // Of what came in one piece, the rest is of a stream that is over.
+        signal.throwIfAborted();
         const event = this.#read(record, address);
         if (event.type === "ERROR") {
           throw endOfError(this.#redact(event.error.message), this.#everSubscribed);
