@@ -1,19 +1,22 @@
 import type { Clock } from "../pod/clock.ts";
-import type { Engine, LogLine } from "../docker/engine.ts";
+import type { LogLine } from "../docker/engine.ts";
 import type { PodStatus } from "../pod/status.ts";
 import {
   type PodBoard,
   type PodEntry,
   type PodEvent,
+  type PodInstance,
   rememberedEvents,
   type SpecProblem,
 } from "./pod_board.ts";
-import { podLogs } from "./pod_logs.ts";
+
+/** Reads the log of a pod that is on the board, until it ends or the signal is aborted. */
+export type ReadLogs = PodBoard["logs"];
 
 /** The board that an operator writes on. */
 export class LiveBoard implements PodBoard {
   readonly #clock: Clock;
-  readonly #engineOf: (pod: string) => Engine;
+  readonly #readLogs: ReadLogs;
   readonly #onEvent: (event: PodEvent) => void;
   readonly #pods = new Map<string, Omit<PodEntry, "problem">>();
   readonly #listeners = new Set<() => void>();
@@ -26,11 +29,11 @@ export class LiveBoard implements PodBoard {
   /** @param options.onEvent is told of each event, for a log. Must not throw. */
   constructor(options: {
     readonly clock: Clock;
-    readonly engineOf: (pod: string) => Engine;
+    readonly readLogs: ReadLogs;
     readonly onEvent: (event: PodEvent) => void;
   }) {
     this.#clock = options.clock;
-    this.#engineOf = options.engineOf;
+    this.#readLogs = options.readLogs;
     this.#onEvent = options.onEvent;
     this.#lastProgress = options.clock.elapsed();
   }
@@ -79,12 +82,7 @@ export class LiveBoard implements PodBoard {
       if (!this.#pods.has(pod)) gone.abort();
     });
     try {
-      yield* podLogs(pod, {
-        ...options,
-        engine: this.#engineOf(pod),
-        clock: this.#clock,
-        signal: AbortSignal.any([signal, gone.signal]),
-      });
+      yield* this.#readLogs(pod, options, AbortSignal.any([signal, gone.signal]));
     } finally {
       unlisten();
     }
@@ -92,11 +90,15 @@ export class LiveBoard implements PodBoard {
 
   // What the operator writes
 
-  /** A pod is as its status says. */
-  show(name: string, file: string, status: PodStatus): void {
+  /**
+   * A pod is as its status says.
+   *
+   * @param instances of a pod on a cluster
+   */
+  show(name: string, file: string, status: PodStatus, instances?: readonly PodInstance[]): void {
     const before = this.#pods.get(name);
     const since = before?.status.phase === status.phase ? before.since : status.observedAt;
-    this.#pods.set(name, { name, file, status, since });
+    this.#pods.set(name, { name, file, status, since, ...(instances === undefined ? {} : { instances }) });
     this.#changed();
   }
 

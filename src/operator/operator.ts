@@ -13,6 +13,7 @@ import { LiveBoard } from "./live_board.ts";
 import type { OperatorMetrics } from "./operator_metrics.ts";
 import type { PodBoard, PodEvent, SpecProblem } from "./pod_board.ts";
 import { PodKeeper } from "./pod_keeper.ts";
+import { podLogs } from "./pod_logs.ts";
 import { SharedEngine } from "./shared_engine.ts";
 import { type DirectoryState, isGood, type WantedPods } from "./spec_source.ts";
 import type { DirectoryWatch, LookReason } from "./watch_directory.ts";
@@ -135,7 +136,8 @@ class OperatorLoop implements Operator {
     });
     this.board = new LiveBoard({
       clock,
-      engineOf: (pod) => this.#shared.forPod(pod),
+      readLogs: (pod, wanted, signal) =>
+        podLogs(pod, { ...wanted, engine: this.#shared.forPod(pod), clock, signal }),
       onEvent: (event) => options.onEvent?.(event),
     });
     this.#keeper = new PodKeeper({

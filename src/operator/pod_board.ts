@@ -52,6 +52,41 @@ export interface PodEntry {
   readonly since: number;
   /** Its spec is wrong at the moment; the pod goes on as the last good version says. */
   readonly problem?: SpecProblem;
+  /** Of a pod on a cluster: its instances, by slot; of one slot first the one that stays. */
+  readonly instances?: readonly PodInstance[];
+}
+
+/** One instance of a pod on a cluster, or what is left of one. */
+export interface PodInstance {
+  /** From 0 on. */
+  readonly slot: number;
+  /**
+   * - `waiting`: for a place. `backing-off`: before it is tried again. `finished`: it has run to its end.
+   * - `launching`: it has a place and does not run yet. `running`. `unreachable`: with its agent. `stopping`.
+   */
+  readonly state:
+    | "waiting"
+    | "backing-off"
+    | "finished"
+    | "launching"
+    | "running"
+    | "unreachable"
+    | "stopping";
+  readonly ready: boolean;
+  /** Of the spec. */
+  readonly version: string;
+  /** Id of its task. */
+  readonly task?: string;
+  readonly agent?: { readonly id: string; readonly hostname: string };
+  readonly address?: string;
+  /** Of the agent's host. */
+  readonly ports: readonly number[];
+  /** Milliseconds since 1970: since when it is ready. */
+  readonly since?: number;
+  /** Milliseconds since 1970: when it is tried again. */
+  readonly startsAgainAt?: number;
+  /** Why it is as it is, in words. */
+  readonly why?: string;
 }
 
 /** A spec that cannot be believed. */
