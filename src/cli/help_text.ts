@@ -33,7 +33,20 @@ export function generalHelp(commands: readonly Command[], style: Style, width: n
     lines.push(...pairs(members.map((command) => [style.cyan(command.name), command.summary]), width, 12));
   }
   lines.push("", style.bold("Flags of every command:"), ...flagLines(globalFlags, style, width));
-  lines.push("", `mesolet help COMMAND tells more of one.`);
+  lines.push(
+    "",
+    ...wrapTo(
+      "To begin: mesolet doctor says whether pods can run here, mesolet plan what up would do, and mesolet up runs the " +
+        "Compose file of this directory. mesolet help COMMAND tells more of one, with examples.",
+      width,
+    ),
+    "",
+    ...wrapTo(
+      "Exit codes: 0 done, 1 the pod or an operation on it failed, 64 the command line is wrong, 65 a spec is wrong, 69 the " +
+        "engine does not answer, 77 permission denied; docs/cli.md has them all.",
+      width,
+    ),
+  );
   return lines.join("\n") + "\n";
 }
 

@@ -7,11 +7,17 @@ export const version = {
   group: "Help",
   summary: "Print the version",
   flags: {
-    json: { kind: "boolean", summary: "Print as JSON" },
+    json: {
+      kind: "boolean",
+      summary: "Print as JSON, with the commit, how and for what it was built, its file, runtime and schemas",
+    },
     short: { kind: "boolean", summary: "Print only the number" },
   },
   positionals: [],
-  examples: [{ line: "mesolet version --short", summary: "The number alone, for scripts" }],
+  examples: [
+    { line: "mesolet version --short", summary: "The number alone, for scripts" },
+    { line: "mesolet version --json", summary: "What to put into a report of a defect" },
+  ],
 } as const satisfies Command;
 
 export const help = {
