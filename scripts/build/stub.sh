@@ -2,6 +2,7 @@
 # mesolet @VERSION@ for Linux on @TARGET@: a script, and behind it the program and its runtime, compressed.
 # The first start unpacks them into a cache directory and checks them; every start runs them from there.
 # What is promised here, and why: docs/build.md of the project.
+{ # A shell reads up to the other brace before it does anything: half a file is an error, and does nothing.
 set -euf
 
 # Of each part: its first byte in this file, its bytes, and the SHA-256 of these bytes.
@@ -26,7 +27,8 @@ look() { # DIRECTORY [FILE[=BYTES]]...
   done
   above=$directory
   while set -- "$@" "${above:-/}" && [ -n "$above" ]; do above=${above%/*}; done
-  LC_ALL=C ls -ldn -- "$@" 2>/dev/null | {
+  # In the one form that is read below, whatever the host wants to see of times, sizes and names.
+  LC_ALL=C TIME_STYLE=locale QUOTING_STYLE=literal LS_BLOCK_SIZE=1 ls -ldn -- "$@" 2>/dev/null | {
     left=$# system=''
     while read -r mode _ owner _ bytes _ _ _ path; do
       left=$((left - 1))
@@ -73,6 +75,8 @@ fill() { # DIRECTORY
     exec 9>>"$place/.lock" && flock -w 60 9 || :
     ! found "$place" || return 0
   fi
+  # What killed starts left goes first, as there may be no room beside it.
+  tidy "$place" -name '.new.*' -mmin +60
   new=$(mktemp -d "$place/.new.XXXXXX" 2>&1) || { echo "${new##*: }" && return; }
   trap 'rm -rf "$new"' EXIT && trap 'exit 1' HUP INT TERM
   (printf '#!/bin/sh\n:\n' >"$new/try") 2>/dev/null || { echo 'it is full' && return; }
@@ -90,9 +94,13 @@ fill() { # DIRECTORY
   said=$(unpack "$new/mesolet.js" $program) && [ -z "$said" ] || { echo "$said" && return; }
   mkdir -p "$place/$program_entry/code" && mv -f "$new/mesolet.js" "$place/$program_entry/"
   # Whoever still uses an old entry has it open, or unpacks it again.
-  ! command -v find >/dev/null || find "$place" -maxdepth 1 \( -name '.new.*' -mtime +1 -o -mtime +30 \
-    \( -name 'runtime-*' ! -name "$runtime_entry" -o -name 'program-*' ! -name "$program_entry" \) \) \
-    -exec rm -rf {} + 2>/dev/null || :
+  tidy "$place" -mtime +30 \( -name 'runtime-*' ! -name "$runtime_entry" -o -name 'program-*' ! -name "$program_entry" \)
+}
+
+# Removes what `find` finds in a directory, where the host has a `find` that can.
+tidy() { # DIRECTORY CONDITION...
+  directory=$1 && shift
+  ! command -v find >/dev/null || find "$directory" -maxdepth 1 "$@" -exec rm -rf {} + 2>/dev/null || :
 }
 
 fail() { # EXIT-CODE MESSAGE
@@ -103,7 +111,7 @@ fail() { # EXIT-CODE MESSAGE
 # Sets `home`: the first place that has the program, or else the first that can take it.
 find_home() { # DIRECTORY...
   for place do ! found "$place" || return 0; done
-  for tool in gzip head mktemp sha256sum tail; do
+  for tool in gzip chmod head ls mkdir mktemp mv rm sha256sum tail uname; do
     command -v "$tool" >/dev/null || fail 71 "cannot unpack the program: there is no $tool on this host"
   done
   [ "$(uname -m)" = @MACHINE@ ] || fail 71 "this file is for @MACHINE@, and this host is $(uname -m)"
@@ -136,8 +144,8 @@ find_code() { # DIRECTORY...
   code=/dev/null/none
 }
 
-# What the host's variables say to other programs on the same runtime is not for us: the program finds their values
-# under other names, and gives them to what it runs.
+# What the host's variables say to other programs on the same runtime is not for us, nor is the .npmrc that it would
+# read at HOME: the program finds their values under other names, and gives them to what it runs.
 hide_variables() {
   IFS='
 '
@@ -145,7 +153,7 @@ hide_variables() {
     name=${line%%=*} && name=${name##* }
     case $name in
       *[!A-Za-z0-9_]*) ;;
-      DENO_* | NODE_* | OTEL_* | RUST_*)
+      DENO_* | NODE_* | OTEL_* | RUST_* | HOME)
         ! eval "[ -n \"\${$name+set}\" ]" || eval "export MESOLET_HOST_$name=\"\$$name\"; unset $name"
         ;;
     esac
@@ -156,7 +164,7 @@ hide_variables() {
 # Calls a function with all places for the cache, best first. Those in directories that all share have our number.
 with_places() { # FUNCTION
   "$1" "${MESOLET_CACHE_DIR:-}" /var/cache/mesolet \
-    "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/mesolet}" "${HOME:+$HOME/.cache/mesolet}" \
+    "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/mesolet}" "${MESOLET_HOST_HOME:+$MESOLET_HOST_HOME/.cache/mesolet}" \
     "/var/tmp/mesolet-$me" "${TMPDIR:+$TMPDIR/mesolet-$me}" "/tmp/mesolet-$me" \
     "${MESOS_SANDBOX:+$MESOS_SANDBOX/.mesolet}" "/dev/shm/mesolet-$me" "${PWD%/}/.mesolet"
 }
@@ -164,18 +172,21 @@ with_places() { # FUNCTION
 main() {
   # This file as it can be read: the directories of the working directory may be closed to us. And as it can be told.
   file=$0
-  case $file in */*) ;; *) if [ -f "$file" ]; then file=./$file; else file=$(command -v -- "$file"); fi ;; esac
+  case $file in */*) ;; *) if [ -f "$file" ]; then file=./$file; else file=$(command -v -- "$file") || :; fi ;; esac
   case $file in /*) self=$file ;; *) self=${PWD%/}/${file#./} ;; esac
-  me=$(id -u) && mask=077
+  { IFS= read -r first <"$file"; } 2>/dev/null || first='#!/bin/sh'
+  [ "$first" = '#!/bin/sh' ] || fail 64 'start this file by its path: it cannot be read through a pipe or by another script'
+  me=$(id -u 2>/dev/null) || fail 71 'there is no id on this host, or PATH does not name its directory'
+  mask=077
   [ "$me" != 0 ] || mask=022
   hide_variables
   with_places find_home
   with_places find_code
-  export MESOLET_FILE="$self" DENO_DIR="$code" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
+  export MESOLET_FILE="$self" HOME="$home" DENO_DIR="$code" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
   exec "$home/$runtime_entry/start" "$home/$runtime_entry/mesolet" @OPTIONS@ \
     "$home/$program_entry/mesolet.js" "$@"
 }
 
-# Nothing happens before this line was read: half a file does nothing.
 main "$@"
 exit
+}

@@ -15,7 +15,7 @@ const fileVariable = "MESOLET_FILE";
 /** Before the names of variables that it kept from its runtime (`scripts/build/stub.sh`). */
 const hiddenPrefix = "MESOLET_HOST_";
 /** What it sets for its runtime. */
-const ownVariables = [fileVariable, "DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_NO_PACKAGE_JSON"];
+const ownVariables = [fileVariable, "HOME", "DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_NO_PACKAGE_JSON"];
 
 /**
  * The environment as it was before the built file added to it, and the file. Variables of the host that mean something

@@ -63,6 +63,12 @@ Deno.test("built file: no settings of Deno's and Node's own that lie about chang
   const call = { program: [path], directory: project.path, variables };
   assertEquals(await runProgram(["config", "--services"], call), { code: 0, out: "web\n", error: "" });
   assertEquals([...Deno.readDirSync(project.path)].length, 6);
+  // Which the runtime would read at HOME as well, or fail.
+  await Deno.writeTextFile(`${project.path}/.npmrc`, "registry=${NO_SUCH_VARIABLE}\n");
+  for (const HOME of [project.path, "/dev/null", "/no/directory"]) {
+    const result = await runProgram(["config", "--services"], { ...call, variables: { ...variables, HOME } });
+    assertEquals(result, { code: 0, out: "web\n", error: "" });
+  }
 });
 
 Deno.test("built file: Compose files see the host's variables as they are", async () => {

@@ -138,10 +138,29 @@ const cases: readonly Case[] = [
     out: "/var/cache/mesolet\n.lock\nprogram\nruntime",
   },
   {
-    name: "what a killed start left is removed a day later, and old versions a month later",
+    name:
+      "however the host wants to see files listed, a half-written program is replaced and a whole one is kept",
+    script:
+      `for style in TIME_STYLE=long-iso TIME_STYLE=+%s QUOTING_STYLE=c BLOCK_SIZE=human-readable LS_BLOCK_SIZE=1k
+      do rm -rf /var/cache/mesolet; env $style /mnt/mesolet true; touch -d yesterday /var/cache/mesolet/*/*
+        for file in /var/cache/mesolet/*/mesolet.js; do echo half >$file; done
+        env $style ${where}; cat $file; find /var/cache/mesolet/runtime-*/mesolet -mtime 0
+      done | sort | uniq -c | tr -s ' '`,
+    out: " 5 // the program\n 5 /var/cache/mesolet",
+  },
+  {
+    name: "what killed starts left in a place that is full makes room after an hour",
+    script: `mount -o remount,size=64k /var/cache; mkdir -p /var/cache/mesolet/.new.old
+      head -c 60k /dev/zero >/var/cache/mesolet/.new.old/mesolet; touch -d '2 hours ago' /var/cache/mesolet/.new.old
+      ${where}`,
+    out: "/var/cache/mesolet",
+  },
+  {
+    name: "what a killed start left is removed an hour later, and old versions a month later",
     script: `cd /var/cache; /mnt/mesolet true; cd mesolet; rm -r program-*
       mkdir .new.young .new.old program-young program-old runtime-old other-old
-      touch -d '40 days ago' .new.old program-old runtime-old other-old runtime-*; /mnt/mesolet true
+      touch -d '40 days ago' program-old runtime-old other-old runtime-*; touch -d '2 hours ago' .new.old
+      touch -d '20 minutes ago' .new.young; /mnt/mesolet true
       ls -dA .new* *-young *-old; ls | grep -c -- '-[0-9a-f]*$'`,
     out: ".new.young\nother-old\nprogram-young\n2",
   },
@@ -191,6 +210,12 @@ two \\"lines\\" \\$HOME" NODE_OPTIONS=--inspect OTEL_DENO=true RUST_LOG=trace OT
       /mnt/mesolet sh -c 'printenv MESOLET_HOST_DENO_DIR MESOLET_HOST_DENO_V8_FLAGS MESOLET_HOST_NODE_OPTIONS OTHER
       env | grep -E "^(DENO|NODE|OTEL|RUST)" | grep -v DENO_DIR | sort'`,
     out: `/my dir\nit's\ntwo "lines" $HOME\n--inspect\nkept\nDENO_NO_PACKAGE_JSON=1\nDENO_NO_UPDATE_CHECK=1`,
+  },
+  {
+    name: "the runtime has a home where nobody else can leave settings for it",
+    script: `export HOME=/dev/null; ${nobody} /mnt/mesolet sh -c 'echo $HOME $MESOLET_HOST_HOME'
+      unset HOME; ${nobody} /mnt/mesolet sh -c 'echo $HOME \${MESOLET_HOST_HOME-none}'`,
+    out: "/var/tmp/mesolet-65534 /dev/null\n/var/tmp/mesolet-65534 none",
   },
   {
     name: "a value that looks like a variable, or like a command, is a value",
@@ -274,26 +299,52 @@ Deno.test("one file: a damaged file says so, and nothing of it is kept", async (
   }
 });
 
-Deno.test("one file: of a file that was cut off in its script nothing is done", async () => {
+Deno.test("one file: a file that was cut off in its script fails, and nothing is done", async () => {
   const whole = await fakeFile();
   const script = new TextDecoder().decode(whole);
   const end = script.indexOf('\nmain "$@"');
   assert(end > 0);
-  for (const bytes of [500, 2000, 4000, end]) {
-    const { out } = await onFreshHost(
-      "/mnt/mesolet echo ran || :; ls -A /var/cache /var/tmp /tmp",
+  for (const bytes of [500, 1024, 2000, 4000, 8192, end, end + '\nmain "$@"\nexit\n'.length]) {
+    const { code, out } = await onFreshHost(
+      "/mnt/mesolet echo ran || code=$?; ls -A /var/cache /var/tmp /tmp; exit ${code:-0}",
       whole.slice(0, bytes),
     );
-    assertEquals(out.replaceAll(/^\/.*\n|^\n/gm, ""), "");
+    assertEquals({ bytes, code, out: out.replaceAll(/^\/.*\n|^\n/gm, "") }, { bytes, code: 2, out: "" });
+  }
+});
+
+Deno.test("one file: a file that is read through a pipe, or by another script, says how to start it", async () => {
+  for (const warm of ["", "/mnt/mesolet true; "]) {
+    for (const start of ["sh -s echo ran </mnt/mesolet", "cat /mnt/mesolet | sh", "sh -c '. /mnt/mesolet'"]) {
+      const { code, out, error } = await onFreshHost(warm + start);
+      assertEquals({ code, out, error }, {
+        code: 64,
+        out: "",
+        error:
+          "mesolet: start this file by its path: it cannot be read through a pipe or by another script\n",
+      });
+    }
   }
 });
 
 Deno.test("one file: a host that lacks a tool is told which", async () => {
-  const { code, error } = await onFreshHost(`mkdir /tmp/bin; ln -s $(command -v id) $(command -v ls) /tmp/bin
-    export PATH=/tmp/bin; exec /mnt/mesolet true`);
-  assertEquals({ code, error }, {
+  const lacking = async (tools: string, warm = "") => {
+    const { code, error } = await onFreshHost(`${warm}
+      mkdir /tmp/bin
+      for tool in ${tools}; do ln -s $(command -v $tool) /tmp/bin; done; PATH=/tmp/bin; exec /mnt/mesolet true`);
+    return { code, error };
+  };
+  assertEquals(await lacking("id ls"), {
     code: 71,
     error: "mesolet: cannot unpack the program: there is no gzip on this host\n",
+  });
+  assertEquals(await lacking("gzip chmod head id ls mkdir mktemp mv rm sha256sum tail"), {
+    code: 71,
+    error: "mesolet: cannot unpack the program: there is no uname on this host\n",
+  });
+  assertEquals(await lacking("ls", "/mnt/mesolet true"), {
+    code: 71,
+    error: "mesolet: there is no id on this host, or PATH does not name its directory\n",
   });
 });
 
