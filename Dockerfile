@@ -2,7 +2,7 @@
 #
 #   docker build --build-arg COMMIT="$(git rev-parse HEAD)" -t mesolet .
 
-# What it runs on. It takes glibc and sh, and to unpack itself gzip, head, mktemp, sha256sum, tail and tee.
+# What it runs on. It takes glibc, sh, id and ls, and to unpack itself gzip, sha256sum, uname and other core utilities.
 ARG BASE=debian:bookworm-slim
 # What it is built on: npx, which fetches Deno.
 ARG BUILD_BASE=node:22-bookworm-slim

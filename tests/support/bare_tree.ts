@@ -9,7 +9,6 @@ const tools = [
     "ls",
     "head",
     "tail",
-    "tee",
     "sha256sum",
     "mktemp",
     "mkdir",
