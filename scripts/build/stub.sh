@@ -76,8 +76,8 @@ fill() { # DIRECTORY
     ! found "$place" || return 0
   fi
   # What killed starts left goes first, as there may be no room beside it.
-  tidy "$place" -name '.new.*' -mmin +60
-  new=$(mktemp -d "$place/.new.XXXXXX" 2>&1) || { echo "${new##*: }" && return; }
+  tidy "$place" -name '.mesolet.??????' -mmin +60
+  new=$(mktemp -d "$place/.mesolet.XXXXXX" 2>&1) || { echo "${new##*: }" && return; }
   trap 'rm -rf "$new"' EXIT && trap 'exit 1' HUP INT TERM
   (printf '#!/bin/sh\n:\n' >"$new/try") 2>/dev/null || { echo 'it is full' && return; }
   chmod +x "$new/try" && "$new/try" 2>/dev/null || { echo 'no program can be run there (noexec)' && return; }
@@ -93,8 +93,9 @@ fill() { # DIRECTORY
   esac
   said=$(unpack "$new/mesolet.js" $program) && [ -z "$said" ] || { echo "$said" && return; }
   mkdir -p "$place/$program_entry/code" && mv -f "$new/mesolet.js" "$place/$program_entry/"
-  # Whoever still uses an old entry has it open, or unpacks it again.
-  tidy "$place" -mtime +30 \( -name 'runtime-*' ! -name "$runtime_entry" -o -name 'program-*' ! -name "$program_entry" \)
+  # Whoever still uses an old entry has it open, or unpacks it again. No other names than ours: the place may be shared.
+  key=$(printf '[0-9a-f]%.0s' 0 1 2 3 4 5 6 7 8 9 a b c d e f)
+  tidy "$place" -mtime +30 \( -name "runtime-$key" ! -name "$runtime_entry" -o -name "program-$key" ! -name "$program_entry" \)
 }
 
 # Removes what `find` finds in a directory, where the host has a `find` that can.

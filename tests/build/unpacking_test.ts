@@ -150,19 +150,27 @@ const cases: readonly Case[] = [
   },
   {
     name: "what killed starts left in a place that is full makes room after an hour",
-    script: `mount -o remount,size=64k /var/cache; mkdir -p /var/cache/mesolet/.new.old
-      head -c 60k /dev/zero >/var/cache/mesolet/.new.old/mesolet; touch -d '2 hours ago' /var/cache/mesolet/.new.old
+    script: `mount -o remount,size=64k /var/cache; mkdir -p /var/cache/mesolet/.mesolet.older1
+      head -c 60k /dev/zero >/var/cache/mesolet/.mesolet.older1/mesolet; touch -d '2 hours ago' /var/cache/mesolet/.mesolet.older1
       ${where}`,
     out: "/var/cache/mesolet",
   },
   {
     name: "what a killed start left is removed an hour later, and old versions a month later",
     script: `cd /var/cache; /mnt/mesolet true; cd mesolet; rm -r program-*
-      mkdir .new.young .new.old program-young program-old runtime-old other-old
-      touch -d '40 days ago' program-old runtime-old other-old runtime-*; touch -d '2 hours ago' .new.old
-      touch -d '20 minutes ago' .new.young; /mnt/mesolet true
-      ls -dA .new* *-young *-old; ls | grep -c -- '-[0-9a-f]*$'`,
-    out: ".new.young\nother-old\nprogram-young\n2",
+      young=0123456789abcdef old=fedcba9876543210
+      mkdir .mesolet.young1 .mesolet.older1 program-$young program-$old runtime-$old
+      touch -d '40 days ago' program-$old runtime-$old runtime-*; touch -d '2 hours ago' .mesolet.older1
+      touch -d '20 minutes ago' .mesolet.young1; /mnt/mesolet true
+      ls -d .mesolet* *-$young; ls | wc -l`,
+    out: ".mesolet.young1\nprogram-0123456789abcdef\n3",
+  },
+  {
+    name: "what belongs to others in a directory that is used for more than the cache stays there",
+    script:
+      `mkdir /var/cache/all; cd /var/cache/all; mkdir .new.abcdef program-files runtime-0123456789abcdefff
+      touch -d '40 days ago' .new.abcdef *; MESOLET_CACHE_DIR=$PWD /mnt/mesolet true; rm .lock; ls -A | wc -l; ls -dA .new* *-files *ff`,
+    out: "5\n.new.abcdef\nprogram-files\nruntime-0123456789abcdefff",
   },
   {
     name: "the umask, the directory and the words of the caller are his own",
