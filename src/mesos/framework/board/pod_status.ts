@@ -44,7 +44,8 @@ function judge(pod: ClusterPod, instances: readonly PodInstance[]): Judgement {
       ? { phase: "stopping", reason: `${pod.tasks.size} instances are stopping`, reasonCode: "killed" }
       : { phase: "running", reason: "its spec was not found so far", reasonCode: "none" };
   }
-  const count = (state: PodInstance["state"]) => instances.filter((one) => one.state === state).length;
+  const present = instances.filter(({ slot }, index) => instances[index - 1]?.slot !== slot);
+  const count = (state: PodInstance["state"]) => present.filter((one) => one.state === state).length;
   const ready = instances.filter((one) => one.ready && one.state === "running").length;
   const of = `${ready} of ${target.replicas} instances ready`;
   if (target.replicas > 0 && count("finished") === target.replicas) {

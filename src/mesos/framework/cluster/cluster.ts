@@ -48,6 +48,8 @@ export class Cluster {
   /** Tasks that run and are not known, and what was told of them last. */
   readonly #strangers = new Map<string, TaskStatus>();
   readonly #dirty = new Set<ClusterPod>();
+  /** Names of pods that may look different now. */
+  #touched = new Set<string>();
   readonly #agenda = new Agenda<Subject>();
   readonly #kills = new Map<string, number>();
   readonly #reconciliation: Reconciliation;
@@ -90,6 +92,13 @@ export class Cluster {
   /** Whether it may launch: the specs were read, and the master has told what runs. */
   get isReady(): boolean {
     return this.#isConnected && this.#hasWishes && this.#knowsAll;
+  }
+
+  /** Names of the pods that something happened to since this was asked for, those that are gone included. */
+  takeTouched(): ReadonlySet<string> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    return touched;
   }
 
   /** Milliseconds since 1970: when a `tick` is due. */
@@ -260,7 +269,10 @@ export class Cluster {
 
   #look(now: number): void {
     this.#settleStrangers(now);
-    for (const pod of this.#dirty) this.#lookAt(pod, now);
+    for (const pod of this.#dirty) {
+      this.#touched.add(pod.name);
+      this.#lookAt(pod, now);
+    }
     this.#dirty.clear();
   }
 
@@ -381,6 +393,7 @@ export class Cluster {
       this.#tell(pod.name, `instance ${slot} is launched on ${chosen.agent.hostname}: ${waiting.why}`);
       this.#waiting.delete(waiting);
       pod.waiting.delete(slot);
+      this.#touched.add(pod.name);
       this.#put(task);
       this.#agenda.set(task.id, now + this.#bounds.launchDoubt);
     }

@@ -11,15 +11,20 @@ import type { TaskRecord } from "./records.ts";
  * @param now milliseconds since 1970
  */
 export function instancesOf(pod: ClusterPod, now: number): PodInstance[] {
-  const views = [...pod.tasks.values()].map((task) => viewOfTask(pod, task));
-  const taken = new Set(views.filter(({ state }) => state !== "stopping").map(({ slot }) => slot));
+  const views: PodInstance[] = [];
+  const going: PodInstance[] = [];
+  const taken = new Set<number>();
+  for (const task of pod.tasks.values()) {
+    const goes = task.phase === "killing" || task.phase === "given-up";
+    if (!goes) taken.add(task.slot);
+    (goes ? going : views).push(viewOfTask(pod, task));
+  }
   const replicas = pod.target?.replicas ?? 0;
   for (let slot = 0; slot < replicas; slot++) {
     if (!taken.has(slot)) views.push(viewOfEmpty(pod, slot, now));
   }
-  return views.sort((one, other) =>
-    one.slot - other.slot || Number(one.state === "stopping") - Number(other.state === "stopping")
-  );
+  // The order of those of one slot is kept.
+  return [...views, ...going].sort((one, other) => one.slot - other.slot);
 }
 
 function viewOfTask(pod: ClusterPod, task: TaskRecord): PodInstance {

@@ -39,6 +39,7 @@ export type ClusterEffect =
 /** Where a task is to run, and as what. */
 export interface TaskPlace {
   readonly id: string;
+  readonly frameworkId: string;
   readonly executorId: string;
   readonly slot: number;
   readonly agent: AgentFacts;

@@ -15,6 +15,7 @@ const maintenanceLead = 3_600_000;
 
 interface Lot {
   readonly candidate: Candidate;
+  readonly frameworkId: string;
   readonly offerIds: readonly OfferID[];
   readonly tasks: TaskInfo[];
 }
@@ -45,7 +46,12 @@ export class OfferRound {
           ? { leaving: "maintenance" as const }
           : {}),
       };
-      this.#lots.set(candidate, { candidate, offerIds: group.map(({ id }) => id), tasks: [] });
+      this.#lots.set(candidate, {
+        candidate,
+        frameworkId: first.framework_id.value,
+        offerIds: group.map(({ id }) => id),
+        tasks: [],
+      });
     }
   }
 
@@ -74,7 +80,8 @@ export class OfferRound {
     const id = taskId({ pod: wish.name, slot, version: wish.version }, run);
     const { agent, role } = candidate;
     // Mesos compares the whole of an ExecutorInfo by its id: each run has one of its own.
-    lot.tasks.push(buildTask(wish, { id, executorId: id, slot, agent, role, taken }));
+    const { frameworkId } = lot;
+    lot.tasks.push(buildTask(wish, { id, frameworkId, executorId: id, slot, agent, role, taken }));
     return {
       id,
       pod: wish.name,

@@ -1,0 +1,104 @@
+import { SessionEnd } from "../../../src/mesos/framework/session/session_end.ts";
+import type { PodWish } from "../../../src/mesos/framework/wish/pod_wish.ts";
+import { assertEquals, assertRejects } from "../../support/assert.ts";
+import { waitUntil } from "../../support/wait.ts";
+import { StrictMaster } from "../master/strict_master.ts";
+import { politeInfo } from "../master/test_framework.ts";
+import { wish } from "./cluster/playing.ts";
+import { RunningFramework } from "./running_framework.ts";
+
+interface Setting {
+  readonly master: StrictMaster;
+  readonly start: (...wishes: readonly PodWish[]) => Promise<RunningFramework>;
+}
+
+async function withMaster(work: (setting: Setting) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir({ prefix: "mesolet-framework-" });
+  try {
+    await using master = new StrictMaster({ allocationInterval: 50, agentPingTimeout: 200 });
+    for (const hostname of ["one", "two", "three"]) master.addAgent({ hostname });
+    await work({
+      master,
+      start: (...wishes) => RunningFramework.start(master, `${directory}/framework.db`, wishes),
+    });
+    // What was under way when either side ended comes to nothing.
+    const breaches = master.breaches.filter((breach) => !/was answered (403|404|503)/.test(breach));
+    assertEquals(breaches, []);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function tasks(framework: RunningFramework): string[] {
+  return framework.board.pods().flatMap(({ instances = [] }) => instances.flatMap(({ task }) => task ?? []));
+}
+
+Deno.test("framework: pods of specs run on the agents, each instance once", () =>
+  withMaster(async ({ start }) => {
+    await using framework = await start(wish("web", { replicas: 3 }), wish("db"));
+    await framework.allRun();
+    const hosts = framework.instances("web").map(({ agent }) => agent?.hostname);
+    assertEquals(new Set(hosts).size, 3);
+    framework.want(wish("db"));
+    await waitUntil("web is gone", () => framework.board.pods().length === 1);
+    await framework.allRun();
+  }));
+
+Deno.test("framework: one that begins anew takes over what runs", () =>
+  withMaster(async ({ start }) => {
+    await using framework = await start(wish("web", { replicas: 3 }), wish("db"));
+    await framework.allRun();
+    const before = tasks(framework);
+    await framework.restart();
+    await framework.allRun();
+    assertEquals(tasks(framework), before);
+  }));
+
+Deno.test("framework: a master that dies and comes back changes nothing", () =>
+  withMaster(async ({ start, master }) => {
+    await using framework = await start(wish("web", { replicas: 3 }));
+    await framework.allRun();
+    const before = tasks(framework);
+    await master.restart();
+    await master.subscribed();
+    framework.want(wish("web", { replicas: 3 }), wish("db"));
+    await framework.allRun();
+    assertEquals(tasks(framework).filter((id) => id.startsWith("web.")), before);
+  }));
+
+Deno.test("framework: an instance that fails is told of, and one that is lost comes back elsewhere", () =>
+  withMaster(async ({ start, master }) => {
+    await using framework = await start(wish("web", { unreachableWait: 0 }));
+    await framework.allRun();
+    const [first] = framework.instances("web");
+    const agent = master.agents.find(({ id }) => id === first?.agent?.id);
+    if (agent === undefined || !("lose" in agent)) throw new Error("a simulated agent was expected");
+    agent.lose();
+    await waitUntil("another one runs", () => {
+      const [one] = framework.instances("web");
+      return one?.state === "running" && one.agent?.id !== first?.agent?.id;
+    });
+    agent.comeBack();
+    await waitUntil("the old one is killed", () => framework.instances("web").length === 1);
+    await framework.allRun();
+  }));
+
+Deno.test("framework: another instance of it takes over, and the first one ends", () =>
+  withMaster(async ({ start, master }) => {
+    await using framework = await start(wish("web"));
+    await framework.allRun();
+    const { done } = framework.framework;
+    const id = [...master.host.core.state.frameworks.keys()][0] ?? "";
+    const answer = await fetch(`http://${master.endpoint}/api/v1/scheduler`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({
+        type: "SUBSCRIBE",
+        framework_id: { value: id },
+        subscribe: { framework_info: { ...politeInfo, id: { value: id }, roles: ["mesolet"] } },
+      }),
+    });
+    const error = await assertRejects(() => done, SessionEnd);
+    assertEquals(error.why, "failed-over");
+    await answer.body?.cancel();
+  }));
