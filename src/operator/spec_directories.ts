@@ -79,9 +79,11 @@ export class SpecDirectories {
     const time = { now: clock.elapsed(), date: clock.now() };
     const decided = takeSpecs(seen.state, loaded, running, time, bounds);
     this.#state = decided.state;
+    const target = this.#targets.target(scans, this.#reader.allParts(), look);
+    look.forget();
     return {
       wanted: decided.wanted,
-      target: this.#targets.target(scans, this.#reader.allParts(), look),
+      target,
       lookAgainAt: earlier(seen.lookAgainAt, decided.lookAgainAt),
       foundNews: !sameKeys || decided.wanted.loaded.length > 0,
     };

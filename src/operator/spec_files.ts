@@ -123,6 +123,15 @@ export class FilesLook {
     return names;
   }
 
+  /**
+   * Forgets what was seen. Readings of specs hold on to their look as long as they live, and it knows the files of all
+   * specs. Whoever asks after that is told what is there now.
+   */
+  forget(): void {
+    this.#states.clear();
+    this.#names.clear();
+  }
+
   /** Whether a directory that was listed already has no such entry. */
   #isKnownAbsent(path: string): boolean {
     const slash = path.lastIndexOf("/");
