@@ -5,6 +5,7 @@ import type { EngineFacts, ObservedCgroup } from "../plan/observed.ts";
 import type { CgroupSpec } from "../plan/step.ts";
 import { CgroupFileError, type CgroupFiles, cgroupFilesOfHost } from "./cgroup_files.ts";
 import { removeIfEmpty, removeWhenEmpty } from "./cgroup_removal.ts";
+import { isOnReadOnlyMount } from "./read_only_mount.ts";
 import { createSlice, removeSlice, sliceDirectory } from "./cgroup_slice.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
@@ -295,6 +296,10 @@ export async function cgroupsUsable(
     if (!await host.files.exists(probe)) {
       return { usable: false, reason: `cgroups are not mounted at ${host.root}` };
     }
+    const tree = treeOf(facts, host);
+    if (facts.cgroupDriver !== "systemd" && isOnReadOnlyMount(await mountsOf(host), tree)) {
+      return { usable: false, reason: `${tree} can only be read from here, as in a container` };
+    }
     if (await mayMakeCgroups(facts, host)) return { usable: true };
     return { usable: false, reason: "this user may not make cgroups: run mesolet as root" };
   } catch (error) {
@@ -307,14 +312,20 @@ export async function cgroupsUsable(
 const podsParent = "mesolet";
 
 /** Root may, and whom the parent of all pods was handed over to. */
-async function mayMakeCgroups(
-  { cgroupDriver, cgroupVersion }: EngineFacts,
-  host: CgroupHost,
-): Promise<boolean> {
-  if (cgroupDriver === "systemd") return await host.files.mayWrite(host.units);
-  const tree = cgroupVersion === 1 ? `${host.root}/memory` : host.root;
+async function mayMakeCgroups(facts: EngineFacts, host: CgroupHost): Promise<boolean> {
+  if (facts.cgroupDriver === "systemd") return await host.files.mayWrite(host.units);
+  const tree = treeOf(facts, host);
   const parent = `${tree}/${podsParent}`;
   return await host.files.mayWrite(await host.files.exists(parent) ? parent : tree);
+}
+
+function treeOf({ cgroupVersion }: EngineFacts, host: CgroupHost): string {
+  return cgroupVersion === 1 ? `${host.root}/memory` : host.root;
+}
+
+async function mountsOf(host: CgroupHost): Promise<string> {
+  const path = "/proc/self/mountinfo";
+  return await host.files.exists(path) ? await host.files.read(path) : "";
 }
 
 /** Where the cgroup is below the root of a tree. */

@@ -296,6 +296,22 @@ Deno.test("cgroups are usable on a local engine whose tree we see", async () => 
   }
 });
 
+Deno.test("cgroups are not usable in a container, where root may only read them", async () => {
+  for (const cgroupVersion of [1, 2] as const) {
+    const facts: EngineFacts = { ...engineFacts, cgroupVersion, cgroupDriver: "cgroupfs", local: true };
+    const tree = cgroupVersion === 1 ? `${root}/memory` : root;
+    const files = cgroupVersion === 1 ? version1() : version2();
+    files.files.set(`${root}/cgroup.controllers`, "cpu memory");
+    const mount = (options: string) =>
+      files.files.set("/proc/self/mountinfo", `25 24 0:23 / ${tree} ${options},nosuid - cgroup cgroup rw\n`);
+    mount("rw");
+    assertEquals(await cgroupsUsable(facts, hostOf(files)), { usable: true });
+    mount("ro");
+    const reason = `${tree} can only be read from here, as in a container`;
+    assertEquals(await cgroupsUsable(facts, hostOf(files)), { usable: false, reason });
+  }
+});
+
 Deno.test("cgroups are usable by root, and by whom the parent of all pods belongs to", async () => {
   const facts: EngineFacts = { ...engineFacts, cgroupVersion: 1, cgroupDriver: "cgroupfs", local: true };
   const refused = { usable: false, reason: "this user may not make cgroups: run mesolet as root" };
