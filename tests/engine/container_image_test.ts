@@ -5,7 +5,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { builtCommit } from "../support/built_file.ts";
 import { containerImage, docker } from "../support/container_image.ts";
 import { type TestEngine, testEngine } from "../support/engine.ts";
+import { RunningExecutor, shopTask } from "../support/mesos_task.ts";
 import { runnableImage } from "../support/image_archives.ts";
+import { goesOn } from "../support/running_operator.ts";
 import { waitUntil } from "../support/wait.ts";
 
 /** As little as a container can have: no network, no capability, nothing that can be written. */
@@ -147,6 +149,41 @@ Deno.test("engine: the container image", async (t) => {
       assertMatch(error, /error: MESOS_\w+ is not set\. An agent sets it for its executors/);
     }
   });
+
+  const ownPath = '"$MESOS_SANDBOX:$MESOS_SANDBOX" --workdir "$MESOS_SANDBOX"';
+  const otherPath = '"$MESOS_SANDBOX:/mnt/mesos/sandbox" --env MESOS_SANDBOX=/mnt/mesos/sandbox';
+  const runsTask = async (sandbox: string) => {
+    await using executor = await RunningExecutor.start(test, {
+      program: [],
+      environment: { DOCKER_HOST: test.host },
+    });
+    const { agent } = executor;
+    const page = await Deno.readTextFile(`${root}docs/container-image.md`);
+    const [, words = ""] = /^(docker run --rm --init[\s\S]*?)^```$/m.exec(page) ?? [];
+    const value = words.replace("/var/run/docker.sock:", `${socket}:`).replace(ownPath, sandbox)
+      .replace(" mesolet\n", ` ${image.name}\n`);
+    for (const word of [socket, sandbox, image.name]) assertStringIncludes(value, word);
+    const web = `{ image: busybox, command: ${goesOn}, volumes: ["./index.html:/index.html:ro"] }`;
+    const one = "{ image: busybox, command: cat /index.html, volumes: ['./index.html:/index.html:ro'] }";
+    // What is fetched is read by the pod's containers, so the engine has to know where it is.
+    const fetched = { value: `${root}examples/appliance/page/index.html`, extract: false };
+    const command = { value: `exec ${value}`, shell: true, uris: [fetched] };
+    const own = { executor: { executor_id: { value: "executor-t1" }, command } };
+    await agent.launch(shopTask("t1", `services:\n  web: ${web}\n  one: ${one}\n`, own));
+    const begun = await agent.update(({ state }) => state !== "TASK_STARTING", 60_000);
+    assertEquals(begun.state, "TASK_RUNNING", `${begun.message}\n${await executor.read("stderr")}`);
+    const wanted = await Deno.readTextFile(fetched.value);
+    const hasOutput = async () => await executor.read("logs/one-1.stdout").catch(() => "") === wanted;
+    await waitUntil("the output is in the sandbox", hasOutput);
+    agent.kill("t1");
+    const killed = await agent.update(({ state }) => state === "TASK_KILLED");
+    assertEquals(killed.message, "killed by the framework");
+    assertEquals((await agent.exited).code, 0);
+    assertEquals(agent.problems, []);
+    assertEquals(await executor.left(), []);
+  };
+  await t.step("runs the task of an agent, by the command of the documentation", () => runsTask(ownPath));
+  await t.step("runs the task of an agent that gives the sandbox another path", () => runsTask(otherPath));
 
   await t.step("says what is missing", async () => {
     const nothing = await run(...bare, image.name);
