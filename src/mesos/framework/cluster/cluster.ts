@@ -359,7 +359,7 @@ export class Cluster {
     const times = this.#kills.get(id) ?? 0;
     this.#kills.set(id, times + 1);
     this.#agenda.set(id, now + Math.min(this.#bounds.killAgain * 2 ** times, this.#bounds.killLast));
-    this.#call(killCall(task, this.#pods.get(task.pod)?.wish?.stopTime));
+    this.#call(killCall(task));
     if (times > 0) this.#reconciliation.ask(id, now);
   }
 
