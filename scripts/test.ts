@@ -20,7 +20,15 @@ import { installPackages } from "./engine/host_command.ts";
 import { say } from "./engine/say.ts";
 import { addCounts, type Counts, noCounts, readJunitCounts } from "./test/junit_counts.ts";
 import { makeRunDirectory } from "./test/run_directory.ts";
-import { findTestFiles, needsBrowser, needsEngine, needsProcesses, needsShells } from "./test/test_files.ts";
+import {
+  findTestFiles,
+  needsBrowser,
+  needsEngine,
+  needsProcesses,
+  needsShells,
+  needsZookeeper,
+} from "./test/test_files.ts";
+import { zookeeperPackages } from "./test/zookeeper_packages.ts";
 
 /**
  * What tests may do. Deno knows no list of programs or hosts that would be shorter than "all" for tests that run the
@@ -58,6 +66,7 @@ const runDirectory = await makeRunDirectory(temporaryDirectory(), say);
 try {
   if (files.some(needsShells)) await installPackages({ bash: "bash", fish: "fish", zsh: "zsh" });
   if (files.some(needsBrowser)) await installPackages({ chromium: "chromium" });
+  if (files.some(needsZookeeper)) await installPackages(zookeeperPackages);
   counts = addCounts(counts, await runTests(pureFiles, permissions, {}));
   counts = addCounts(counts, await runTests(processFiles, allPermissions, {}));
   if (engineFiles.length > 0) await withTestEngine(runEngineTests);

@@ -23,21 +23,28 @@ export async function tryRun(command: string, ...parameters: string[]): Promise<
   }
 }
 
-/** Whether a program is in PATH, or in the directories for administrators that PATH may leave out. */
+/**
+ * Whether a program is in PATH, or in the directories for administrators that PATH may leave out. A name that
+ * begins with a slash is a file, whatever it is for.
+ */
 export function findProgram(name: string): string | undefined {
+  if (name.startsWith("/")) return isFile(name) ? name : undefined;
   const directories = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   for (const directory of directories) {
-    if (directory === "") continue;
-    try {
-      if (Deno.statSync(`${directory}/${name}`).isFile) return `${directory}/${name}`;
-    } catch {
-      // Not in this one.
-    }
+    if (directory !== "" && isFile(`${directory}/${name}`)) return `${directory}/${name}`;
   }
   return undefined;
 }
 
-/** Installs Debian packages whose programs are missing, without starting any service. */
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Installs Debian packages whose programs, or files, are missing, without starting any service. */
 export async function installPackages(packages: Readonly<Record<string, string>>): Promise<void> {
   const missing = Object.entries(packages).filter(([program]) => findProgram(program) === undefined);
   if (missing.length === 0) return;

@@ -40,3 +40,8 @@ export function needsBrowser(file: string): boolean {
 export function needsShells(file: string): boolean {
   return /from "[^"]*support\/shells\.ts"/.test(Deno.readTextFileSync(file));
 }
+
+/** Whether a test file needs a ZooKeeper: those that do import what starts one. */
+export function needsZookeeper(file: string): boolean {
+  return /from "[^"]*support\/zookeeper_server\.ts"/.test(Deno.readTextFileSync(file));
+}

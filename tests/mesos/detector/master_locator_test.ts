@@ -1,5 +1,8 @@
+import { locateMasters } from "../../../src/mesos/detector/locate_masters.ts";
+import { parseMasterAddress } from "../../../src/mesos/detector/master_address.ts";
 import { ListedMasters } from "../../../src/mesos/detector/master_locator.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";
+import { SteppedClock } from "../../support/stepped_clock.ts";
 
 const live = new AbortController().signal;
 
@@ -68,4 +71,16 @@ Deno.test("masters by name: not more than five redirects in a row, and TLS is ke
 
 Deno.test("masters by name: nobody is found for one who has gone", async () => {
   await assertRejects(() => locate("a").masters.find(AbortSignal.abort(new Error("gone"))), Error, "gone");
+});
+
+Deno.test("a locator of each kind is made of what --master says, and leaves nothing behind", async () => {
+  const clock = new SteppedClock();
+  const kinds: string[] = [];
+  for (const text of ["m1,m2", "https://m1", "zk://127.0.0.1:1/mesos"]) {
+    const locator = await locateMasters(parseMasterAddress(text, "--master"), clock, () => 0);
+    kinds.push(locator.constructor.name);
+    await locator.close();
+  }
+  assertEquals(kinds, ["ListedMasters", "ListedMasters", "ZookeeperMasters"]);
+  assertEquals(clock.sleeping, 0);
 });

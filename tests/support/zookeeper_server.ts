@@ -1,0 +1,106 @@
+import { findProgram } from "../../scripts/engine/host_command.ts";
+import { zookeeperLibrary } from "../../scripts/test/zookeeper_packages.ts";
+import { systemClock } from "../../src/pod/clock.ts";
+import { waitUntil } from "./wait.ts";
+
+/**
+ * Debian's ZooKeeper with a data directory and a port of its own, that a test may kill, freeze and start again.
+ * `deno task test` installs it for test files that import this one.
+ */
+export class ZookeeperServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #directory: string = Deno.makeTempDirSync({ prefix: "mesolet-zookeeper-" });
+  #process: Deno.ChildProcess | undefined;
+
+  /** @param tick milliseconds; sessions may be 2 to 20 of them long */
+  constructor(private readonly tick = 100) {
+    this.port = freePort();
+  }
+
+  /** Starts one, and waits until it answers. */
+  static async start(tick?: number): Promise<ZookeeperServer> {
+    const server = new ZookeeperServer(tick);
+    await server.start();
+    return server;
+  }
+
+  /** `host:port`. */
+  get endpoint(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it with the data that it has. */
+  async start(): Promise<void> {
+    const java = findProgram("java");
+    if (java === undefined || findProgram(zookeeperLibrary) === undefined) {
+      throw new Error("ZooKeeper is missing: deno task test installs it for root");
+    }
+    const settings = {
+      tickTime: this.tick,
+      dataDir: `${this.#directory}/data`,
+      clientPort: this.port,
+      clientPortAddress: "127.0.0.1",
+      maxClientCnxns: 0,
+      "admin.enableServer": false,
+      "4lw.commands.whitelist": "*",
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+    Deno.writeTextFileSync(`${this.#directory}/zoo.cfg`, lines.join(""));
+    // What takes the least time to start.
+    const options = ["-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
+    // A transaction is one for a test without being on the disk.
+    const quick = ["-Dzookeeper.forceSync=no", "-Dzookeeper.preAllocSize=64"];
+    const main = "org.apache.zookeeper.server.ZooKeeperServerMain";
+    this.#process = new Deno.Command(java, {
+      args: [...options, ...quick, "-cp", zookeeperLibrary, main, `${this.#directory}/zoo.cfg`],
+      cwd: this.#directory,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await waitUntil("ZooKeeper answers", () => this.#answers(), 60_000);
+  }
+
+  /** Ends it as a crash does; its data stay. */
+  async kill(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    process?.kill("SIGKILL");
+    await process?.status;
+  }
+
+  /** Makes it neither answer nor refuse, as a host that hangs. */
+  freeze(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** Ends {@linkcode freeze}. */
+  thaw(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  async #answers(): Promise<boolean> {
+    const enough = new AbortController();
+    try {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
+      // Before it is ready it takes connections, and may leave them without an answer for ever.
+      systemClock.sleep(1_000, enough.signal).then(() => connection.close(), () => {});
+      await connection.write(new TextEncoder().encode("srvr"));
+      return (await new Response(connection.readable).text()).includes("Mode: standalone");
+    } catch {
+      return false;
+    } finally {
+      enough.abort();
+    }
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
