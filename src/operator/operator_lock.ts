@@ -1,5 +1,6 @@
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { sha256 } from "../pod/sha256.ts";
+import { directoriesWithSamePods } from "./nested_directories.ts";
 
 /** A lock that is held until it is released, or the process ends, however it does. */
 export interface OperatorLock {
@@ -41,7 +42,8 @@ export function lockPlace(variables: Readonly<Record<string, string>>, user: num
  * taken for a dead one. The file only says who has the lock.
  *
  * Users have files of their own, so there is a name for all of them as well: a socket of Linux's abstract namespace that
- * nobody answers at. It goes with the process too. An operator in another network namespace does not see it.
+ * nobody answers at. It goes with the process too. An operator in another network namespace does not see it. By
+ * these names it is also seen when a directory and a project in it would have an operator each.
  *
  * @throws {MesoletError} 75 with the holder's process id when another operator runs, 73 where no lock can be made
  */
@@ -62,6 +64,8 @@ export function lockOperator({ place, engine, directories }: LockRequest): Opera
       held.push({ path, file: lockOne(place, path, directory) });
       names.push(...nameOne(engine, directory));
     }
+    // Others do the same in this order, so that of two that begin at once one at least sees the other.
+    refuseSamePods(engine, directories);
   } catch (error) {
     release();
     throw error;
@@ -111,6 +115,23 @@ function taken(directory: string, holder: number | undefined): MesoletError {
   );
 }
 
+function refuseSamePods(engine: string, directories: readonly string[]): void {
+  const own = withTargets(directories);
+  const sockets = socketsOfHost();
+  for (const directory of own) {
+    const others = withTargets(directoriesWithSamePods([directory])).filter((other) => !own.includes(other));
+    for (const other of others) {
+      const holder = holderOf(nameOf(engine, other), sockets);
+      if (holder === undefined) continue;
+      throw new MesoletError(
+        `Another operator has ${other}, and with it a pod of ${directory}, on this engine: process ${holder}. ` +
+          "Stop it first, or watch another directory",
+        ExitCode.temporary,
+      );
+    }
+  }
+}
+
 /** The paths, and where they lead: a directory has one operator, whatever it is called. */
 function withTargets(directories: readonly string[]): readonly string[] {
   const targets = directories.map((directory) => {
@@ -126,7 +147,7 @@ function withTargets(directories: readonly string[]): readonly string[] {
 
 /** Takes the name that a directory has on an engine for all users, and one that tells the process. */
 function nameOne(engine: string, directory: string): readonly Deno.UnixListener[] {
-  const name = `mesolet-operator/${sha256(`${engine}\n${directory}`).slice(0, 32)}`;
+  const name = nameOf(engine, directory);
   const names: Deno.UnixListener[] = [];
   try {
     for (const path of [name, `${name}/${Deno.pid}`]) {
@@ -141,12 +162,21 @@ function nameOne(engine: string, directory: string): readonly Deno.UnixListener[
   return names;
 }
 
-function holderOf(name: string): number | undefined {
+function nameOf(engine: string, directory: string): string {
+  return `mesolet-operator/${sha256(`${engine}\n${directory}`).slice(0, 32)}`;
+}
+
+function holderOf(name: string, sockets = socketsOfHost()): number | undefined {
+  const pid = sockets.split(`@${name}/`)[1]?.split("\n")[0];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** Source: `proc_net(5)`, `/proc/net/unix`. */
+function socketsOfHost(): string {
   try {
-    const pid = Deno.readTextFileSync("/proc/net/unix").split(`@${name}/`)[1]?.split("\n")[0];
-    return pid === undefined ? undefined : Number(pid);
+    return Deno.readTextFileSync("/proc/net/unix");
   } catch {
-    return undefined;
+    return "";
   }
 }
 

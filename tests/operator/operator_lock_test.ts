@@ -63,6 +63,38 @@ Deno.test("a second operator of a directory is refused with the first one's pid,
   }
 });
 
+Deno.test("an operator of a project, and one of the directory that it lies in, do not keep its pod both", async () => {
+  const place = await Deno.makeTempDir();
+  try {
+    const pods = Deno.realPathSync(place);
+    const [shop, plain] = [`${pods}/shop`, `${pods}/plain`];
+    for (const directory of [shop, plain]) Deno.mkdirSync(directory);
+    Deno.writeTextFileSync(`${shop}/compose.yaml`, "");
+    Deno.symlinkSync(shop, `${plain}/linked`);
+    const request = (...directories: string[]) => ({ place: `${pods}/.locks`, engine: place, directories });
+    for (const [first, second] of [[pods, shop], [shop, pods], [shop, plain]] as const) {
+      const lock = lockOperator(request(first));
+      const error = assertThrows(() => lockOperator(request(second)), MesoletError);
+      assertEquals(
+        error.message,
+        `Another operator has ${first}, and with it a pod of ${second}, on this engine: process ${Deno.pid}. ` +
+          "Stop it first, or watch another directory",
+      );
+      assertEquals(error.exitCode, 75);
+      lock.release();
+    }
+    // What is no project is nobody's pod, one operator may have both, and another engine is another matter.
+    const lock = lockOperator(request(pods, shop));
+    lockOperator({ ...request(shop), engine: "f" }).release();
+    lock.release();
+    const outer = lockOperator(request(pods));
+    lockOperator(request(plain)).release();
+    outer.release();
+  } finally {
+    await Deno.remove(place, { recursive: true });
+  }
+});
+
 Deno.test("a lock on a full disk is a lock, of nobody knows whom", async () => {
   const place = await Deno.makeTempDir();
   try {
