@@ -1,10 +1,14 @@
 import type { Security } from "../pod/model.ts";
 import { present } from "../pod/present.ts";
 import type { ComposeService } from "./model.ts";
+import { joinPath } from "./paths.ts";
 import type { PodRequest } from "./pod.ts";
 import type { ProblemList } from "./problem_list.ts";
 
-/** Privileges of a service. A `seccomp` profile named by its file is read, because the engine takes its content. */
+/**
+ * Privileges of a service. A `seccomp` profile named by its file is read, because the engine takes its content; one that
+ * stands in the option itself is taken as it is.
+ */
 export function securityOf(
   path: string,
   service: ComposeService,
@@ -44,19 +48,29 @@ function seccompProfile(
   request: PodRequest,
   problems: ProblemList,
 ): string | undefined {
-  const absolute = file.startsWith("/") ? file : `${request.project.workingDirectory}/${file}`;
+  if (file.startsWith("{")) return parsedProfile(file, where, "the seccomp profile", problems);
+  const absolute = joinPath(request.project.workingDirectory, file);
   const bytes = request.readFile(absolute);
   if (bytes === undefined) {
     problems.error(where, `the seccomp profile ${absolute} is not a readable file of at most 1 MiB`);
     return undefined;
   }
+  return parsedProfile(bytes, where, `the seccomp profile ${absolute}`, problems);
+}
+
+function parsedProfile(
+  profile: string | Uint8Array,
+  where: string,
+  what: string,
+  problems: ProblemList,
+): string | undefined {
   try {
-    return JSON.stringify(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+    const text = typeof profile === "string"
+      ? profile
+      : new TextDecoder("utf-8", { fatal: true }).decode(profile);
+    return JSON.stringify(JSON.parse(text));
   } catch (error) {
-    problems.error(
-      where,
-      `the seccomp profile ${absolute} is not JSON: ${error instanceof Error ? error.message : error}`,
-    );
+    problems.error(where, `${what} is not JSON: ${error instanceof Error ? error.message : error}`);
     return undefined;
   }
 }

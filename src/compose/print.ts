@@ -18,6 +18,42 @@ const sectionOrder = ["name", "services", "networks", "volumes", "configs", "sec
  * YAML is a Compose file to be loaded again, so each `$` is doubled in it; JSON is data, and shows values as they are.
  */
 export function printProject(project: ComposeProject, format: PrintFormat): string {
+  return printModel(modelOf(project, format), format);
+}
+
+/**
+ * Prints a project as a file that can be loaded again: as {@linkcode printProject}, but for what Docker Compose
+ * prints in a form that it does not take: names with a capital letter or of any letters,
+ * sizes below zero.
+ */
+export function printForLoading(project: ComposeProject, format: PrintFormat): string {
+  const model = modelOf(project, format);
+  const services = model.services as Record<string, Record<string, unknown>>;
+  for (const service of Object.values(services)) {
+    if (service.blkio_config !== undefined) service.blkio_config = withSmallNames(service.blkio_config);
+    // Names of any letters are taken from a list alone.
+    for (const field of ["environment", "labels", "annotations"]) {
+      const map = service[field] as Record<string, string | null> | undefined;
+      if (map === undefined || Object.keys(map).every((name) => /^[\w.-]+$/.test(name))) continue;
+      service[field] = Object.entries(map).map(([name, value]) => value === null ? name : `${name}=${value}`);
+    }
+    // A size below zero is taken as a number alone.
+    for (const field of ["mem_limit", "mem_reservation", "shm_size"]) {
+      if (String(service[field]).startsWith("-")) service[field] = Number(service[field]);
+    }
+  }
+  return printModel(model, format);
+}
+
+function withSmallNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSmallNames);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name.toLowerCase(), withSmallNames(member)]),
+  );
+}
+
+function modelOf(project: ComposeProject, format: PrintFormat): Record<string, unknown> {
   const model: Record<string, unknown> = { name: project.name };
   for (const section of ["services", "networks", "volumes", "configs", "secrets", "models"] as const) {
     // Docker Compose leaves models out of its JSON.
@@ -26,7 +62,10 @@ export function printProject(project: ComposeProject, format: PrintFormat): stri
       model[section] = printable(project[section]);
     }
   }
-  Object.assign(model, project.extensions);
+  return Object.assign(model, project.extensions);
+}
+
+function printModel(model: Record<string, unknown>, format: PrintFormat): string {
   if (format === "json") return `${JSON.stringify(sorted(model), null, 2)}\n`;
   const escaped = escapeDollars(omitAbsentCommands(model)) as Record<string, unknown>;
   return printYaml(inSectionOrder(sorted(escaped) as Record<string, unknown>));

@@ -1,8 +1,10 @@
 import { loadCompose } from "../compose/load.ts";
 import { located } from "../compose/located.ts";
 import { podErrors, podOf } from "../compose/pod.ts";
+import type { ComposeProject } from "../compose/model.ts";
 import { defaultNames } from "../compose/project_setup.ts";
 import type { ComposeRequest } from "../compose/request.ts";
+import { travellingSpec } from "../compose/travelling_spec.ts";
 import type { Clock } from "../pod/clock.ts";
 import { messageOf, type Problem, SpecError } from "../pod/errors.ts";
 import { OperatorLabel } from "../pod/labels.ts";
@@ -20,6 +22,8 @@ export interface SpecReaderSetup {
   /** The variables of the operator's own environment; those of Compose itself (`COMPOSE_…`) are passed over. */
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Pick<Clock, "now">;
+  /** Specs are read for a cluster, and not for this host; absent: false. */
+  readonly forCluster?: boolean;
 }
 
 interface Reading {
@@ -76,7 +80,7 @@ export class SpecReader {
   async #parse(key: string, directory: string, record: RecordedFiles): Promise<LoadedSpec> {
     const request = this.#requestFor(key, record);
     try {
-      return await goodSpec(key, directory, request, record);
+      return await goodSpec({ key, directory, request, record, forCluster: this.setup.forCluster ?? false });
     } catch (error) {
       return badSpec(key, shown(problemsOf(error, key), request, record), record);
     }
@@ -96,21 +100,33 @@ export class SpecReader {
 }
 
 async function goodSpec(
-  key: string,
-  directory: string,
-  request: ComposeRequest,
-  record: RecordedFiles,
+  { key, directory, request, record, forCluster }: {
+    readonly key: string;
+    readonly directory: string;
+    readonly request: ComposeRequest;
+    readonly record: RecordedFiles;
+    readonly forCluster: boolean;
+  },
 ): Promise<GoodSpec> {
   const readFile = (path: string) => record.readBytes(path);
+  const podRequest = (project: ComposeProject) => ({ project, readFile, forCluster });
   const compose = await loadCompose({
     ...request,
-    furtherErrors: (project) => podErrors({ project, readFile }),
+    furtherErrors: (project) => podErrors(podRequest(project)),
   });
-  const { pod, warnings } = await located(compose, () => podOf({ project: compose.project, readFile }));
+  const { pod, warnings, offeredPorts } = await located(compose, () => podOf(podRequest(compose.project)));
+  const hasUris = (pod.cluster?.uris ?? []).length > 0;
+  const travelling = forCluster ? travellingSpec(compose.project, { readFile, hasUris }) : undefined;
   return {
     key,
     version: record.version,
     pod: { ...pod, labels: { ...pod.labels, [OperatorLabel.directory]: directory } },
+    ...(travelling === undefined ? {} : {
+      forCluster: {
+        travelling: { ...travelling, problems: shown(travelling.problems, request, record) },
+        offeredPorts,
+      },
+    }),
     files: record.contentPaths,
     warnings: shown([...compose.warnings, ...warnings], request, record),
     locate: locatorOf(request, record),

@@ -1,6 +1,7 @@
 /** What directories hold: specs as they are found, loaded, and believed. */
 
 import type { Problem } from "../pod/errors.ts";
+import type { TravellingSpec } from "../compose/travelling_spec.ts";
 import type { Pod } from "../pod/model.ts";
 import type { SpecProblem } from "./pod_board.ts";
 
@@ -36,6 +37,12 @@ export interface SpecScan {
 /** A spec that is right. */
 export interface GoodSpec extends SpecVersion {
   readonly pod: Pod;
+  /** What tasks of a cluster are made of; only where specs are read for one. */
+  readonly forCluster?: {
+    readonly travelling: TravellingSpec;
+    /** `x-pod.ports`, as written. */
+    readonly offeredPorts: readonly string[];
+  };
   /** Absolute paths of all files that it was made of. */
   readonly files: readonly string[];
   /** Without their places: {@linkcode locate} gives them. */

@@ -70,7 +70,11 @@ export const lateClock = { now: () => Date.now() + 60_000 };
 /** A reader of specs, with what it reads. */
 export function readerOf(
   directory: string,
-  options: { readonly environment?: Record<string, string>; readonly files?: SpecFiles } = {},
+  options: {
+    readonly environment?: Record<string, string>;
+    readonly files?: SpecFiles;
+    readonly forCluster?: boolean;
+  } = {},
 ): {
   readonly reader: SpecReader;
   readonly files: SpecFiles;
@@ -80,7 +84,8 @@ export function readerOf(
   read(name: string): Promise<LoadedSpec>;
 } {
   const files = options.files ?? hostSpecFiles;
-  const reader = new SpecReader({ files, environment: options.environment ?? {}, clock: lateClock });
+  const { environment = {}, forCluster = false } = options;
+  const reader = new SpecReader({ files, environment, clock: lateClock, forCluster });
   const versions = new Map<string, string>();
   const scan = () => scanDirectory(directory, new FilesLook(files), (key) => reader.partsOf(key));
   return {

@@ -3,6 +3,7 @@
 import type { ProblemList } from "../../compose/problem_list.ts";
 import type { Container, Pod, Port } from "../../pod/model.ts";
 import type { OfferedPorts } from "./offered_ports.ts";
+import { type PortDemand, portDemands } from "./port_demands.ts";
 import { describePorts, type PortWish } from "./port_wishes.ts";
 import type { AssignedPort } from "./task_pod.ts";
 
@@ -10,14 +11,6 @@ import type { AssignedPort } from "./task_pod.ts";
 export interface PodWithPorts {
   readonly containers: readonly Container[];
   readonly assigned: readonly AssignedPort[];
-}
-
-/** Entries of one container's `ports` that get one port of the host together. */
-interface Demand {
-  readonly container: string;
-  /** Of the first entry, for messages. */
-  readonly index: number;
-  readonly entries: readonly Port[];
 }
 
 /**
@@ -33,12 +26,8 @@ export function assignPorts(
   wishes: readonly PortWish[],
   problems: ProblemList,
 ): PodWithPorts {
-  const wanted = pod.containers.map((container) => withWished(container, wishes));
-  const modes = new Map(wanted.map((each) => [each.name, networkModeOf(each, pod, wanted)]));
-  const isOnHost = ({ name }: Container) => modes.get(name) === "host";
-  // Without a network nothing can be published: the placement says so.
-  const demands = wanted.filter(({ name }) => !["host", "none"].includes(modes.get(name) ?? ""))
-    .flatMap(demandsOf);
+  const { containers: wanted, onHost, demands } = portDemands(pod, wishes);
+  const isOnHost = ({ name }: Container) => onHost.has(name);
   for (const { name, replicas, ports } of wanted) {
     if (replicas > 1 && ports.length > 0 && pod.network.mode === "services") {
       problems.error(
@@ -70,57 +59,17 @@ export function assignPorts(
   return { containers, assigned: inOrder(assigned, offered) };
 }
 
-/** A wish for a port that is not published publishes it. */
-function withWished(container: Container, wishes: readonly PortWish[]): Container {
-  const ports = [...container.ports];
-  for (const { container: name, target, protocol } of wishes) {
-    const isIt = (port: Port) => port.target === target && (protocol ?? port.protocol) === port.protocol;
-    if (name === container.name && !ports.some(isIt)) ports.push({ target, protocol: protocol ?? "tcp" });
-  }
-  return { ...container, ports };
-}
-
-/** The network mode that a container ends up in; that of the container whose network it joins. */
-function networkModeOf(
-  container: Container,
-  pod: Pick<Pod, "network">,
-  all: readonly Container[],
-  seen: ReadonlySet<string> = new Set(),
-): string | undefined {
-  const { networkNamespace: namespace, name } = container;
-  if (namespace.kind === "pod") return pod.network.mode;
-  if (namespace.kind === "engine") return namespace.mode;
-  if (namespace.kind === "external" || seen.has(name)) return undefined;
-  const owner = all.find((each) => each.name === namespace.container);
-  return owner === undefined ? undefined : networkModeOf(owner, pod, all, new Set([...seen, name]));
-}
-
-function demandsOf(container: Container): Demand[] {
-  const demands = new Map<string, { container: string; index: number; entries: Port[] }>();
-  container.ports.forEach((port, index) => {
-    const key = `${port.target} ${port.published ?? ""}`;
-    const known = demands.get(key);
-    const isSame = (entry: Port) =>
-      entry.protocol === port.protocol && (entry.hostAddress ?? "") === (port.hostAddress ?? "");
-    if (known === undefined) demands.set(key, { container: container.name, index, entries: [port] });
-    else if (!known.entries.some(isSame)) known.entries.push(port);
-    // The same once more: with a port of its own.
-    else demands.set(`${key} ${index}`, { container: container.name, index, entries: [port] });
-  });
-  return [...demands.values()];
-}
-
 function distribute(
-  demands: readonly Demand[],
+  demands: readonly PortDemand[],
   offered: OfferedPorts,
   wishes: readonly PortWish[],
   problems: ProblemList,
-): Map<Demand, number> {
-  const given = new Map<Demand, number>();
+): Map<PortDemand, number> {
+  const given = new Map<PortDemand, number>();
   const taken = new Map<number, Set<string>>();
-  const isFree = (port: number, { entries }: Demand) =>
+  const isFree = (port: number, { entries }: PortDemand) =>
     entries.every(({ protocol }) => !(taken.get(port)?.has(protocol) ?? false));
-  const take = (demand: Demand, port: number) => {
+  const take = (demand: PortDemand, port: number) => {
     given.set(demand, port);
     const protocols = taken.get(port) ?? new Set();
     for (const { protocol } of demand.entries) protocols.add(protocol);
@@ -163,7 +112,7 @@ function distribute(
   return given;
 }
 
-function isWished({ container, entries }: Demand, wish: PortWish): boolean {
+function isWished({ container, entries }: PortDemand, wish: PortWish): boolean {
   return container === wish.container &&
     entries.some(({ target, protocol }) =>
       target === wish.target && (wish.protocol ?? protocol) === protocol
@@ -179,7 +128,7 @@ function publishedAmong(port: Port | undefined, { ordered }: OfferedPorts): numb
   );
 }
 
-function tooFew(demand: Demand, wanted: number, { ordered }: OfferedPorts, problems: ProblemList): void {
+function tooFew(demand: PortDemand, wanted: number, { ordered }: OfferedPorts, problems: ProblemList): void {
   const [first] = demand.entries;
   problems.error(
     `services.${demand.container}.ports[${demand.index}]`,

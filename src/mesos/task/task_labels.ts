@@ -23,6 +23,8 @@ export interface LabelText {
 const auroraPrefix = "org.apache.aurora.metadata.";
 const prefix = "mesolet.";
 const dcePrefix = "config.";
+/** What the framework of mesolet itself notes of a task, for itself. */
+const ofFramework = new Set(["pod", "instance", "version"]);
 
 /**
  * Reads the labels that are for mesolet; all others are others' own. Of a name that is there twice, the last counts.
@@ -49,7 +51,7 @@ export function readTaskLabels(labels: Labels | undefined, problems: ProblemList
   const dceValues = new Map([...dce].map(([key, { text }]) => [key, text]));
   for (const [key, found] of dce) readDceLabel(key, found, dceValues, choices, problems);
   for (const [name, found] of own) {
-    if (name === "spec" || name === "spec-data") continue;
+    if (name === "spec" || name === "spec-data" || ofFramework.has(name)) continue;
     if (isChoiceName(name)) choose(name, found, found.text, choices, problems);
     else {
       const near = suggestionFor(name, [...Object.keys(choiceReaders), "spec", "spec-data"]);

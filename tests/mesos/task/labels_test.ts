@@ -99,6 +99,11 @@ Deno.test("the name of a label is no line of its own in a message", () => {
   ]);
 });
 
+Deno.test("what the framework of mesolet notes for itself is passed over", () => {
+  const noted = { "mesolet.pod": "shop", "mesolet.instance": "0", "mesolet.version": "4f1c" };
+  assertEquals(read(noted), read({}));
+});
+
 Deno.test("labels of others are not looked at", () => {
   assertEquals(read({ app: "web", mesolet: "x", "my.mesolet.pull": "x", "configured": "x" }), {
     choices: {},

@@ -197,7 +197,7 @@ Deno.test("arrival: mutated specs, as far as they make a pod", async () => {
   for (const seed of fuzzSeeds) {
     const whole = seed.replace("\n---\n", "\nx-pod: {uris: [/c.tgz], resources: {gpus: 1}}\n---\n");
     const text = whole === seed ? `${seed}x-pod: {uris: [/c.tgz], resources: {gpus: 1}}\n` : whole;
-    for (let round = 0; round < 3000; round++) {
+    for (let round = 0; round < 300; round++) {
       const given = { text: round === 0 ? text : mutate(text, below), files };
       const read = await readSpec(given).catch((error: unknown) => {
         if (error instanceof SpecError) return undefined;
@@ -212,7 +212,7 @@ Deno.test("arrival: mutated specs, as far as they make a pod", async () => {
       assertEquals(compared(arrived, given), compared(original, given), given.text);
     }
   }
-  assert(made > 30, `${made} of them make a pod`);
+  assert(made > 20, `${made} of them make a pod`);
 });
 
 Deno.test("arrival: what agents fetch is where the spec has it", async () => {
