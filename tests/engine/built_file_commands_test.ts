@@ -80,7 +80,22 @@ const smokes: readonly Smoke[] = [
   smoke("kill", ["web"], "web"),
   smoke("rm", ["-f", "web"], "web"),
   smoke("down", ["-t", "0"], ""),
-  daemon("operator", ["--listen", "none", "--stop-pods", "pods"], "runs"),
+  {
+    command: "operator",
+    async try(_, { call }) {
+      await using program = startProgram(
+        ["operator", "--listen", "127.0.0.1:0", "--stop-pods", "pods"],
+        call,
+      );
+      await program.seen(": runs");
+      const [, address = ""] = /tells what runs at (\S+)/.exec(program.out) ?? [];
+      const page = await (await fetch(address)).text();
+      // The page is one of the files that the program has within it, with its script and its style.
+      for (const part of ["<script", "<style", "/v1/pods"]) assertStringIncludes(page, part);
+      program.signal("SIGTERM");
+      assertEquals((await program.ended()).code, 0);
+    },
+  },
   daemon("run", ["--listen", "none", "--stop-pods", "pods"], "runs"),
   daemon("compose-dir", [".", "-t", "0"], "hello", 143),
   smoke("reap", ["--dry-run"], ""),
