@@ -49,6 +49,24 @@ Deno.test("engine: the container image", async (t) => {
     },
   );
 
+  await t.step(
+    "enforces the total of a pod where it has the host's cgroups, and says so where not",
+    async () => {
+      const total = "x-pod: { resources: { mem: 64m } }";
+      await using place = await composeDirectory(test, "true", [], total);
+      const words = [...withSocket, "--volume", `${place.path}:/compose:ro`];
+      const without = await run(...bare, ...words, image.name);
+      assertEquals(without.code, 0, without.error);
+      assertStringIncludes(without.error, "x-pod.resources: the total is not enforced: /sys/fs/cgroup");
+      await runProgram(["down", "-t", "0", place.pod], { host: test.host });
+      const withCgroups = ["--volume", "/sys/fs/cgroup:/sys/fs/cgroup"];
+      const enforced = await run(...bare, ...words, ...withCgroups, image.name);
+      assertEquals(enforced.code, 0, enforced.error);
+      assertStringIncludes(enforced.error, `cgroup /mesolet/${place.pod}: created`);
+      assert(!enforced.error.includes("warning"), enforced.error);
+    },
+  );
+
   await t.step("runs the example, with what docker save makes of its image", async () => {
     const path = await Deno.makeTempDir();
     const pod = test.podName();
@@ -209,7 +227,7 @@ Deno.test("engine: the container image", async (t) => {
 });
 
 /** A directory as people mount it at /compose, with an image of its own in an archive. */
-async function composeDirectory(test: TestEngine, script: string, volumes: readonly string[]) {
+async function composeDirectory(test: TestEngine, script: string, volumes: readonly string[], more = "") {
   const pod = test.podName();
   const path = await Deno.makeTempDir();
   // Others than root are to read it as well.
@@ -227,6 +245,7 @@ services:
     image: "${tag}"
     command: ${command}
     volumes: ${JSON.stringify(volumes)}
+${more}
 `,
   );
   await Deno.writeFile(`${path}/images/web.tar`, (await runnableImage(tag, pod, "true")).archive);
