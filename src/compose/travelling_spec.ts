@@ -5,6 +5,7 @@ import type { ComposeMount, ComposePort, ComposeProject, ComposeService, Compose
 import { joinPath } from "./paths.ts";
 import { printForLoading } from "./print.ts";
 import { ProblemList } from "./problem_list.ts";
+import { noMounts, type RelativeMounts } from "./relative_mounts.ts";
 import { type FileReader, type InlinedFiles, inlineFiles } from "./travelling_files.ts";
 import { howToBring, SpecPlace } from "./travelling_place.ts";
 
@@ -33,16 +34,21 @@ const travellingFields = ["network", "resources", "essential", "hooks", "ports"]
  *
  * @param readFile as for `podOf`
  * @param hasUris whether `x-pod.uris` names anything
+ * @param outside mounts of paths that are no paths of another host
  */
 export function travellingSpec(
   project: ComposeProject,
-  { readFile, hasUris }: { readonly readFile: FileReader; readonly hasUris: boolean },
+  { readFile, hasUris, outside = noMounts }: {
+    readonly readFile: FileReader;
+    readonly hasUris: boolean;
+    readonly outside?: RelativeMounts;
+  },
 ): TravellingSpec {
   const problems = new ProblemList();
   const place = new SpecPlace(project.workingDirectory, hasUris);
   const files = inlineFiles(project, { readFile, place, problems });
   const services = Object.entries(project.services).map(([name, service]) =>
-    [name, travellingService(name, service, project, { files, place, problems, readFile })] as const
+    [name, travellingService(name, service, project, { files, place, problems, readFile, outside })] as const
   );
   const travelling: ComposeProject = {
     ...project,
@@ -70,7 +76,8 @@ function travellingService(
   name: string,
   service: ComposeService,
   { services }: ComposeProject,
-  { files, place, problems, readFile }: {
+  { files, place, problems, readFile, outside }: {
+    readonly outside: RelativeMounts;
     readonly files: InlinedFiles;
     readonly place: SpecPlace;
     readonly problems: ProblemList;
@@ -103,7 +110,11 @@ function travellingService(
     }),
     ...(volumes === undefined ? {} : {
       volumes: volumes.map((mount, index) =>
-        travellingMount(mount, `services.${name}.volumes[${index}]`, place, problems)
+        travellingMount(mount, `services.${name}.volumes[${index}]`, {
+          place,
+          problems,
+          isOutside: outside.has(name, mount.target),
+        })
       ),
     }),
     ...(options === undefined
@@ -124,12 +135,24 @@ function withoutRange({ published, ...port }: ComposePort, path: string, problem
 function travellingMount(
   mount: ComposeMount,
   path: string,
-  place: SpecPlace,
-  problems: ProblemList,
+  { place, problems, isOutside }: {
+    readonly place: SpecPlace;
+    readonly problems: ProblemList;
+    readonly isOutside: boolean;
+  },
 ): ComposeMount {
   if (mount.type !== "bind" || mount.source === undefined) return mount;
   const relative = place.relative(mount.source);
-  if (relative === undefined) return mount;
+  if (relative === undefined) {
+    if (isOutside) {
+      problems.error(
+        path,
+        `${mount.source} is outside the directory of the spec and does not travel with a task: put it below, ` +
+          `${howToBring}; or write the absolute path of something that all agents have`,
+      );
+    }
+    return mount;
+  }
   if (!place.hasUris) {
     problems.error(
       path,

@@ -4,10 +4,12 @@ import { podErrors, podOf } from "../compose/pod.ts";
 import type { ComposeProject } from "../compose/model.ts";
 import { defaultNames } from "../compose/project_setup.ts";
 import type { ComposeRequest } from "../compose/request.ts";
-import { travellingSpec } from "../compose/travelling_spec.ts";
+import { relativeMountsOutside } from "../compose/relative_mounts.ts";
+import { type TravellingSpec, travellingSpec } from "../compose/travelling_spec.ts";
 import type { Clock } from "../pod/clock.ts";
 import { messageOf, type Problem, SpecError } from "../pod/errors.ts";
 import { OperatorLabel } from "../pod/labels.ts";
+import type { Pod } from "../pod/model.ts";
 import { hideValues } from "./hide_values.ts";
 import { kubernetesProblem } from "./kubernetes_problem.ts";
 import { RecordedFiles } from "./recorded_files.ts";
@@ -115,22 +117,32 @@ async function goodSpec(
     furtherErrors: (project) => podErrors(podRequest(project)),
   });
   const { pod, warnings, offeredPorts } = await located(compose, () => podOf(podRequest(compose.project)));
-  const hasUris = (pod.cluster?.uris ?? []).length > 0;
-  const travelling = forCluster ? travellingSpec(compose.project, { readFile, hasUris }) : undefined;
   return {
     key,
     version: record.version,
     pod: { ...pod, labels: { ...pod.labels, [OperatorLabel.directory]: directory } },
-    ...(travelling === undefined ? {} : {
-      forCluster: {
-        travelling: { ...travelling, problems: shown(travelling.problems, request, record) },
-        offeredPorts,
-      },
-    }),
+    ...(forCluster
+      ? { forCluster: { travelling: await packed(pod, compose.project, request, record), offeredPorts } }
+      : {}),
     files: record.contentPaths,
     warnings: shown([...compose.warnings, ...warnings], request, record),
     locate: locatorOf(request, record),
   };
+}
+
+/** A spec as it travels to agents; its problems are those of the spec for a cluster. */
+async function packed(
+  { cluster }: Pod,
+  project: ComposeProject,
+  request: ComposeRequest,
+  record: RecordedFiles,
+): Promise<TravellingSpec> {
+  const travelling = travellingSpec(project, {
+    readFile: (path) => record.readBytes(path),
+    hasUris: (cluster?.uris ?? []).length > 0,
+    outside: await relativeMountsOutside(project, { ...request, access: record.replay() }),
+  });
+  return { ...travelling, problems: shown(travelling.problems, request, record) };
 }
 
 /**

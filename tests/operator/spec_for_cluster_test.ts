@@ -20,3 +20,26 @@ Deno.test("a spec that is read for a cluster is packed for its way, and warned a
     assertMatch(there.forCluster?.travelling.text ?? "", /image: from-env/);
   });
 });
+
+Deno.test("a spec for a cluster: mounts of what only this host has are refused, those of agents are not", async () => {
+  await withDirectory(async (directory) => {
+    const mounts = ["../above:/above", "~/home:/home", "/etc/localtime:/etc/localtime", "./beside:/beside"];
+    const text = `services: {main: {image: i, env_file: [e], volumes: ${JSON.stringify(mounts)}}}`;
+    directory.write("shop/compose.yaml", `x-pod: {uris: [/beside.tgz]}\n${text}`);
+    directory.write("shop/e", "A=1");
+    const loaded = await readerOf(directory.path, { environment: { HOME: "/home/me" }, forCluster: true })
+      .read(
+        "shop",
+      );
+    assert(isGood(loaded));
+    assertEquals(
+      loaded.forCluster?.travelling.problems.map(({ severity, path, message }) =>
+        `${severity} ${path}: ${message.replace(directory.path, "").split(" and does")[0]}`
+      ),
+      [
+        "error services.main.volumes[0]: /above is outside the directory of the spec",
+        "error services.main.volumes[1]: /home/me/home is outside the directory of the spec",
+      ],
+    );
+  });
+});
