@@ -138,9 +138,9 @@ find_code() { # DIRECTORY...
   for place do
     # For this alone nothing is left in a sandbox or in a working directory.
     case $place in */.mesolet) continue ;; /*) ;; *) continue ;; esac
-    (umask 077 && mkdir -p "$place") 2>/dev/null && code=$(look "$place") || continue
+    (umask "$mask" && mkdir -p "$place") 2>/dev/null && code=$(look "$place") || continue
     case $code in '= '*) code=${code#= }/$program_entry/code ;; *) continue ;; esac
-    (umask 077 && mkdir -p "$code") 2>/dev/null && [ -w "$code" ] && return || continue
+    (umask "$mask" && mkdir -p "${code%/*}" && umask 077 && mkdir -p "$code") 2>/dev/null && [ -w "$code" ] && return || continue
   done
   code=/dev/null/none
 }

@@ -33,6 +33,13 @@ const cases: readonly Case[] = [
     out: "/var/cache/mesolet\n/var/tmp/mesolet-65534\ncode",
   },
   {
+    name: "root's cache is for all users, also when compiled code was its first use",
+    script: `mkdir /tmp/other; mount -t tmpfs none /tmp/other; export MESOLET_CACHE_DIR=/tmp/other/cache
+      /mnt/mesolet true; mount -o remount,ro /tmp/other; /mnt/mesolet printenv DENO_DIR | cut -d/ -f-4; umount /tmp/other
+      unset MESOLET_CACHE_DIR; /mnt/mesolet true; ${nobody} ${where}; stat -c %a /var/cache/mesolet/program-*/code`,
+    out: "/var/cache/mesolet\n/var/cache/mesolet\n700",
+  },
+  {
     name: "nothing is put into a directory that another user made",
     script: `/mnt/mesolet true; ${stranger} mkdir -m 777 /var/tmp/mesolet-65534
       ${nobody} /mnt/mesolet sh -c 'echo "\${DENO_DIR%/program-*}"'; ls -A /var/tmp/mesolet-65534`,
