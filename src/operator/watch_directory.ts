@@ -3,6 +3,7 @@ import type { Clock } from "../pod/clock.ts";
 import { Bell } from "../supervisor/bell.ts";
 import { type ChangeFeed, openChangeFeed } from "./change_feed.ts";
 import { earlier } from "./decide_specs.ts";
+import { timeStampGrain } from "./spec_version.ts";
 import type { WatchTarget } from "./watch_target.ts";
 
 /** Why directories are looked at. */
@@ -41,8 +42,11 @@ export interface WatchBounds {
   readonly rescan: number;
 }
 
-/** The bounds that hold where nothing else is said. */
-export const watchBounds: WatchBounds = { quiet: 20, longestQuiet: 200, rescan: 5_000 };
+/**
+ * The bounds that hold where nothing else is said. The quiet period is just longer than the grain of time stamps: what is
+ * looked at earlier has to be looked at again.
+ */
+export const watchBounds: WatchBounds = { quiet: timeStampGrain + 1, longestQuiet: 200, rescan: 5_000 };
 
 /** What watching needs. */
 export interface WatchSetup {
