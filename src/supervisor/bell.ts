@@ -1,5 +1,8 @@
 import type { Clock } from "../pod/clock.ts";
 
+/** Why a sleep is ended that nobody waits for any more. One for all: making an error each time is dear. */
+const over = new Error("the wait is over");
+
 /**
  * Wakes who waits when something happened: all of them. A ring that comes while nobody waits is kept for the next one,
  * several count as one: what rings it is a hint, the waiter looks for itself.
@@ -35,7 +38,7 @@ export class Bell {
       ]);
     } finally {
       this.#waiting.delete(wake);
-      timer.abort();
+      timer.abort(over);
     }
   }
 }
