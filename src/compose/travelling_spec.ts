@@ -99,6 +99,7 @@ function travellingService(
     security_opt: options,
     ...rest
   } = service;
+  refuseOddNames(`services.${name}`, service, problems);
   const references = files.referencesOf(service);
   const kept = Object.entries(dependencies ?? {}).filter(([other]) => other in services);
   return {
@@ -121,6 +122,16 @@ function travellingService(
       ? {}
       : { security_opt: options.map((option) => withProfile(option, place, readFile)) }),
   };
+}
+
+/** No form of a Compose file has a name that ends in a blank; a slip of merging can make one. */
+function refuseOddNames(path: string, service: ComposeService, problems: ProblemList): void {
+  for (const field of ["environment", "labels", "annotations"] as const) {
+    for (const name of Object.keys(service[field] ?? {})) {
+      if (!/\s$/.test(name)) continue;
+      problems.error(`${path}.${field}`, `the name ${JSON.stringify(name)} ends in a blank: take that away`);
+    }
+  }
 }
 
 /** A cluster offers ports one by one: of a range, any port will do. */

@@ -214,3 +214,10 @@ Deno.test("travelling: a seccomp profile is part of its option", async () => {
   assertStringIncludes(text, `- "seccomp={\\"defaultAction\\": \\"SCMP_ACT_ALLOW\\"}"`);
   assertStringIncludes(text, "- seccomp:unconfined");
 });
+
+Deno.test("travelling: a name that no Compose file can have is refused", async () => {
+  const { problems } = await travel(
+    'services: {base: {image: i, environment: [A=b]}, s: {extends: base, environment: !override {"A\\r": f}}}',
+  );
+  assertEquals(problems, ['services.s.environment: the name "A\\r" ends in a blank: take that away']);
+});
