@@ -51,6 +51,9 @@ export async function exchange<Result>(
   let ended: { readonly reason: unknown } | undefined;
   const end = (reason: unknown) => {
     ended ??= { reason };
+    // Deno 2.9 sends a request on a connection that served one before once more when it is destroyed, on a new
+    // connection and with nothing that bounds it, a defect. On a fresh one it does not.
+    request.reusedSocket = false;
     request.destroy();
   };
   const bound = (milliseconds: number, stop: AbortSignal, makeError: () => MesoletError) => {
