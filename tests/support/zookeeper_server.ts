@@ -10,18 +10,39 @@ import { waitUntil } from "./wait.ts";
 export class ZookeeperServer implements AsyncDisposable {
   readonly port: number;
   readonly #directory: string = Deno.makeTempDirSync({ prefix: "mesolet-zookeeper-" });
+  readonly #tick: number;
+  readonly #number: number;
+  #ensemble: readonly string[] = [];
   #process: Deno.ChildProcess | undefined;
 
-  /** @param tick milliseconds; sessions may be 2 to 20 of them long */
-  constructor(private readonly tick = 100) {
+  private constructor(tick: number, number: number) {
+    this.#tick = tick;
+    this.#number = number;
     this.port = freePort();
   }
 
-  /** Starts one, and waits until it answers. */
-  static async start(tick?: number): Promise<ZookeeperServer> {
-    const server = new ZookeeperServer(tick);
+  /**
+   * Starts one, and waits until it answers.
+   *
+   * @param tick milliseconds; sessions may be 2 to 20 of them long
+   */
+  static async start(tick = 100): Promise<ZookeeperServer> {
+    const server = new ZookeeperServer(tick, 1);
     await server.start();
     return server;
+  }
+
+  /** Starts three that know the same. Any two of them are enough. */
+  static async startThree(tick: number): Promise<readonly ZookeeperServer[] & AsyncDisposable> {
+    const servers = [1, 2, 3].map((number) => new ZookeeperServer(tick, number));
+    const ensemble = servers.map(() => `127.0.0.1:${freePort()}:${freePort()}`);
+    for (const server of servers) server.#ensemble = ensemble;
+    await Promise.all(servers.map((server) => server.start()));
+    return Object.assign(servers, {
+      async [Symbol.asyncDispose]() {
+        for (const server of servers) await server[Symbol.asyncDispose]();
+      },
+    });
   }
 
   /** `host:port`. */
@@ -36,21 +57,26 @@ export class ZookeeperServer implements AsyncDisposable {
       throw new Error("ZooKeeper is missing: deno task test installs it for root");
     }
     const settings = {
-      tickTime: this.tick,
+      tickTime: this.#tick,
+      initLimit: 20,
+      syncLimit: 4,
       dataDir: `${this.#directory}/data`,
       clientPort: this.port,
       clientPortAddress: "127.0.0.1",
       maxClientCnxns: 0,
       "admin.enableServer": false,
       "4lw.commands.whitelist": "*",
+      ...Object.fromEntries(this.#ensemble.map((address, index) => [`server.${index + 1}`, address])),
     };
+    Deno.mkdirSync(`${this.#directory}/data`, { recursive: true });
+    Deno.writeTextFileSync(`${this.#directory}/data/myid`, String(this.#number));
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     Deno.writeTextFileSync(`${this.#directory}/zoo.cfg`, lines.join(""));
     // What takes the least time to start.
     const options = ["-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
     // A transaction is one for a test without being on the disk.
     const quick = ["-Dzookeeper.forceSync=no", "-Dzookeeper.preAllocSize=64"];
-    const main = "org.apache.zookeeper.server.ZooKeeperServerMain";
+    const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
     this.#process = new Deno.Command(java, {
       args: [...options, ...quick, "-cp", zookeeperLibrary, main, `${this.#directory}/zoo.cfg`],
       cwd: this.#directory,
@@ -91,7 +117,7 @@ export class ZookeeperServer implements AsyncDisposable {
       // Before it is ready it takes connections, and may leave them without an answer for ever.
       systemClock.sleep(1_000, enough.signal).then(() => connection.close(), () => {});
       await connection.write(new TextEncoder().encode("srvr"));
-      return (await new Response(connection.readable).text()).includes("Mode: standalone");
+      return /^Mode: (standalone|leader|follower)$/m.test(await new Response(connection.readable).text());
     } catch {
       return false;
     } finally {

@@ -122,6 +122,31 @@ Deno.test("a real ZooKeeper: a session outlives a crash of the server, with its 
   assert(!session.ended.aborted);
 });
 
+Deno.test("three real ZooKeepers: a session moves from one that dies or hangs to the next, with its nodes", async () => {
+  await using servers = await ZookeeperServer.startThree(500);
+  const [first, second] = servers;
+  const ports = servers.map(({ port }) => port);
+  await using client = open(ports, { timeout: 10_000, authority: "me:secret" });
+  await using witness = open(ports.slice(2), { timeout: 10_000 });
+  const { session } = client;
+  await session.create("/e", text(""), { ephemeral: true });
+  for (const away of ["kill", "freeze"] as const) {
+    let called = 0;
+    await session.exists("/e", () => called++);
+    await (away === "kill" ? first : second)?.[away]();
+    await waitUntil("its watch is called", () => called === 1);
+    assertEquals([await session.exists("/e"), await witness.session.exists("/e")], [true, true]);
+    // Who asks is known to the next server as well.
+    await session.write("/e", text(away), (await session.read("/e")).version);
+    if (away === "kill") await first?.start();
+  }
+  assertEquals(words((await session.read("/e")).data), "freeze");
+  assert(!session.ended.aborted);
+  second?.thaw();
+  await session.close();
+  assertEquals(await witness.session.exists("/e"), false);
+});
+
 Deno.test("a real ZooKeeper: a server that hangs is left for another one, and alone it ends the session", async () => {
   await using server = await ZookeeperServer.start();
   // Not of one ensemble: the other one does not know the session, and says so.
