@@ -56,6 +56,9 @@ export const operatorBounds: OperatorBounds = {
   orphanDoubt: 5_000,
 };
 
+/** While pods are taken down, the board hears of it this often, in milliseconds. */
+const stopProgress = 5_000;
+
 /** What an operator works with. */
 export interface OperatorOptions {
   readonly engine: Engine;
@@ -332,13 +335,23 @@ class OperatorLoop implements Operator {
   async #end(): Promise<void> {
     if (this.#mode === "stop-pods" && !this.#left.signal.aborted) {
       this.board.tell("operator", "stops its pods and ends");
-      const left = Promise.withResolvers<void>();
-      this.#left.signal.addEventListener("abort", () => left.resolve(), { once: true });
-      await Promise.race([this.#keeper.stopAll("the operator stops its pods"), left.promise]);
+      await this.#stopPods();
     } else {
       this.board.tell("operator", "ends, and its pods go on");
     }
     await this.#keeper.detach();
+  }
+
+  /** Takes all pods down, or until they are to be left. Each stop is bounded: the wait for them is progress. */
+  async #stopPods(): Promise<void> {
+    const over = new AbortController();
+    const left = AbortSignal.any([this.#left.signal, over.signal]);
+    const stopped = this.#keeper.stopAll("the operator stops its pods").finally(() => over.abort());
+    while (!left.aborted) {
+      this.board.progress();
+      await this.#options.clock.sleep(stopProgress, left).catch(() => {});
+    }
+    if (over.signal.aborted) await stopped;
   }
 }
 

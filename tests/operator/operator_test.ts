@@ -290,6 +290,10 @@ Deno.test("SIGTERM leaves the pods, --stop-pods takes them down, a second signal
     await operating.start();
     await operating.stop("stop-pods");
     assertEquals(operating.exitCode, undefined);
+    // A long stop is no loop that stands still.
+    const before = operating.operator.board.lastProgress;
+    await operating.clock.advance(5_000);
+    assertEquals(operating.operator.board.lastProgress, before + 5_000);
     operating.operator.killNow();
     await operating.clock.advance(1_000);
     assertEquals(operating.exitCode, 0);
