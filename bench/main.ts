@@ -14,6 +14,7 @@ import { measureExecutor } from "./executor.ts";
 import { loadMany } from "./load_many.ts";
 import { measureOneFile } from "./one_file.ts";
 import { command, measure, median, type Medians } from "./measure.ts";
+import { measureRestart } from "./restart.ts";
 import { measureOperator } from "./operator.ts";
 import { sayOperator } from "./operator_rows.ts";
 import { peakMemory } from "./peak_memory.ts";
@@ -179,7 +180,7 @@ async function runAll(host: string, directory: string): Promise<void> {
     } of what it takes by deno run`,
   );
   const operator = await measureOperator({ mesolet, host, specs: 1_000, running: 10, edits: 200, idle: 61 });
-  sayOperator(operator, watched.cold);
+  sayOperator(operator, watched.cold, await measureRestart(host, 20));
   const executor = await measureExecutor({ mesolet, host, directory, rounds });
   const ratio = executor.running / executor.bareCalls;
   say("\nthe executor, under the strict agent of the tests");

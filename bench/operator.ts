@@ -4,10 +4,7 @@
  * like any other, and cost the engine nothing. What the operator asks of the engine is seen at a socket between them.
  */
 import { connectEngine } from "../src/docker/connect.ts";
-import type { Engine } from "../src/docker/engine.ts";
 import { systemClock } from "../src/pod/clock.ts";
-import { ComposeLabel } from "../src/pod/labels.ts";
-import { supervisionBounds } from "../src/supervisor/supervision_bounds.ts";
 import { WatchedSocket } from "../tests/support/watched_socket.ts";
 import { waitUntil } from "../tests/support/wait.ts";
 import { median } from "./measure.ts";
@@ -33,8 +30,6 @@ export interface OperatorFigures {
   /** Part of one processor in that minute, in percent. */
   readonly idleProcessor: number;
   readonly memory: number;
-  /** From the end of a container to the call that starts it again, without the pause of back-off. */
-  readonly restart: number;
 }
 
 const looks = 20;
@@ -94,7 +89,6 @@ export async function measureOperator(options: {
     const calls = socket.calls.slice(before.calls);
     const idleProcessor = (processorTime(child.pid) - before.time) / (idle * 10);
     const memory = residentMemory(child.pid);
-    const restarts = await restartTimes(engine, socket, running);
     return {
       specs,
       running,
@@ -108,7 +102,6 @@ export async function measureOperator(options: {
       idleChanges: calls.filter((call) => !call.startsWith("GET ")).length,
       idleProcessor,
       memory,
-      restart: median(restarts),
     };
   } finally {
     child.kill("SIGTERM");
@@ -169,43 +162,6 @@ async function timeOf(
     socket.onCall = undefined;
     limit.abort();
     await late;
-  }
-}
-
-/**
- * Ends a container of each pod, and gives how much later than its pause of back-off it was started again: from the moment
- * in which this process hears of the end, as the operator does.
- */
-async function restartTimes(engine: Engine, socket: WatchedSocket, running: number): Promise<number[]> {
-  const started = new Map<string, number>();
-  socket.onCall = (call) => {
-    const [, id] = /^POST \S*\/containers\/([0-9a-f]+)\/start/.exec(call) ?? [];
-    if (id !== undefined && !started.has(id)) started.set(id, performance.now());
-  };
-  const ended = new Map<string, number>();
-  const over = new AbortController();
-  const listening = (async () => {
-    for await (const { action, containerId } of engine.events({}, over.signal)) {
-      if (action === "die") ended.set(containerId, performance.now());
-    }
-  })();
-  try {
-    for (let index = 0; index < running; index++) {
-      const containers = await engine.listContainers(`pod${index}`);
-      const web = containers.find(({ labels }) => labels[ComposeLabel.service] === "web");
-      const detail = web === undefined ? null : await engine.inspect(web.id);
-      if (detail?.processId === undefined) throw new Error("there is no container to end");
-      Deno.kill(detail.processId, "SIGKILL");
-      await systemClock.sleep(500);
-    }
-    await waitUntil("all are started again", () => started.size === running, 60_000);
-    return [...started].map(([id, at]) =>
-      at - (ended.get(id) ?? Number.NaN) - supervisionBounds.backOffFirst
-    );
-  } finally {
-    socket.onCall = undefined;
-    over.abort();
-    await listening;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { OperatorFigures } from "./operator.ts";
 
 /** Prints the figures of an operator, each with the limit that is set for it. */
-export function sayOperator(figures: OperatorFigures, coldScan: number): void {
+export function sayOperator(figures: OperatorFigures, coldScan: number, restart: number): void {
   const { specs, running, edits } = figures;
   const rows: readonly (readonly [string, number, string, number | undefined])[] = [
     ["specs found and read, at the start", coldScan, "ms", 400],
@@ -14,7 +14,7 @@ export function sayOperator(figures: OperatorFigures, coldScan: number): void {
     ["of these, calls that change something", figures.idleChanges, "", 0],
     ["idle: part of a processor", figures.idleProcessor, "%", 1],
     ["idle: resident memory", figures.memory, "MiB", 200],
-    ["container's end to its restart, without the pause", figures.restart, "ms", 50],
+    ["a container's end to its restart, without back-off", restart, "ms", 50],
   ];
   say(`\nan operator of ${specs} specs, of which ${running} have containers; ${edits} edits`);
   for (const [what, value, unit, limit] of rows) {
