@@ -23,12 +23,20 @@ export function needsEngine(file: string): boolean {
   return /from "[^"]*support\/(engine|mesos_task|task_life)\.ts"/.test(Deno.readTextFileSync(file));
 }
 
+/** Modules that read /proc, or hold locks of the host. */
+const processModules = [
+  "reap/process_view",
+  "operator/operator_lock",
+  "agent/strict_agent",
+  "/strict_agent",
+  "test/run_directory",
+  "support/open_descriptors",
+];
+
 /** Whether a test file looks at the processes or mounts of the host: those that do import what reads /proc. */
 export function needsProcesses(file: string): boolean {
-  return /from "[^"]*(reap\/process_view|operator\/operator_lock|agent\/strict_agent|\/strict_agent|test\/run_directory)\.ts"/
-    .test(
-      Deno.readTextFileSync(file),
-    );
+  const text = Deno.readTextFileSync(file);
+  return processModules.some((module) => text.includes(`${module}.ts"`));
 }
 
 /** Whether a test file needs a browser: those that do import what starts one. */

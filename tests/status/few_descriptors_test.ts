@@ -1,3 +1,4 @@
+import { openDescriptors } from "../support/open_descriptors.ts";
 import { waitUntil } from "../support/wait.ts";
 import { ask, RawClient, statusOf } from "./raw_client.ts";
 
@@ -16,7 +17,7 @@ Deno.test("a server that was out of file descriptors answers again when there ar
   const clients: RawClient[] = [];
   try {
     for (let count = 0; count < 100; count++) clients.push(await RawClient.connect(address));
-    await waitUntil("it has no descriptor left", () => descriptorsOf(child.pid) >= 60);
+    await waitUntil("it has no descriptor left", () => openDescriptors(child.pid) >= 60);
   } finally {
     for (const client of clients) client[Symbol.dispose]();
   }
@@ -28,7 +29,3 @@ Deno.test("a server that was out of file descriptors answers again when there ar
   await output.cancel();
   await child.status;
 });
-
-function descriptorsOf(pid: number): number {
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
-}

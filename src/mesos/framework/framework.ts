@@ -171,6 +171,9 @@ class FrameworkLoop implements Framework {
         return this.#handle({ kind: "disconnected" });
       case "trouble":
         return board.tell("operator", `no master so far: ${notice.reason}`);
+      case "refused":
+        // What it was to bring about is asked for again by the cluster's own reminders.
+        return board.tell("operator", `the master refused ${notice.call.type}: ${notice.reason}`);
       case "event":
         return this.#onEvent(notice.event);
     }
