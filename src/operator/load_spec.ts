@@ -125,7 +125,7 @@ async function goodSpec(
       ? { forCluster: { travelling: await packed(pod, compose.project, request, record), offeredPorts } }
       : {}),
     files: record.contentPaths,
-    warnings: shown([...compose.warnings, ...warnings], request, record),
+    warnings: shown(await compose.locate([...compose.warnings, ...warnings]), request, record),
     locate: locatorOf(request, record),
   };
 }

@@ -45,7 +45,7 @@ export interface GoodSpec extends SpecVersion {
   };
   /** Absolute paths of all files that it was made of. */
   readonly files: readonly string[];
-  /** Without their places: {@linkcode locate} gives them. */
+  /** With their places. */
   readonly warnings: readonly Problem[];
   /** Gives problems that name a field its place in the texts that this version was made of. */
   readonly locate: (problems: readonly Problem[]) => Promise<Problem[]>;

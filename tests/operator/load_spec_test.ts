@@ -187,15 +187,16 @@ Deno.test("a Kubernetes manifest is refused with one problem, at its kind", asyn
   });
 });
 
-Deno.test("warnings and problems of the engine get the places of the version that was read", async () => {
+Deno.test("warnings have, and problems of the engine get, the places of the version that was read", async () => {
   await withDirectory(async (directory) => {
     directory.write("web.yaml", "services:\n  main:\n    image: x\n    hostname: ${NOT_SET}\n");
     const loaded = await readerOf(directory.path).read("web.yaml");
     assert(isGood(loaded));
     directory.write("web.yaml", "# moved\n# down\nservices: {}\n");
     const path = "services.main.hostname";
-    const places = await loaded.locate([...loaded.warnings, { severity: "error", path, message: "taken" }]);
-    assertEquals(places.map((problem) => formatProblem(problem).replace(`${directory.path}/`, "")), [
+    const places = await loaded.locate([{ severity: "error", path, message: "taken" }]);
+    const told = [...loaded.warnings, ...places];
+    assertEquals(told.map((problem) => formatProblem(problem).replace(`${directory.path}/`, "")), [
       "web.yaml:4:5: services.main.hostname: the variable NOT_SET is not set and becomes empty",
       "web.yaml:4:5: services.main.hostname: taken",
     ]);
