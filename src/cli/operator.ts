@@ -6,7 +6,7 @@ import type { EarlyBoard } from "../operator/early_board.ts";
 import { type Operator, startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace, type LockRequest } from "../operator/operator_lock.ts";
 import { followDirectories } from "../operator/spec_directories.ts";
-import { ExitCode, messageOf } from "../pod/errors.ts";
+import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
 import { parseListenAddress } from "../status/listen_address.ts";
@@ -27,20 +27,38 @@ const usualParallel = 8;
 
 const usualListen = "127.0.0.1:10280";
 
+const dockerFlags = ["parallel", "reap"] as const;
+const mesosFlags = [
+  "framework",
+  "role",
+  "agentUser",
+  "principal",
+  "secretFile",
+  "state",
+  "executorUri",
+  "executorFile",
+  "serve",
+] as const;
+
 /** `mesolet operator`: keeps the pods of directories running, until a signal ends it. */
 export async function run(invocation: OperatorInvocation): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const { clock } = context;
   const log = new OperatorLog(context.out, values.logFormat ?? "text", () => clock.now());
+  refuseOtherTarget(values);
   const listen = values.listen ?? usualListen;
   if (listen !== "none") parseListenAddress(listen);
   const directories = [...new Set(positionals.map((path) => resolve(context.workingDirectory, path)))];
   const status = await openOperatorStatus(listen, clock).catch(async (error) => {
-    await refuseSecond(invocation, directories);
+    if (values.target !== "mesos") await refuseSecond(invocation, directories);
     throw error;
   });
   try {
     if (status.address !== undefined) log.line(`tells what runs at ${status.address}`);
+    if (values.target === "mesos") {
+      const { keepOnCluster } = await import("./operator_mesos.ts");
+      return await keepOnCluster(invocation, { directories, log, status });
+    }
     const engine = await reachEngine(globals, context, log, status.board);
     if (engine === undefined) return ExitCode.ok;
     try {
@@ -51,6 +69,22 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
   } finally {
     await status.close();
   }
+}
+
+/** Flags of the one target say nothing to the other: whoever gives one has forgotten something. */
+function refuseOtherTarget(values: OperatorInvocation["values"]): void {
+  const isMesos = values.target === "mesos";
+  const given = (isMesos ? dockerFlags : mesosFlags).filter((key) => {
+    const value = values[key];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  });
+  const [first] = given;
+  if (first === undefined) return;
+  const flag = `--${first.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new MesoletError(
+    isMesos ? `${flag} has no meaning with --target mesos` : `${flag} needs --target mesos`,
+    ExitCode.usage,
+  );
 }
 
 async function keepPods(

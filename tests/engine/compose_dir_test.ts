@@ -217,8 +217,8 @@ Deno.test("cli: compose-dir: large archives go through without being kept in mem
   await using test = await testEngine();
   const pod = test.podName();
   const image = `${pod}-large:1`;
-  const large = await runnableImage(image, new Uint8Array(160 * 1024 ** 2), "echo ok");
-  const packed = await savedImage([`${pod}-packed:1`], new Uint8Array(161 * 1024 ** 2));
+  const large = await runnableImage(image, new Uint8Array(256 * 1024 ** 2), "echo ok");
+  const packed = await savedImage([`${pod}-packed:1`], new Uint8Array(257 * 1024 ** 2));
   await using directory = await composeDirectory(
     test,
     pod,
@@ -237,5 +237,6 @@ Deno.test("cli: compose-dir: large archives go through without being kept in mem
     return program.error.includes("packed.tgz: loaded");
   }, 120_000);
   assertEquals((await program.ended()).code, 0, program.error);
-  assert(most < 220 * 1024, `${most} KiB`);
+  // The program alone takes some 130 MiB from source, and garbage comes and goes.
+  assert(most < 320 * 1024, `${most} KiB`);
 });

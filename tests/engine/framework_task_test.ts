@@ -7,13 +7,13 @@ import type { PodWish } from "../../src/mesos/framework/wish/pod_wish.ts";
 import type { MediaType } from "../../src/mesos/wire/codec.ts";
 import type { Offer, TaskInfo, TaskState, TaskStatus } from "../../src/mesos/wire/messages.ts";
 import { MesosLabel } from "../../src/pod/labels.ts";
-import { programWords } from "../cli/program.ts";
 import { HeardSession } from "../mesos/framework/session/session_samples.ts";
 import { wishOf } from "../mesos/framework/wish/wishing.ts";
 import { machine } from "../mesos/master/simulated_agents.ts";
 import { StrictMaster } from "../mesos/master/strict_master.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { testEngine } from "../support/engine.ts";
+import { executorVariables, servedProgram } from "../support/served_program.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const text = `
@@ -31,19 +31,6 @@ configs: {page: {file: ./page.html}}
 secrets: {key: {file: ./key}}
 x-pod: {essential: [web], resources: {cpus: 1, memory: 64m}, replicas: 1}
 `;
-
-/** Serves the program as an operator would: a script here, which starts the sources. */
-function programServer(): AsyncDisposable & { readonly uri: string } {
-  const words = programWords.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(`#!/bin/sh\nexec ${words} "$@"\n`),
-  );
-  return {
-    uri: `http://127.0.0.1:${server.addr.port}/mesolet-1.2.3`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
-}
 
 /** A framework that launches one wish with the first offer. */
 class OneWish implements AsyncDisposable {
@@ -132,13 +119,9 @@ class OneWish implements AsyncDisposable {
 for (const media of ["application/json", "application/x-protobuf"] as const) {
   Deno.test(`engine: a wish runs as a task on a strict cluster, and ends: ${media}`, async () => {
     await using engine = await testEngine();
-    await using program = programServer();
+    await using program = servedProgram();
     await using master = new StrictMaster();
-    const environment = {
-      DOCKER_HOST: engine.host,
-      DENO_NO_UPDATE_CHECK: "1",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
-    };
+    const environment = executorVariables(engine.host);
     const reservations = [{ type: "STATIC", role: "mesolet" }] as const;
     const agent = await master.addStrictAgent({
       environment,

@@ -15,8 +15,11 @@ import { SessionEnd } from "./session/session_end.ts";
 import type { Store } from "./store/store.ts";
 import type { PodWish } from "./wish/pod_wish.ts";
 
-/** What a spec comes to on a cluster. */
-export type SpecWish = { readonly wish: PodWish } | { readonly problems: readonly Problem[] };
+/** What a spec comes to on a cluster; without a wish where one of the problems is an error. */
+export interface SpecWish {
+  readonly wish?: PodWish;
+  readonly problems: readonly Problem[];
+}
 
 /** What a framework works with. */
 export interface FrameworkOptions {
@@ -30,9 +33,7 @@ export interface FrameworkOptions {
   }) => MasterSession;
   readonly follow: FollowSpecs;
   /** What is wanted of the cluster by a spec, or what is wrong with it for a cluster. */
-  readonly wishOf: (
-    spec: WantedPod,
-  ) => { readonly wish: PodWish } | { readonly problems: readonly Problem[] };
+  readonly wishOf: (spec: WantedPod) => SpecWish;
   readonly buildTask: ClusterOptions["buildTask"];
   readonly newRun: () => string;
   readonly board: LiveBoard;
@@ -223,12 +224,15 @@ class FrameworkLoop implements Framework {
   #takeSpec(name: string, spec: WantedPod): boolean {
     const before = this.#wanted.get(name);
     if (before?.spec === spec) return false;
-    const result = this.#options.wishOf(spec);
-    if ("wish" in result) {
-      this.#wanted.set(name, { spec, wish: result.wish, problem: undefined });
+    const { wish, problems } = this.#options.wishOf(spec);
+    if (wish !== undefined) {
+      for (const warning of problems) {
+        this.#options.board.tell("spec", `warning: ${formatProblem(warning)}`, name);
+      }
+      this.#wanted.set(name, { spec, wish, problem: undefined });
       return true;
     }
-    const [problem] = result.problems;
+    const problem = problems.find(({ severity }) => severity === "error");
     const now = this.#options.clock.now();
     this.#wanted.set(name, {
       spec,

@@ -121,7 +121,7 @@ export class RunningFramework implements AsyncDisposable {
       },
       wishOf: ({ pod }) => {
         const wish = this.#wishes.find(({ name }) => name === pod.name);
-        return wish === undefined ? { problems: [] } : { wish };
+        return { ...(wish === undefined ? {} : { wish }), problems: [] };
       },
       buildTask: ({ name }, { id, frameworkId, executorId, agent, taken }) => ({
         name,

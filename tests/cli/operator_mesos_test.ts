@@ -1,0 +1,40 @@
+import { assertEquals } from "../support/assert.ts";
+import { runProgram } from "./program.ts";
+
+const mesos = ["operator", ".", "--listen", "none", "--target", "mesos"];
+const cluster = [...mesos, "--master", "127.0.0.1:1"];
+
+Deno.test("operator --target mesos: what is missing or contradicts itself is told, with what to do", async () => {
+  const table: [readonly string[], string][] = [
+    [mesos, "--target mesos needs --master, or MESOLET_MASTER: where the cluster's master is"],
+    [
+      [...mesos, "--master", "zk://one:2181"],
+      '--master is "zk://one:2181": the path in ZooKeeper is missing, such as /mesos. It has the form HOST:PORT, a list ' +
+      "of these, http(s)://HOST:PORT or zk://HOST:PORT,HOST:PORT/PATH",
+    ],
+    [
+      cluster,
+      "--target mesos needs one of --executor-uri URI, --executor-file PATH and --serve HOST:PORT: where the agents " +
+      "have this program from",
+    ],
+    [
+      [...cluster, "--executor-uri", "http://x/m", "--executor-file", "/m"],
+      "--target mesos needs one of --executor-uri URI, --executor-file PATH and --serve HOST:PORT: where the agents " +
+      "have this program from",
+    ],
+    [[...cluster, "--executor-file", "m"], "--executor-file is m: give an absolute path"],
+    [[...cluster, "--serve", "here"], "--serve is here: it has the form HOST:PORT"],
+    [
+      [...cluster, "--serve", "127.0.0.1:9"],
+      "--serve needs the program as one file (deno task build): from source there is none to serve",
+    ],
+    [[...cluster, "--secret-file", "/x", "--executor-file", "/m"], "--secret-file needs --principal"],
+    [[...cluster, "--reap"], "--reap has no meaning with --target mesos"],
+    [["operator", ".", "--role", "web"], "--role needs --target mesos"],
+    [["operator", ".", "--executor-uri", "u"], "--executor-uri needs --target mesos"],
+  ];
+  for (const [words, message] of table) {
+    const { code, error } = await runProgram(words, { host: "unix:///nowhere" });
+    assertEquals([code, error.trimEnd().replace(/\n.*/s, "")], [64, `error: ${message}`], words.join(" "));
+  }
+});
