@@ -46,7 +46,10 @@ if (isOne && !known.includes(first)) {
   Deno.exit(64);
 }
 try {
-  Deno.exitCode = await withEngine(({ host }) => runExamples(host));
+  Deno.exitCode = await withEngine(({ host, isPrivate }) => {
+    if (isPrivate) say(`runs the pods on a private engine: in another terminal, export DOCKER_HOST=${host}`);
+    return runExamples(host);
+  });
 } catch (error) {
   say(messageOf(error));
   Deno.exitCode = 69;
