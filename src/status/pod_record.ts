@@ -1,4 +1,4 @@
-import type { PodBoard, PodEntry, PodEvent, SpecProblem } from "../operator/pod_board.ts";
+import type { PodBoard, PodEntry, PodEvent, PodInstance, SpecProblem } from "../operator/pod_board.ts";
 import { present } from "../pod/present.ts";
 import type { ContainerStatus, PublishedPort } from "../pod/status.ts";
 
@@ -35,7 +35,25 @@ export interface PodRecord {
   readonly since: string;
   readonly observedAt: string;
   readonly containers: readonly ContainerRecord[];
+  /** Of a pod on a cluster, by slot. */
+  readonly instances?: readonly InstanceRecord[];
   readonly problem?: ProblemRecord;
+}
+
+/** One instance of a pod on a cluster: a task of Mesos, or what waits to be one. */
+export interface InstanceRecord {
+  readonly slot: number;
+  readonly state: string;
+  readonly ready: boolean;
+  readonly version: string;
+  readonly task?: string;
+  readonly agent?: { readonly id: string; readonly hostname: string };
+  readonly address?: string;
+  readonly ports: readonly number[];
+  /** Since when it is ready. */
+  readonly since?: string;
+  readonly startsAgainAt?: string;
+  readonly reason?: string;
 }
 
 export interface ContainerRecord {
@@ -111,6 +129,7 @@ export function podRecordOf(entry: PodEntry): PodRecord {
     since: timeText(entry.since),
     observedAt: timeText(status.observedAt),
     containers: status.containers.map(containerRecordOf),
+    instances: entry.instances?.map(instanceRecordOf),
     problem: entry.problem && problemRecordOf(entry.problem),
   });
 }
@@ -150,6 +169,23 @@ function containerRecordOf(container: ContainerStatus): ContainerRecord {
       hostAddress,
       published,
     })),
+  });
+}
+
+function instanceRecordOf(instance: PodInstance): InstanceRecord {
+  const { agent, why } = instance;
+  return present({
+    slot: instance.slot,
+    state: instance.state,
+    ready: instance.ready,
+    version: instance.version,
+    task: instance.task,
+    agent: agent && { id: agent.id, hostname: agent.hostname },
+    address: instance.address,
+    ports: [...instance.ports],
+    since: optionalTime(instance.since),
+    startsAgainAt: optionalTime(instance.startsAgainAt),
+    reason: why === undefined ? undefined : cut(why),
   });
 }
 
