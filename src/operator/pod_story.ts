@@ -8,6 +8,9 @@ import type { PodEvent } from "./pod_board.ts";
 /** Takes what is worth telling of a pod: without the pod's name. */
 export type Teller = (kind: PodEvent["kind"], text: string) => void;
 
+/** What a plan gives as the cause where a container is made otherwise than it is wanted now. */
+const specChanged = "its spec changed";
+
 /**
  * Makes of the plans, steps and statuses of one pod what a person wants to read: what changed, and why. Every change is
  * told once, when it has happened.
@@ -90,12 +93,13 @@ export class PodStory {
       }
       changed.set(key, seen);
     }
+    const isEdit = plan.steps.some(({ cause }) => cause === specChanged);
     for (const [key, change] of changed) {
       if (change.gone !== undefined) this.#replaced.add(key);
       const { container } = change.created ?? change.gone ?? {};
       // Nobody wrote the pause container.
       if (container === undefined || change.last === undefined || !this.#isOfSpec(container.name)) continue;
-      this.#outcomes.set(change.last.id, this.#outcomeOf(container, change));
+      this.#outcomes.set(change.last.id, this.#outcomeOf(container, change, isEdit));
     }
     const running = this.#before?.containers.filter(({ state }) => state === "running").length ?? 0;
     if (isFirst && running > 0) {
@@ -106,12 +110,15 @@ export class PodStory {
   #outcomeOf(
     container: { readonly name: string; readonly number: number },
     { created, gone, started }: Change,
+    isEdit: boolean,
   ): string {
     const called = this.#called(container);
     if (created === undefined) {
       return `container ${called} ${started === undefined ? "removed" : "restarted"}: ${gone?.cause ?? ""}`;
     }
-    if (gone !== undefined) return `container ${called} replaced: ${this.#cause(container.name, created)}`;
+    if (gone !== undefined) {
+      return `container ${called} replaced: ${this.#cause(container.name, created, isEdit)}`;
+    }
     const before = this.#before?.containers.find((one) =>
       one.name === container.name && one.number === container.number
     );
@@ -127,10 +134,15 @@ export class PodStory {
       this.#before?.containers.some((container) => container.name === name) === true;
   }
 
-  /** The plan knows that a spec changed, and the two versions of it what. */
-  #cause(name: string, step: Step): string {
-    if (this.#changes === undefined || step.cause !== "its spec changed") return step.cause;
-    return describeChange(name, this.#changes.before, this.#changes.after) ?? step.cause;
+  /**
+   * The plan knows that a spec changed, and the two versions of it what. A container that follows another one, such as
+   * the pause container that has its ports, may itself be what was edited.
+   */
+  #cause(name: string, step: Step, isEdit: boolean): string {
+    if (this.#changes === undefined || !isEdit) return step.cause;
+    const change = describeChange(name, this.#changes.before, this.#changes.after);
+    if (change === undefined) return step.cause;
+    return step.cause === specChanged ? change : `${change} (${step.cause})`;
   }
 
   #called({ name, number }: { readonly name: string; readonly number: number }): string {

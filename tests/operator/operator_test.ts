@@ -50,6 +50,29 @@ Deno.test("an edit replaces just what changed, and says what that is", async () 
   assertEquals(engine.applied.length, applied);
 });
 
+Deno.test("an edit of what shares a namespace that is made anew is told as well", async () => {
+  await using operating = new Operating();
+  const { specs } = operating;
+  const services = (image: string, command: string) =>
+    `  api: {image: ${image}}\n  side: {image: s, network_mode: "service:api", command: [${command}]}\n`;
+  await specs.put("web", services("a", "x"));
+  await operating.start();
+  const told = operating.told().length;
+  const why = "web-api-1, whose namespaces or volumes it uses, is made anew";
+  await specs.put("web", services("b", "y"));
+  await operating.change();
+  assertEquals(operating.told(told).sort(), [
+    "web: container api replaced: image changed a → b",
+    `web: container side replaced: command changed (${why})`,
+  ]);
+  await specs.put("web", services("c", "y"));
+  await operating.change();
+  assertEquals(operating.told(told + 2).sort(), [
+    "web: container api replaced: image changed b → c",
+    `web: container side replaced: ${why}`,
+  ]);
+});
+
 Deno.test("a spec that is renamed is the same pod", async () => {
   await using operating = new Operating();
   const { specs, engine } = operating;
