@@ -6,7 +6,9 @@ export class BoundPassedError extends MesoletError {
   override readonly name: string = "BoundPassedError";
   constructor(what: string, milliseconds: number) {
     // What was left of another bound may be next to nothing.
-    const within = milliseconds < 100 ? "in the time that was left" : `within ${Math.round(milliseconds / 100) / 10} s`;
+    const within = milliseconds < 100
+      ? "in the time that was left"
+      : `within ${Math.round(milliseconds / 100) / 10} s`;
     super(`Cannot ${what}: no answer ${within}`, ExitCode.temporary);
   }
 }
