@@ -35,7 +35,7 @@ export async function measureExecutor(options: {
   const { mesolet, host, directory, rounds } = options;
   const engine = await connectEngine({ host, environment: {} });
   const connection = new Connection(parseEngineAddress(host, "bench"), { clock: systemClock });
-  const project = `${directory}/one`;
+  const project = `${directory}/executor`;
   await Deno.mkdir(project);
   await Deno.writeTextFile(`${project}/compose.yaml`, specOf(1));
   const plan = await writeBarePlan(`${project}/compose.yaml`, project);

@@ -179,7 +179,7 @@ async function runAll(host: string, directory: string): Promise<void> {
       (file.up / file.upByDeno).toFixed(2)
     } of what it takes by deno run`,
   );
-  const operator = await measureOperator({ mesolet, host, specs: 1_000, running: 10, edits: 200, idle: 61 });
+  const operator = await measureOperator({ mesolet, host, specs: 1_000, running: 10, edits: 200, idle: 121 });
   sayOperator(operator, watched.cold, await measureRestart(host, 20));
   const executor = await measureExecutor({ mesolet, host, directory, rounds });
   const ratio = executor.running / executor.bareCalls;

@@ -24,10 +24,10 @@ export interface OperatorFigures {
   readonly replaceMedian: number;
   /** Processor time of one full look that finds nothing new, asked for by SIGHUP. */
   readonly look: number;
-  /** Calls of the engine in a minute in which nothing happens, and how many of them change something. */
+  /** Calls of the engine while nothing happens, and how many of them change something. */
   readonly idleCalls: number;
   readonly idleChanges: number;
-  /** Part of one processor in that minute, in percent. */
+  /** Part of one processor in that time, in percent. */
   readonly idleProcessor: number;
   readonly memory: number;
 }

@@ -10,7 +10,7 @@ export function sayOperator(figures: OperatorFigures, coldScan: number, restart:
     ["the same, 99 of 100", figures.editSlow, "ms", 150],
     ["rename until the call that makes a container", figures.replaceMedian, "ms", undefined],
     ["processor time of a look that finds nothing new", figures.look, "ms", 30],
-    ["calls of the engine in an idle minute", figures.idleCalls, "", 1],
+    ["calls of the engine in two idle minutes", figures.idleCalls, "", 1],
     ["of these, calls that change something", figures.idleChanges, "", 0],
     ["idle: part of a processor", figures.idleProcessor, "%", 1],
     ["idle: resident memory", figures.memory, "MiB", 200],

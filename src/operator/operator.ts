@@ -47,7 +47,7 @@ export interface OperatorBounds {
 
 /** The bounds that hold outside tests. */
 export const operatorBounds: OperatorBounds = {
-  listWindow: 5,
+  listWindow: 2,
   // Back-off ends at five minutes, and a good run of ten forgets it.
   history: 60 * 60_000,
   historyBound: 5_000,
@@ -55,6 +55,12 @@ export const operatorBounds: OperatorBounds = {
   orphanSettle: 250,
   orphanDoubt: 5_000,
 };
+
+/**
+ * All pods are listed this often, whatever the events said, in milliseconds: less often than a pod that is alone, as of
+ * many pods it is all that an idle operator does.
+ */
+const podResync = 120_000;
 
 /** While pods are taken down, the board hears of it this often, in milliseconds. */
 const stopProgress = 5_000;
@@ -130,7 +136,7 @@ class OperatorLoop implements Operator {
     this.#options = options;
     this.#origin = { now: clock.now(), elapsed: clock.elapsed() };
     this.#bounds = { ...operatorBounds, ...options.bounds };
-    this.#supervision = { ...supervisionBounds, ...options.supervision };
+    this.#supervision = { ...supervisionBounds, resync: podResync, ...options.supervision };
     this.#shared = new SharedEngine(engine, {
       clock,
       parallel,
