@@ -83,7 +83,7 @@ export async function measureOperator(options: {
     }
     const look = (processorTime(child.pid) - beforeLooks) / looks;
     // What the edits left is given back when nothing has happened for a while.
-    await systemClock.sleep(30_000);
+    await systemClock.sleep(60_000);
     const before = { calls: socket.calls.length, time: processorTime(child.pid) };
     await systemClock.sleep(idle * 1_000);
     const calls = socket.calls.slice(before.calls);
