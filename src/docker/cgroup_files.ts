@@ -99,8 +99,11 @@ const direct: CgroupFiles = {
       try {
         const { isDirectory, uid, mode } = await Deno.stat(path);
         const user = Deno.uid();
+        if (!isDirectory) return false;
         // Of groups nothing is known here: whoever needs one is told that the total is not enforced.
-        return isDirectory && (user === 0 || (user === uid && ((mode ?? 0) & 0o200) !== 0));
+        if (user === uid && ((mode ?? 0) & 0o200) !== 0) return true;
+        // The roots of cgroup trees of version 1 have no mode to write: root in a container may lack the capability.
+        return user === 0 && overridesModes(await Deno.readTextFile("/proc/self/status"));
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return false;
         throw error;
@@ -142,4 +145,10 @@ async function runShell(script: string, path: string, value = ""): Promise<strin
   if (success) return decoder.decode(stdout);
   const said = decoder.decode(stderr);
   throw new CgroupFileError(reasonOf(said), path, { cause: new Error(said.trim()) });
+}
+
+/** Whether a process may write where modes say that nobody may (CAP_DAC_OVERRIDE), by its `/proc/PID/status`. */
+export function overridesModes(status: string): boolean {
+  const [, digits] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+  return digits === undefined || (BigInt(`0x${digits}`) & 2n) !== 0n;
 }
