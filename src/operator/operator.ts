@@ -1,5 +1,5 @@
 import type { Clock } from "../pod/clock.ts";
-import { ExitCode, formatProblem, messageOf } from "../pod/errors.ts";
+import { ExitCode, messageOf } from "../pod/errors.ts";
 import { ComposeLabel, Label, OperatorLabel } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine, EngineEvent } from "../docker/engine.ts";
@@ -11,11 +11,12 @@ import { findOrphans, type Labelled } from "./find_orphans.ts";
 import { untilAborted } from "../supervisor/until_aborted.ts";
 import { LiveBoard } from "./live_board.ts";
 import type { OperatorMetrics } from "./operator_metrics.ts";
-import type { PodBoard, PodEvent, SpecProblem } from "./pod_board.ts";
+import type { PodBoard, PodEvent } from "./pod_board.ts";
 import { PodKeeper } from "./pod_keeper.ts";
 import { podLogs } from "./pod_logs.ts";
 import { SharedEngine } from "./shared_engine.ts";
-import { type DirectoryState, isGood, type WantedPods } from "./spec_source.ts";
+import type { DirectoryState, WantedPods } from "./spec_source.ts";
+import { SpecTeller } from "./spec_teller.ts";
 import type { DirectoryWatch, LookReason } from "./watch_directory.ts";
 
 /** Follows specs, wherever they come from: `followDirectories`, or what a test plays. */
@@ -110,6 +111,7 @@ export function startOperator(options: OperatorOptions): Operator {
 
 class OperatorLoop implements Operator {
   readonly board: LiveBoard;
+  readonly #teller: SpecTeller;
   readonly done: Promise<number>;
   readonly #options: OperatorOptions;
   readonly #bounds: OperatorBounds;
@@ -125,11 +127,9 @@ class OperatorLoop implements Operator {
   #mode: "detach" | "stop-pods" = "detach";
   #watch: DirectoryWatch | undefined;
   #directories: ReadonlyMap<string, DirectoryState> = new Map();
-  #problems: readonly SpecProblem[] = [];
   /** `elapsed` time at which to look again for pods that have no spec. */
   #orphansAt = Infinity;
   #orphansSince: ReadonlyMap<string, number> = new Map();
-  readonly #toldOfKept = new Map<string, string>();
 
   constructor(options: OperatorOptions) {
     const { engine, clock, metrics, parallel } = options;
@@ -149,6 +149,7 @@ class OperatorLoop implements Operator {
         podLogs(pod, { ...wanted, engine: this.#shared.forPod(pod), clock, signal }),
       onEvent: (event) => options.onEvent?.(event),
     });
+    this.#teller = new SpecTeller(this.board);
     this.#keeper = new PodKeeper({
       engine: this.#shared,
       clock,
@@ -253,7 +254,7 @@ class OperatorLoop implements Operator {
     this.board.progress();
     if (reason === "rescan" && wanted.loaded.length > 0) this.#options.metrics?.watchMissed();
     this.#directories = wanted.directories;
-    this.#tellOf(wanted);
+    this.#teller.tellSpecs(wanted.problems, wanted.loaded);
     this.#keeper.want(wanted.pods);
     // Of a directory that cannot be read nobody knows whether all of its pods were looked at.
     if (![...wanted.directories.values()].includes("unreadable")) {
@@ -278,28 +279,6 @@ class OperatorLoop implements Operator {
     }
   }
 
-  /** What is wrong with specs is told once, and so is that it is right again. */
-  #tellOf(wanted: WantedPods): void {
-    const textOf = ({ problem }: SpecProblem) => formatProblem(problem);
-    const before = new Set(this.#problems.map(textOf));
-    const now = new Set(wanted.problems.map(textOf));
-    this.#problems = wanted.problems;
-    this.board.setProblems(wanted.problems);
-    for (const entry of wanted.problems) {
-      const text = textOf(entry);
-      if (before.has(text)) continue;
-      const kept = entry.keptVersion ? " (the last good version goes on)" : "";
-      this.board.tell("spec", text + kept, entry.pod);
-    }
-    if (before.size > 0 && now.size === 0) this.board.tell("operator", "all specs are right again");
-    for (const spec of wanted.loaded) {
-      if (!isGood(spec)) continue;
-      for (const warning of spec.warnings) {
-        this.board.tell("spec", `warning: ${formatProblem(warning)}`, spec.pod.name);
-      }
-    }
-  }
-
   #removeOrphans(parts: readonly Labelled[]): void {
     const { orphanSettle, orphanDoubt } = this.#bounds;
     const found = findOrphans({
@@ -316,14 +295,7 @@ class OperatorLoop implements Operator {
     });
     this.#orphansSince = found.since;
     this.#orphansAt = found.lookAgainAt ?? Infinity;
-    for (const [directory, { pods, why }] of found.kept) {
-      const text = why === "too-many"
-        ? `${directory} has no specs of ${pods} pods that run, most of all: they are kept until a second look, ` +
-          "unless --allow-empty is given"
-        : `${pods} pods of ${directory} have no spec, and are kept as long as not every spec there can be read`;
-      if (this.#toldOfKept.get(directory) !== text) this.board.tell("operator", text);
-      this.#toldOfKept.set(directory, text);
-    }
+    this.#teller.tellKept(found.kept);
     for (const name of found.orphans) this.#keeper.removeOrphan(name);
   }
 

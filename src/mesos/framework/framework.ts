@@ -1,7 +1,8 @@
 import type { FollowSpecs } from "../../operator/operator.ts";
 import type { LiveBoard } from "../../operator/live_board.ts";
 import type { SpecProblem } from "../../operator/pod_board.ts";
-import { isGood, type WantedPod, type WantedPods } from "../../operator/spec_source.ts";
+import type { WantedPod, WantedPods } from "../../operator/spec_source.ts";
+import { SpecTeller } from "../../operator/spec_teller.ts";
 import type { DirectoryWatch } from "../../operator/watch_directory.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { ExitCode, formatProblem, type Problem } from "../../pod/errors.ts";
@@ -79,12 +80,11 @@ class FrameworkLoop implements Framework {
   readonly #session: MasterSession;
   readonly #watch: DirectoryWatch;
   readonly #orphans: OrphanedPods;
+  readonly #teller: SpecTeller;
   readonly #stopped = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   readonly #wanted = new Map<string, Wanted>();
-  #wishes: ReadonlyMap<string, PodWish> = new Map();
   #wasComplete: boolean | undefined;
-  #told: ReadonlySet<string> = new Set();
   #timer: { readonly at: number; readonly end: AbortController } | undefined;
   #isStopping = false;
 
@@ -98,11 +98,12 @@ class FrameworkLoop implements Framework {
       newRun,
       ...(bounds === undefined ? {} : { bounds }),
     });
+    this.#teller = new SpecTeller(options.board);
     this.#orphans = new OrphanedPods({
       cluster: this.cluster,
       clock: options.clock,
       ...(options.allowEmpty === undefined ? {} : { allowEmpty: options.allowEmpty }),
-      tell: (text) => options.board.tell("operator", text),
+      teller: this.#teller,
     });
     this.#session = openSession({
       framework: () => this.#info,
@@ -205,15 +206,16 @@ class FrameworkLoop implements Framework {
     for (const [name, spec] of wanted.pods) {
       if (this.#takeSpec(name, spec)) changed.add(name);
     }
-    this.#tellOf(wanted);
+    const own = [...this.#wanted.values()].flatMap(({ problem }) => problem ?? []);
+    this.#teller.tellSpecs([...wanted.problems, ...own], wanted.loaded);
     for (const name of this.#orphans.find(wanted)) changed.add(name);
     const isComplete = [...wanted.directories.values()].every((state) => state === "known");
     if (changed.size === 0 && isComplete === this.#wasComplete) return;
     this.#wasComplete = isComplete;
-    this.#wishes = new Map(
+    const wishes = new Map(
       [...this.#wanted].flatMap(([name, { wish }]) => wish === undefined ? [] : [[name, wish] as const]),
     );
-    this.#handle({ kind: "wishes", wishes: this.#wishes, changed, isComplete });
+    this.#handle({ kind: "wishes", wishes, changed, isComplete });
   }
 
   /**
@@ -242,29 +244,6 @@ class FrameworkLoop implements Framework {
         : { key: spec.key, pod: name, problem, keptVersion: before?.wish !== undefined, since: now },
     });
     return false;
-  }
-
-  /** What is wrong with specs is told once, and so is that it is right again. */
-  #tellOf(wanted: WantedPods): void {
-    const { board } = this.#options;
-    const own = [...this.#wanted.values()].flatMap(({ problem }) => problem ?? []);
-    const problems = [...wanted.problems, ...own];
-    const texts = new Set(problems.map(({ problem }) => formatProblem(problem)));
-    for (const { problem, pod, keptVersion } of problems) {
-      const text = formatProblem(problem);
-      if (!this.#told.has(text)) {
-        board.tell("spec", text + (keptVersion ? " (the last good version goes on)" : ""), pod);
-      }
-    }
-    if (this.#told.size > 0 && texts.size === 0) board.tell("operator", "all specs are right again");
-    if (this.#told.size > 0 || texts.size > 0) board.setProblems(problems);
-    this.#told = texts;
-    for (const spec of wanted.loaded) {
-      if (!isGood(spec)) continue;
-      for (const warning of spec.warnings) {
-        board.tell("spec", `warning: ${formatProblem(warning)}`, spec.pod.name);
-      }
-    }
   }
 
   #handle(message: ClusterMessage): void {

@@ -1,4 +1,5 @@
 import { findOrphans, type Labelled, type OrphanBounds } from "../../operator/find_orphans.ts";
+import type { SpecTeller } from "../../operator/spec_teller.ts";
 import type { WantedPods } from "../../operator/spec_source.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { Label, OperatorLabel } from "../../pod/labels.ts";
@@ -14,14 +15,13 @@ export interface OrphanedPodsOptions {
   readonly clock: Clock;
   /** Believe at once that most pods have no spec any more. */
   readonly allowEmpty?: boolean;
-  readonly tell: (text: string) => void;
+  readonly teller: Pick<SpecTeller, "tellKept">;
 }
 
 /** Pods of before whose specs were taken away while nobody looked. */
 export class OrphanedPods {
   readonly #options: OrphanedPodsOptions;
   readonly #bounds: OrphanBounds;
-  readonly #told = new Map<string, string>();
   #since: ReadonlyMap<string, number> = new Map();
 
   constructor(options: OrphanedPodsOptions) {
@@ -31,7 +31,7 @@ export class OrphanedPods {
 
   /** The pods that are to go, by what is wanted now. */
   find({ pods, directories }: Pick<WantedPods, "pods" | "directories">): readonly string[] {
-    const { cluster, clock, tell } = this.#options;
+    const { cluster, clock, teller } = this.#options;
     const parts: Labelled[] = [];
     const known = new Set(pods.keys());
     for (const [name, { origin, isDecided }] of cluster.pods) {
@@ -48,14 +48,7 @@ export class OrphanedPods {
       bounds: this.#bounds,
     });
     this.#since = found.since;
-    for (const [directory, { pods: count, why }] of found.kept) {
-      const text = why === "too-many"
-        ? `${directory} has no specs of ${count} pods that run, most of all: they are kept until a second look, ` +
-          "unless --allow-empty is given"
-        : `${count} pods of ${directory} have no spec, and are kept as long as not every spec there can be read`;
-      if (this.#told.get(directory) !== text) tell(text);
-      this.#told.set(directory, text);
-    }
+    teller.tellKept(found.kept);
     return found.orphans;
   }
 }
