@@ -1,5 +1,6 @@
 /** What a report of the master changes about a task. */
 
+import { present } from "../../../pod/present.ts";
 import type { TaskStatus } from "../../wire/messages.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import { isReady } from "./decide_instances.ts";
@@ -23,12 +24,14 @@ export function withStatus(
     ...rest,
     state: status.state,
     phase: task.phase === "intended" ? "launched" : task.phase,
-    ...given("healthy", status.healthy ?? (isAnswer ? healthy : undefined)),
-    ...given("message", isAnswer ? message : status.message),
-    ...given("address", addressOf(status) ?? task.address),
-    ...given("unreachableSince", unreachable(status, unreachableSince, now)),
+    ...present({
+      healthy: status.healthy ?? (isAnswer ? healthy : undefined),
+      message: isAnswer ? message : status.message,
+      address: addressOf(status) ?? task.address,
+      unreachableSince: unreachable(status, unreachableSince, now),
+    }),
   };
-  const next = { ...told, ...given("readySince", isReady(told, wish) ? readySince ?? now : undefined) };
+  const next = isReady(told, wish) ? { ...told, readySince: readySince ?? now } : told;
   return isSame(task, next) ? task : next;
 }
 
@@ -49,10 +52,6 @@ function unreachable(
 ): number | undefined {
   if (state !== "TASK_UNREACHABLE") return undefined;
   return before ?? (unreachable_time === undefined ? now : Number(unreachable_time.nanoseconds) / 1e6);
-}
-
-function given<Name extends string, Value>(name: Name, value: Value | undefined) {
-  return value === undefined ? {} : { [name]: value } as Record<Name, Value>;
 }
 
 function isSame(one: TaskRecord, other: TaskRecord): boolean {
