@@ -1,11 +1,9 @@
 import { resolve } from "node:path/posix";
 import { connectEngine } from "../docker/connect.ts";
 import type { Engine } from "../docker/engine.ts";
-import { specBounds } from "../operator/decide_specs.ts";
 import type { EarlyBoard } from "../operator/early_board.ts";
-import { type Operator, startOperator } from "../operator/operator.ts";
+import { startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace, type LockRequest } from "../operator/operator_lock.ts";
-import { followDirectories } from "../operator/spec_directories.ts";
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
@@ -13,11 +11,13 @@ import { parseListenAddress } from "../status/listen_address.ts";
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
+import { onInterrupts } from "./on_interrupts.ts";
 import { OperatorLog } from "./operator_log.ts";
 import { engineKey } from "./operator_problems.ts";
 import { openOperatorStatus, type OperatorStatus } from "./operator_status.ts";
 import { hostOf } from "./pod_session.ts";
 import { programVersion } from "./program_version.ts";
+import { specFollower } from "./spec_follower.ts";
 import { waitForEngine } from "./wait_for_engine.ts";
 
 type OperatorInvocation = Invocation<Commands["operator"]["flags"]>;
@@ -105,14 +105,7 @@ async function keepPods(
     const operator = startOperator({
       engine,
       clock,
-      follow: (setup) =>
-        followDirectories({
-          ...setup,
-          directories,
-          clock,
-          environment: context.variables,
-          bounds: { ...specBounds, allowEmpty: values.allowEmpty },
-        }),
+      follow: specFollower(context, { directories, allowEmpty: values.allowEmpty }),
       plannerFor: (of) => makePodPlanner({ engine: of, host, clock, version: programVersion }),
       parallel: values.parallel ?? usualParallel,
       allowEmpty: values.allowEmpty,
@@ -122,7 +115,13 @@ async function keepPods(
     });
     status.board.begin(operator.board);
     if (status.address !== undefined) lock.announce(status.address);
-    const unlisten = endOnSignals(operator, values.stopPods, context);
+    // The first signal ends the operator, and its pods where that was asked for; the second kills them.
+    const unlisten = onInterrupts(interrupts, {
+      graceful: () => operator.stop(values.stopPods ? "stop-pods" : "detach"),
+      immediate: () => operator.killNow(),
+      abandon: () => operator.stop("detach"),
+      hangUp: () => operator.rescan(),
+    });
     const reaping = values.reap ? reap(invocation, log) : Promise.resolve();
     try {
       return await operator.done;
@@ -201,25 +200,6 @@ async function reachEngine(
     if (signal.aborted) return undefined;
     throw error;
   }
-}
-
-/** The first signal ends the operator, and its pods where that was asked for; the second kills them, the third leaves. */
-function endOnSignals(operator: Operator, stopPods: boolean, context: CommandContext): () => void {
-  const { interrupts } = context;
-  const listeners: [AbortSignal, () => void][] = [
-    [interrupts.graceful, () => operator.stop(stopPods ? "stop-pods" : "detach")],
-    [interrupts.immediate, () => operator.killNow()],
-    [interrupts.abandon, () => operator.stop("detach")],
-  ];
-  for (const [signal, listener] of listeners) {
-    if (signal.aborted) listener();
-    else signal.addEventListener("abort", listener, { once: true });
-  }
-  const unlisten = interrupts.onHangUp(() => operator.rescan());
-  return () => {
-    unlisten();
-    for (const [signal, listener] of listeners) signal.removeEventListener("abort", listener);
-  };
 }
 
 /** `mesolet reap --watch`, in the same process. */
