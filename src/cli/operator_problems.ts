@@ -1,7 +1,7 @@
-import { isObject, listOf, numberOf, objectOf, textOf } from "../docker/json.ts";
 import { lockPathOf, lockPlace } from "../operator/operator_lock.ts";
 import type { EngineFacts } from "../plan/observed.ts";
 import { formatProblem } from "../pod/errors.ts";
+import type { ProblemRecord } from "../status/pod_record.ts";
 import type { CommandContext } from "./context.ts";
 
 /** So long an operator may take to tell what it knows, in milliseconds: whoever looks at pods must not wait for it. */
@@ -54,10 +54,9 @@ async function problemsAt(
   const over = new AbortController();
   const limit = clock.sleep(answerBound, over.signal).then(() => over.abort(), () => {});
   try {
-    const body: unknown = address.startsWith("unix:")
-      ? await askSocket(address.slice("unix:".length), over.signal)
-      : await (await fetch(new URL("v1/pods", address), { signal: over.signal })).json();
-    return isObject(body) ? listOf(body["problems"]).map((entry) => problemOf(objectOf(entry))) : [];
+    const { openOperator } = await import("./operator_client.ts");
+    const { problems } = await openOperator(address, { clock }).board(over.signal);
+    return problems.map(problemOf);
   } catch {
     return [];
   } finally {
@@ -66,36 +65,16 @@ async function problemsAt(
   }
 }
 
-/** Deno's own fetch names the host in the request's path, as to a proxy, when it is to use a socket. */
-async function askSocket(path: string, signal: AbortSignal): Promise<unknown> {
-  const { get } = await import("node:http");
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const request = get({ socketPath: path, path: "/v1/pods", agent: false, signal }, (answer) => {
-    let text = "";
-    answer.setEncoding("utf8").on("data", (piece: string) => text += piece);
-    answer.on("end", () => resolve(text)).on("error", reject);
-  });
-  request.on("error", reject);
-  return JSON.parse(await promise);
-}
-
 function problemOf(
-  entry: { readonly [key: string]: unknown },
+  { pod, path, position, severity, message, file, keptVersion }: ProblemRecord,
 ): { readonly pod: string | undefined; readonly text: string } {
-  const position = objectOf(entry["position"]);
-  const [line, column] = [numberOf(position["line"]), numberOf(position["column"])];
   const text = formatProblem({
-    severity: entry["severity"] === "warning" ? "warning" : "error",
-    message: textOf(entry["message"]),
-    path: textOf(entry["path"]),
-    position: {
-      file: textOf(position["file"]) || textOf(entry["file"]),
-      ...(line > 0 ? { line } : {}),
-      ...(column > 0 ? { column } : {}),
-    },
+    severity: severity === "warning" ? "warning" : "error",
+    message,
+    path,
+    position: position === undefined || position.file === "" ? { file } : position,
   });
-  const kept = entry["keptVersion"] === true ? " (the last good version goes on)" : "";
-  return { pod: textOf(entry["pod"]) || undefined, text: text + kept };
+  return { pod, text: text + (keptVersion ? " (the last good version goes on)" : "") };
 }
 
 /** What tells this engine from others in the locks of operators. */

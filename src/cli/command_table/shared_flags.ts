@@ -47,6 +47,17 @@ export const pullPolicy = {
   otherwise: "what the spec says, else missing",
 } as const satisfies Flag;
 
+/** Asks an operator in place of an engine of this host. */
+export const operatorUrl = {
+  kind: "text",
+  name: "operator",
+  placeholder: "URL",
+  completion: "none",
+  variable: "MESOLET_OPERATOR",
+  summary:
+    "Ask the operator that listens there (http://HOST:PORT, unix:/PATH), in place of this host's engine",
+} as const satisfies Flag;
+
 export const anyServices = {
   name: "SERVICE",
   required: false,
