@@ -118,6 +118,25 @@ Deno.test("conduct: a call before the answer to the one before", async () => {
   });
 });
 
+Deno.test("conduct: several executors of a framework do not wait for each other", async () => {
+  await withService(async (service, connect) => {
+    const others = ["e2", "e3"].map((value) => ({ ...ids, executor_id: { value } }));
+    for (const { executor_id } of others) {
+      const own = { ...task, task_id: executor_id };
+      service.drive((core) => core.launch({ executor_id }, [own], false));
+    }
+    service.hanging = true;
+    const clients = [await connect(), await connect(), await connect()];
+    for (const [index, who] of [ids, ...others].entries()) {
+      await clients[index]?.send(post({ ...who, type: "HEARTBEAT" }));
+      await waitUntil("it is there", () => service.waiting === index + 1);
+    }
+    service.hanging = false;
+    await waitUntil("all are answered", () => clients.every(({ answers }) => answers.length === 1));
+    assertEquals(service.conduct.problems, []);
+  });
+});
+
 Deno.test("while an agent reads its checkpoints it lists no containers, and its API v1 refuses to", async () => {
   await withService(async (service, connect) => {
     const client = await connect();

@@ -1,6 +1,6 @@
 import type { ExecutorCall, FrameworkInfo, TaskInfo, TaskStatus } from "../../../src/mesos/wire/messages.ts";
 import { type AgentAnswer, type AgentRequest, blames } from "./answer.ts";
-import { callTypeOf } from "./read_call.ts";
+import { callerOf } from "./read_call.ts";
 import { isTerminal } from "./task_states.ts";
 
 /** A call more often than this within {@linkcode window} milliseconds is polling. */
@@ -21,7 +21,7 @@ interface Told {
 }
 
 /**
- * Watches an executor's manners: what a real agent takes without a word and what is wrong or unwise all the same. It
+ * Watches the manners of executors: what a real agent takes without a word and what is wrong or unwise all the same. It
  * changes nothing of what the agent answers.
  */
 export class Conduct {
@@ -31,8 +31,9 @@ export class Conduct {
   readonly #framework: FrameworkInfo;
   readonly #now: () => number;
   readonly #recent = new Map<string, number[]>();
-  readonly #unanswered = new Set<number>();
-  #heartbeatAt: number | undefined;
+  /** By connection, the executor that waits for an answer. */
+  readonly #unanswered = new Map<number, string>();
+  readonly #heartbeatAt = new Map<string, number>();
 
   constructor(framework: FrameworkInfo, now: () => number) {
     this.#framework = framework;
@@ -46,10 +47,11 @@ export class Conduct {
 
   /** A request came in, before it is answered. A subscription has its own connection and may be under way as well. */
   asked(connection: number, request: AgentRequest): void {
-    if (callTypeOf(request.headers.get("content-type"), request.body) === "SUBSCRIBE") return;
-    const others = [...this.#unanswered].filter((other) => other !== connection);
+    const { type, executor } = callerOf(request.headers.get("content-type"), request.body);
+    if (type === "SUBSCRIBE") return;
+    const others = [...this.#unanswered].filter(([other, who]) => other !== connection && who === executor);
     if (others.length > 0) this.#note("a call before the answer to the one before, on another connection");
-    this.#unanswered.add(connection);
+    this.#unanswered.set(connection, executor);
   }
 
   /** The connection is gone or has its answer. */
@@ -66,7 +68,7 @@ export class Conduct {
     if (answer.kind === "text" && blames(answer)) this.#note(`refused with ${answer.status}: ${answer.text}`);
     if (call === undefined) return;
     if (call.type === "SUBSCRIBE" && !request.headers.has("accept")) this.#note("SUBSCRIBE without Accept");
-    if (call.type === "HEARTBEAT") this.#heartbeat();
+    if (call.type === "HEARTBEAT") this.#heartbeat(call.executor_id.value);
     this.#countCall(call);
     if (call.type === "UPDATE") {
       this.#sentAgain(call.update.status);
@@ -77,9 +79,9 @@ export class Conduct {
     }
   }
 
-  #heartbeat(): void {
-    const last = this.#heartbeatAt;
-    this.#heartbeatAt = this.#now();
+  #heartbeat(executor: string): void {
+    const last = this.#heartbeatAt.get(executor);
+    this.#heartbeatAt.set(executor, this.#now());
     if (last !== undefined && this.#now() - last < shortestHeartbeat) {
       this.#note("two heartbeats within a minute");
     }
@@ -87,7 +89,9 @@ export class Conduct {
 
   /** Calls that differ are work; the same one over and over is polling. */
   #countCall(call: ExecutorCall): void {
-    const key = call.type === "UPDATE" ? `UPDATE ${call.update.status.uuid?.toHex()}` : call.type;
+    const key = call.type === "UPDATE"
+      ? `UPDATE ${call.update.status.uuid?.toHex()}`
+      : `${call.type} of ${call.executor_id.value}`;
     if (call.type === "MESSAGE") return;
     const times = (this.#recent.get(key) ?? []).filter((at) => at > this.#now() - window);
     times.push(this.#now());

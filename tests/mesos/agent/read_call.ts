@@ -54,10 +54,16 @@ export function readJsonCall(body: Uint8Array, name = executorCall): CallReading
   }
 }
 
-/** The type of the call in a body; undefined where there is none to be read. */
-export function callTypeOf(contentType: string | undefined, body: Uint8Array): unknown {
+/** The type of the call in a body, and the executor that it comes from; undefined and nobody where there is none. */
+export function callerOf(
+  contentType: string | undefined,
+  body: Uint8Array,
+): { readonly type: unknown; readonly executor: string } {
   const reading = contentType === "application/json" ? readJsonCall(body) : readProtobufCall(body);
-  return "call" in reading ? reading.call.type : undefined;
+  if (!("call" in reading)) return { type: undefined, executor: "" };
+  const { type, executor_id } = reading.call;
+  const { value } = isObject(executor_id) ? executor_id : {};
+  return { type, executor: typeof value === "string" ? value : "" };
 }
 
 /** The first member of the wrong type, in the order of Mesos, which is by name. */

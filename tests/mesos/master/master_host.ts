@@ -38,6 +38,8 @@ interface Member {
 export class MasterHost implements AgentDesk {
   readonly conduct: FrameworkConduct;
   phase: MasterPhase = "leading";
+  /** What the next start of it says of its port; absent: as it is. */
+  nextPort: number | undefined;
   readonly #settings: MasterHostSettings;
   readonly #members = new Map<string, Member>();
   #core: MasterCore;
@@ -181,6 +183,7 @@ export class MasterHost implements AgentDesk {
     const { core, clock, newMasterId = () => crypto.randomUUID(), act } = this.#settings;
     return new MasterCore({
       ...core,
+      ...(this.nextPort === undefined ? {} : { port: this.nextPort }),
       id: newMasterId(),
       now: () => clock.now(),
       act: (effect) => {

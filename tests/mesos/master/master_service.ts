@@ -66,8 +66,9 @@ export class MasterService implements ConnectionOwner {
     return this.#port;
   }
 
-  /** Takes connections again after {@linkcode close}. */
-  listen(): void {
+  /** Takes connections again after {@linkcode close}, at another port where one is given. */
+  listen(port: number = this.#port): void {
+    this.#port = port;
     this.#listen();
   }
 

@@ -41,6 +41,7 @@ export class StrictMaster implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #simulated: SimulatedAgents;
   readonly #hosts: StrictAgentHost[] = [];
+  #nextPort: number | undefined;
   #closed = false;
 
   constructor(options: StrictMasterOptions = {}) {
@@ -100,8 +101,13 @@ export class StrictMaster implements AsyncDisposable {
     await waitUntil("a framework is subscribed", () => this.#service.streams > 0, deadline);
   }
 
-  /** The master dies: connections break, and new ones are refused. Agents and tasks go on. */
-  async stop(): Promise<void> {
+  /**
+   * The master dies: connections break, and new ones are refused. Agents and tasks go on.
+   *
+   * @param nextPort where the one listens that is started after it; absent: at the same port
+   */
+  async stop(nextPort?: number): Promise<void> {
+    this.host.nextPort = this.#nextPort = nextPort ?? this.port;
     this.host.stop();
     await this.#service.close();
   }
@@ -112,7 +118,7 @@ export class StrictMaster implements AsyncDisposable {
       {},
   ): Promise<void> {
     this.host.phase = "routing";
-    this.#service.listen();
+    this.#service.listen(this.#nextPort);
     await this.#clock.sleep(times.routingFor ?? 50);
     this.host.phase = "recovering";
     await this.#clock.sleep(times.recoveringFor ?? 200);
