@@ -1,7 +1,7 @@
 /** The pods of a framework on its cluster: decides what is launched where, what is killed, and what the master is told. */
 
 import type { SchedulerCall, TaskStatus } from "../../wire/messages.ts";
-import { explain, type NoPlace } from "../placement/choose_agent.ts";
+import type { Candidate } from "../placement/choose_agent.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import { Agenda } from "./agenda.ts";
 import { type ClusterBounds, clusterBounds } from "./cluster_bounds.ts";
@@ -12,7 +12,7 @@ import type { BuildTask, ClusterEffect, ClusterMessage } from "./messages.ts";
 import { OfferRound } from "./offer_round.ts";
 import { acknowledgeCall, killCall, killStrangerCall, offerCalls, reconcileCalls } from "./master_calls.ts";
 import { Reconciliation } from "./reconciliation.ts";
-import { agentFacts, type StoreChange, type Stored, type TaskRecord } from "./records.ts";
+import type { StoreChange, Stored, TaskRecord } from "./records.ts";
 import { TaskBook } from "./task_book.ts";
 import { endOf } from "./task_end.ts";
 import { readTaskId } from "./task_id.ts";
@@ -110,15 +110,14 @@ export class Cluster {
     return known.length === 0 ? undefined : Math.min(...known);
   }
 
-  /** Why instances of a pod have no place, by the last offers that there were. */
-  why(name: string): readonly { readonly slot: number; readonly why: string; readonly none: NoPlace }[] {
-    const pod = this.#pods.get(name);
-    if (pod === undefined) return [];
-    return [...pod.waiting.values()].map((waiting) => ({
-      slot: waiting.slot,
-      why: waiting.why,
-      none: explain(waiting.wish, this.#lastRound?.candidates ?? [], this.#siblingsOf(waiting)),
-    }));
+  /** What the last offers were, less what was taken of them: for those who keep in mind what agents have. */
+  get lastOffers(): Iterable<Candidate> {
+    return this.#lastRound?.candidates ?? [];
+  }
+
+  /** Ids of agents that are to be left. */
+  get leaving(): { has(agent: string): boolean } {
+    return this.#leaving;
   }
 
   /**
@@ -384,7 +383,7 @@ export class Cluster {
       const { pod, slot, wish } = waiting;
       // Instances of one pod are alike: where one finds no place, the next one does not either.
       if (hopeless.has(wish)) continue;
-      const chosen = round.choose(wish, this.#siblingsOf(waiting));
+      const chosen = round.choose(wish, pod.siblingsOf(slot));
       if (chosen === undefined) {
         hopeless.add(wish);
         continue;
@@ -397,12 +396,6 @@ export class Cluster {
       this.#put(task);
       this.#agenda.set(task.id, now + this.#bounds.launchDoubt);
     }
-  }
-
-  #siblingsOf({ pod, slot }: Waiting) {
-    return [...pod.tasks.values()]
-      .filter((task) => task.slot !== slot && task.phase !== "given-up")
-      .map(({ agent }) => ({ agent: agentFacts(agent) }));
   }
 
   // Agents that are to be left

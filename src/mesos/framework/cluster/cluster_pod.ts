@@ -1,9 +1,16 @@
 /** One pod on a cluster: what is wanted of it, its tasks, and what is remembered. */
 
+import type { Sibling } from "../placement/rules.ts";
 import type { PodOrigin } from "../wish/pod_origin.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import { decideInstances, type InstanceDecision } from "./decide_instances.ts";
-import type { PodRecord, RolloutTrouble, SlotRecord, TaskRecord } from "./records.ts";
+import {
+  agentFacts,
+  type PodRecord,
+  type RolloutTrouble,
+  type SlotRecord,
+  type TaskRecord,
+} from "./records.ts";
 import { afterEnd, type RestartBounds, type TaskEnd } from "./task_end.ts";
 
 /** What waits for a place. */
@@ -78,6 +85,13 @@ export class ClusterPod {
   /** Why the last task of a slot ended. */
   slot(number: number): SlotRecord | undefined {
     return this.#slots.get(number);
+  }
+
+  /** Where the other instances are, as far as they count for where this one may be. */
+  siblingsOf(slot: number): Sibling[] {
+    return [...this.tasks.values()]
+      .filter((task) => task.slot !== slot && task.phase !== "given-up")
+      .map(({ agent }) => ({ agent: agentFacts(agent) }));
   }
 
   /** Nothing is wanted of it, and nothing of it is left. */

@@ -9,7 +9,14 @@ Deno.test("cluster: a pod is launched on the first offer that will do, and offer
     "ACCEPT o-a for 3600 s: web.0.v1.r1",
     "DECLINE o-b for 3600 s",
   ]);
-  assertEquals(play.cluster.why("web").map(({ slot, none }) => `${slot} ${none.agents.length}`), ["1 2"]);
+  // What is left of the offers is what is told of why the other one waits.
+  assertEquals(
+    [...play.cluster.lastOffers].map(({ agent, available }) => [agent.id, available.left("memory")]),
+    [
+      ["a", 400_000],
+      ["b", 500_000],
+    ],
+  );
   assertEquals(play.update("web.0.v1.r1", "TASK_RUNNING", { uuid: new Uint8Array(16) }), [
     "ACKNOWLEDGE web.0.v1.r1",
   ]);

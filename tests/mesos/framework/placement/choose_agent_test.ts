@@ -1,9 +1,4 @@
-import {
-  chooseAgent,
-  explain,
-  type Instance,
-  summaryOf,
-} from "../../../../src/mesos/framework/placement/choose_agent.ts";
+import { chooseAgent, type Instance } from "../../../../src/mesos/framework/placement/choose_agent.ts";
 import { noRules } from "../../../../src/mesos/framework/placement/rules.ts";
 import { assertEquals } from "../../../support/assert.ts";
 import { agent, candidate, needing } from "./offering.ts";
@@ -61,24 +56,4 @@ Deno.test("placement: of the agents that will do, the choice is the same every t
     const chosen = chooseAgent({ ...instance, ...more }, candidates, siblings);
     assertEquals(chosen?.agent.id, expected, what);
   }
-});
-
-Deno.test("placement: why there is no place is told for all agents in a line", () => {
-  assertEquals(summaryOf(explain(instance, [], [])), "no agent offers anything at the moment");
-  const large: Instance = {
-    needs: needing(4, 100),
-    rules: { ...noRules, require: [{ name: "rack", test: { kind: "is", value: "r2" } }] },
-    roles: ["mesolet"],
-  };
-  const candidates = [candidate(a, 1, 500), candidate(b, 2, 500), candidate(c, 3, 500)];
-  const none = explain(large, candidates, []);
-  assertEquals(
-    summaryOf(none),
-    "3 of 3 agents: cpus: 4 needed, 3 offered at most; 2 of 3 agents: rack is r2: it is r1",
-  );
-  assertEquals(none.agents.map(({ agent, lacks }) => `${agent.id} ${lacks.length}`), ["a 2", "b 2", "c 1"]);
-  assertEquals(
-    summaryOf(explain(large, [{ ...candidate(c, 9, 900, "web"), leaving: "draining" }], [])),
-    "1 of 1 agents: is being drained; 1 of 1 agents: offered to the role web, the pod is for mesolet",
-  );
 });
