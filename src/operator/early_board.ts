@@ -1,4 +1,5 @@
 import type { Clock } from "../pod/clock.ts";
+import type { ClusterBoard } from "./cluster_board.ts";
 import type { PodBoard, PodEntry, PodEvent, SpecProblem } from "./pod_board.ts";
 
 /**
@@ -46,6 +47,10 @@ export class EarlyBoard implements PodBoard {
 
   get waitsFor(): string | undefined {
     return this.#board === undefined ? this.#waitsFor : this.#board.waitsFor;
+  }
+
+  get cluster(): ClusterBoard | undefined {
+    return this.#board?.cluster;
   }
 
   async *logs(...request: Parameters<PodBoard["logs"]>): ReturnType<PodBoard["logs"]> {

@@ -1,6 +1,7 @@
 import type { Clock } from "../pod/clock.ts";
 import type { LogLine } from "../docker/engine.ts";
 import type { PodStatus } from "../pod/status.ts";
+import type { ClusterBoard } from "./cluster_board.ts";
 import {
   type PodBoard,
   type PodEntry,
@@ -24,6 +25,7 @@ export class LiveBoard implements PodBoard {
   #events: PodEvent[] = [];
   #number = 0;
   #ready = false;
+  #cluster: ClusterBoard | undefined;
   #lastProgress: number;
 
   /** @param options.onEvent is told of each event, for a log. Must not throw. */
@@ -71,6 +73,10 @@ export class LiveBoard implements PodBoard {
     return this.#ready;
   }
 
+  get cluster(): ClusterBoard | undefined {
+    return this.#cluster;
+  }
+
   async *logs(
     pod: string,
     options: { readonly container?: string; readonly follow: boolean; readonly tail?: number },
@@ -105,6 +111,17 @@ export class LiveBoard implements PodBoard {
   /** A pod is none of ours any more. */
   remove(name: string): void {
     if (this.#pods.delete(name)) this.#changed();
+  }
+
+  /** The pods are on a cluster, of which there is more to see. */
+  setCluster(cluster: ClusterBoard): void {
+    this.#cluster = cluster;
+    this.#changed();
+  }
+
+  /** Something of the cluster is to be seen that is no change of a pod. */
+  clusterChanged(): void {
+    this.#changed();
   }
 
   /** What is wrong with specs from now on. */

@@ -1,6 +1,7 @@
 import type { LogLine } from "../docker/engine.ts";
 import type { Problem } from "../pod/errors.ts";
 import type { PodStatus } from "../pod/status.ts";
+import type { ClusterBoard } from "./cluster_board.ts";
 
 /**
  * What an operator lets be seen of its pods: all that a status server, or anybody else who only looks, needs to know.
@@ -28,6 +29,8 @@ export interface PodBoard {
   readonly ready: boolean;
   /** What it waits for while it is not ready, where that is known: an engine that does not answer. */
   readonly waitsFor?: string | undefined;
+  /** What there is to see of the cluster that the pods are on; absent where they are on this host. */
+  readonly cluster?: ClusterBoard | undefined;
   /**
    * What a pod's containers wrote, the lines of several merged in the order of their times. Ends at once when nothing
    * is written any more, or, with `follow`, when `signal` is aborted or the pod is gone. Nothing for an unknown pod.

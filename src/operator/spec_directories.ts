@@ -12,6 +12,7 @@ import {
 } from "./decide_specs.ts";
 import { SpecReader, type SpecReaderSetup } from "./load_spec.ts";
 import { scanDirectory } from "./scan_directory.ts";
+import { SettledLook } from "./settled_look.ts";
 import { FilesLook, hostSpecFiles, type SpecFiles } from "./spec_files.ts";
 import type { LoadedSpec, WantedPods } from "./spec_source.ts";
 import {
@@ -54,6 +55,8 @@ export class SpecDirectories {
   readonly #reader: SpecReader;
   readonly #targets: WatchTargets;
   #state: SpecsState;
+  /** The last look, where nothing but a change of the files can make another one come to something else. */
+  #settled: { readonly look: SettledLook; readonly result: SpecsLook } | undefined;
 
   constructor(setup: SpecDirectoriesSetup) {
     this.#setup = setup;
@@ -65,8 +68,21 @@ export class SpecDirectories {
 
   /** Looks at everything by stat, reads what is new, and says what is to run. */
   async look(): Promise<SpecsLook> {
-    const { clock, bounds = specBounds, running = new Map() } = this.#setup;
+    if (this.#settled?.look.isStill() === true) return this.#settled.result;
+    this.#settled = undefined;
     const look = new FilesLook(this.#files);
+    const { hasRead, ...result } = await this.#lookAnew(look);
+    // What was just read may have to be read again though it looks the same.
+    if (!hasRead && !result.foundNews && result.lookAgainAt === undefined) {
+      const settled = SettledLook.of(look);
+      if (settled !== undefined) this.#settled = { look: settled, result };
+    }
+    look.forget();
+    return result;
+  }
+
+  async #lookAnew(look: FilesLook): Promise<SpecsLook & { readonly hasRead: boolean }> {
+    const { clock, bounds = specBounds, running = new Map() } = this.#setup;
     const scans = this.#state.directories.map((directory) =>
       scanDirectory(directory, look, (key) => this.#reader.partsOf(key))
     );
@@ -80,12 +96,12 @@ export class SpecDirectories {
     const decided = takeSpecs(seen.state, loaded, running, time, bounds);
     this.#state = decided.state;
     const target = this.#targets.target(scans, this.#reader.allParts(), look);
-    look.forget();
     return {
       wanted: decided.wanted,
       target,
       lookAgainAt: earlier(seen.lookAgainAt, decided.lookAgainAt),
       foundNews: !sameKeys || decided.wanted.loaded.length > 0,
+      hasRead: loaded.length > 0,
     };
   }
 

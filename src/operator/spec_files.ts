@@ -97,7 +97,7 @@ export class FilesLook {
     let state = this.#states.get(path);
     if (state === undefined) {
       // To ask for what is not there is dear: it makes an error each time.
-      state = this.#isKnownAbsent(path) ? absent : this.files.stat(path);
+      state = this.isKnownAbsent(path) ? absent : this.files.stat(path);
       this.#states.set(path, state);
     }
     return state;
@@ -123,6 +123,16 @@ export class FilesLook {
     return names;
   }
 
+  /** All paths that were looked at. */
+  states(): Iterable<readonly [path: string, state: FileState]> {
+    return this.#states;
+  }
+
+  /** All directories that were listed. */
+  listings(): Iterable<readonly [directory: string, names: ReadonlySet<string> | DirectoryProblem]> {
+    return this.#names;
+  }
+
   /**
    * Forgets what was seen. Readings of specs hold on to their look as long as they live, and it knows the files of all
    * specs. Whoever asks after that is told what is there now.
@@ -133,7 +143,7 @@ export class FilesLook {
   }
 
   /** Whether a directory that was listed already has no such entry. */
-  #isKnownAbsent(path: string): boolean {
+  isKnownAbsent(path: string): boolean {
     const slash = path.lastIndexOf("/");
     const names = this.#names.get(slash === 0 ? "/" : path.slice(0, slash));
     return names instanceof Set && !names.has(path.slice(slash + 1));

@@ -171,6 +171,7 @@ class Watch {
 
   /** Watches what is to be watched, if it is not. The feed before goes on until the new one watches. */
   #arm(target: WatchTarget): void {
+    if (target === this.#target && this.#armed !== undefined) return;
     this.#target = target;
     const armed = JSON.stringify([...target.directories].sort());
     if (armed === this.#armed) return;
