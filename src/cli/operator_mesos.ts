@@ -40,7 +40,16 @@ export async function keepOnCluster(
   );
   const name = values.framework ?? usualFramework;
   const roles = values.role.length === 0 ? [usualRole] : values.role;
-  const { program, server } = await offerProgram(values, context, (line) => log.line(line));
+  const { program, server } = await offerProgram(values, {
+    ...context,
+    locator: access.locator,
+    signal: interrupts.graceful,
+    onWait: (reason) => {
+      status.board.wait(reason);
+      log.line(`waiting for a master: ${reason}`);
+    },
+    tell: (line) => log.line(line),
+  });
   const { store, setAside } = await openSqliteStore(statePath(values.state, name, context));
   if (setAside !== undefined) {
     log.line(`the state was damaged and is in ${setAside} now: the master is asked what runs`);

@@ -4,6 +4,10 @@ import { runProgram } from "./program.ts";
 const mesos = ["operator", ".", "--listen", "none", "--target", "mesos"];
 const cluster = [...mesos, "--master", "127.0.0.1:1"];
 
+const fromSource =
+  "this program runs from source, so that there is no one file to serve to the agents: build it (deno " +
+  "task build), or say by --executor-uri or --executor-file where they have it from";
+
 Deno.test("operator --target mesos: what is missing or contradicts itself is told, with what to do", async () => {
   const table: [readonly string[], string][] = [
     [mesos, "--target mesos needs --master, or MESOLET_MASTER: where the cluster's master is"],
@@ -14,20 +18,16 @@ Deno.test("operator --target mesos: what is missing or contradicts itself is tol
     ],
     [
       cluster,
-      "--target mesos needs one of --executor-uri URI, --executor-file PATH and --serve HOST:PORT: where the agents " +
-      "have this program from",
+      fromSource,
     ],
     [
       [...cluster, "--executor-uri", "http://x/m", "--executor-file", "/m"],
-      "--target mesos needs one of --executor-uri URI, --executor-file PATH and --serve HOST:PORT: where the agents " +
-      "have this program from",
+      "give one of --executor-uri URI, --executor-file PATH and --serve HOST:PORT: the agents have this program from " +
+      "one place",
     ],
     [[...cluster, "--executor-file", "m"], "--executor-file is m: give an absolute path"],
     [[...cluster, "--serve", "here"], "--serve is here: it has the form HOST:PORT"],
-    [
-      [...cluster, "--serve", "127.0.0.1:9"],
-      "--serve needs the program as one file (deno task build): from source there is none to serve",
-    ],
+    [[...cluster, "--serve", "127.0.0.1:9"], fromSource],
     [[...cluster, "--secret-file", "/x", "--executor-file", "/m"], "--secret-file needs --principal"],
     [[...cluster, "--reap"], "--reap has no meaning with --target mesos"],
     [["operator", ".", "--role", "web"], "--role needs --target mesos"],

@@ -102,6 +102,7 @@ export const operator = {
       kind: "text",
       placeholder: "HOST:PORT",
       summary: "With --target mesos: serve this program to the agents, under an address that they reach",
+      otherwise: "this host's address towards the master, port 10281",
     },
   },
   positionals: [{ name: "DIR", required: true, repeated: true, completion: "directory" }],
