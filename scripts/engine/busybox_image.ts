@@ -1,6 +1,6 @@
 import { readJsonLines } from "../../src/docker/json_lines.ts";
 import { isObject, textOf } from "../../src/docker/json.ts";
-import { type TarEntry, writeTar } from "../../src/docker/tar.ts";
+import { type TarEntry, writeTar } from "../../src/images/tar.ts";
 import type { Connection } from "../../src/docker/connection.ts";
 import { TimeBounds } from "../../src/docker/time_bounds.ts";
 import { installPackages, run } from "./host_command.ts";

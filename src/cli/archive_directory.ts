@@ -1,4 +1,4 @@
-import { type ArchivedImage, archivePieces, readImageArchive } from "../docker/image_archive.ts";
+import { type ArchivedImage, archivePieces, readImageArchive } from "../images/image_archive.ts";
 import { formatImageReference, parseImageReference } from "../pod/image_reference.ts";
 import type { Engine, ImageLoader } from "../docker/engine.ts";
 import { EngineError } from "../docker/engine_error.ts";

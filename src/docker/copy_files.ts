@@ -7,7 +7,7 @@ import { EngineError, refusedByEngine } from "./engine_error.ts";
 import { type JsonObject, listOf, objectOf, textOf } from "./json.ts";
 import { inspectRaw } from "./observe.ts";
 import { idOrName } from "./references.ts";
-import { writeTar } from "./tar.ts";
+import { writeTar } from "../images/tar.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
 /**

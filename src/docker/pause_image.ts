@@ -1,7 +1,7 @@
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { pauseProgram } from "./pause_program.ts";
 import { relayProgram } from "./relay_program.ts";
-import { writeTar } from "./tar.ts";
+import { writeTar } from "../images/tar.ts";
 
 /**
  * The pause image as an archive that an engine loads (the form of `docker save`). The same bytes every time, so that

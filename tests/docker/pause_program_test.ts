@@ -2,7 +2,7 @@ import type { ProgramArchitecture } from "../../src/docker/elf_file.ts";
 import { pauseProgram } from "../../src/docker/pause_program.ts";
 import { pauseImageArchive } from "../../src/docker/pause_image.ts";
 import { relayProgram } from "../../src/docker/relay_program.ts";
-import { readTar } from "../../src/docker/tar.ts";
+import { readTar } from "../../src/images/tar.ts";
 import { MesoletError } from "../../src/pod/errors.ts";
 import { pauseImageName } from "../../src/pod/names.ts";
 import { assert, assertEquals, assertLess, assertRejects } from "../support/assert.ts";

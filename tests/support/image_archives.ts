@@ -1,4 +1,4 @@
-import { type TarEntry, writeTar } from "../../src/docker/tar.ts";
+import { type TarEntry, writeTar } from "../../src/images/tar.ts";
 
 /** A file of an archive. */
 export function archivedFile(name: string, content: string | Uint8Array | object): TarEntry {

@@ -1,4 +1,4 @@
-import { writeTar } from "../../src/docker/tar.ts";
+import { writeTar } from "../../src/images/tar.ts";
 
 /** A registry on this machine, which engines take without TLS because of its address. */
 export interface TestRegistry extends AsyncDisposable {

@@ -9,7 +9,7 @@ import {
   PlainBytes,
 } from "./archive_bytes.ts";
 import { formatImageReference, parseImageReference } from "../pod/image_reference.ts";
-import { isObject, listOf, objectOf, textOf } from "./json.ts";
+import { isObject, listOf, objectOf, textOf } from "../pod/json.ts";
 import { scanTar } from "./tar_scan.ts";
 
 /** An image of an archive. */

@@ -1,4 +1,4 @@
-import { readTar, type TarEntry, writeTar } from "../../src/docker/tar.ts";
+import { readTar, type TarEntry, writeTar } from "../../src/images/tar.ts";
 import { assert, assertEquals, assertThrows } from "../support/assert.ts";
 
 const file = (name: string, more: Partial<TarEntry> = {}): TarEntry => ({

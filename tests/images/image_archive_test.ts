@@ -1,7 +1,7 @@
-import { ArchiveProblem, GzipBytes } from "../../src/docker/archive_bytes.ts";
-import { type ArchiveContent, archivePieces, readImageArchive } from "../../src/docker/image_archive.ts";
-import { type TarEntry, writeTar } from "../../src/docker/tar.ts";
-import { scanTar } from "../../src/docker/tar_scan.ts";
+import { ArchiveProblem, GzipBytes } from "../../src/images/archive_bytes.ts";
+import { type ArchiveContent, archivePieces, readImageArchive } from "../../src/images/image_archive.ts";
+import { type TarEntry, writeTar } from "../../src/images/tar.ts";
+import { scanTar } from "../../src/images/tar_scan.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { archivedFile, digestOf, gzipped, savedImage } from "../support/image_archives.ts";
 import { randomFrom } from "../support/random.ts";
