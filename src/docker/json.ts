@@ -3,7 +3,7 @@
  * every read has a fallback and nothing is trusted to have a type.
  */
 
-import { objectOf } from "../pod/json.ts";
+import { objectOf, textOf } from "../pod/json.ts";
 
 export { isObject, type JsonObject, listOf, objectOf, textOf } from "../pod/json.ts";
 
