@@ -73,6 +73,10 @@ export class LiveBoard implements PodBoard {
     return this.#ready;
   }
 
+  get waitsFor(): string | undefined {
+    return this.#ready ? undefined : this.#cluster?.master.reason;
+  }
+
   get cluster(): ClusterBoard | undefined {
     return this.#cluster;
   }
@@ -116,11 +120,6 @@ export class LiveBoard implements PodBoard {
   /** The pods are on a cluster, of which there is more to see. */
   setCluster(cluster: ClusterBoard): void {
     this.#cluster = cluster;
-    this.#changed();
-  }
-
-  /** Something of the cluster is to be seen that is no change of a pod. */
-  clusterChanged(): void {
     this.#changed();
   }
 
