@@ -30,6 +30,8 @@ export function frameworkInfo(
       { type: "MULTI_ROLE" },
       { type: "RESERVATION_REFINEMENT" },
       { type: "GPU_RESOURCES" },
+      // Agents of other regions are taken by those pods alone that ask for a region.
+      { type: "REGION_AWARE" },
     ],
   };
 }

@@ -20,7 +20,12 @@ export type ClusterMessage =
     readonly isComplete: boolean;
   }
   /** `isNew`: the framework was registered just now, so no task of it can be anywhere. */
-  | { readonly kind: "subscribed"; readonly isNew: boolean }
+  | {
+    readonly kind: "subscribed";
+    readonly isNew: boolean;
+    /** That of the master. */
+    readonly region?: string | undefined;
+  }
   | { readonly kind: "disconnected" }
   | { readonly kind: "offers"; readonly offers: readonly Offer[] }
   | { readonly kind: "inverse-offers"; readonly offers: readonly InverseOffer[] }

@@ -7,11 +7,9 @@ import { type Candidate, chooseAgent } from "../placement/choose_agent.ts";
 import type { Sibling } from "../placement/rules.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import type { BuildTask } from "./messages.ts";
+import { maintenanceLead, timesOf } from "./leaving_agents.ts";
 import { agentRecord, type TaskRecord } from "./records.ts";
 import { taskId } from "./task_id.ts";
-
-/** An agent is left alone so long before it is maintained, in milliseconds. */
-const maintenanceLead = 3_600_000;
 
 interface Lot {
   readonly candidate: Candidate;
@@ -20,15 +18,21 @@ interface Lot {
   readonly tasks: TaskInfo[];
 }
 
+/** What is known beside offers of where they are from. */
+export interface OfferSite {
+  /** Ids of agents that are to be left. */
+  readonly leaving: { has(agent: string): boolean };
+  /** That of the master, where it has one. */
+  readonly region: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 /** The offers of one event. None is kept: what is not used in this round is given back. */
 export class OfferRound {
   readonly #lots = new Map<Candidate, Lot>();
 
-  /**
-   * @param leaving ids of agents that are to be left
-   * @param now milliseconds since 1970
-   */
-  constructor(offers: readonly Offer[], leaving: { has(agent: string): boolean }, now: number) {
+  constructor(offers: readonly Offer[], { leaving, region, now }: OfferSite) {
     // One call takes offers of one agent for one role.
     const groups = new Map<string, Offer[]>();
     for (const offer of offers) {
@@ -38,13 +42,17 @@ export class OfferRound {
     for (const group of groups.values()) {
       const [first] = group;
       if (first === undefined) continue;
+      const agent = factsOf(first);
       const candidate: Candidate = {
-        agent: factsOf(first),
+        agent,
         role: roleOf(first),
         available: new AvailableResources(group.flatMap(({ resources = [] }) => resources)),
         ...(leaving.has(first.agent_id.value) || group.some((offer) => isMaintainedSoon(offer, now))
           ? { leaving: "maintenance" as const }
           : {}),
+        ...(region === undefined || agent.region === undefined || agent.region === region
+          ? {}
+          : { remote: agent.region }),
       };
       this.#lots.set(candidate, {
         candidate,
@@ -114,9 +122,6 @@ function roleOf({ allocation_info }: Offer): string {
 
 function isMaintainedSoon({ unavailability }: Offer, now: number): boolean {
   if (unavailability === undefined) return false;
-  const start = Number(unavailability.start.nanoseconds) / 1e6;
-  const end = unavailability.duration === undefined
-    ? Infinity
-    : start + Number(unavailability.duration.nanoseconds) / 1e6;
+  const { start, end } = timesOf(unavailability);
   return start - maintenanceLead <= now && now < end;
 }

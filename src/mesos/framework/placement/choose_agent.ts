@@ -13,6 +13,8 @@ export interface Candidate {
   readonly available: AvailableResources;
   /** It is to be left soon: nothing new is placed there. */
   readonly leaving?: "maintenance" | "draining";
+  /** Its region, where that is not the master's: it is a place for those alone that speak of regions. */
+  readonly remote?: string;
 }
 
 /** What is to be placed. */
@@ -25,8 +27,9 @@ export interface Instance {
 
 /**
  * Chooses an agent: one that meets every rule and has what is needed. Among those the least crowded by instances of the
- * same pod, then the preferred role, then the one with the most memory left (so that pods are spread over the cluster),
- * then the first by id: the same offers give the same choice.
+ * same pod in what these are to be spread over, then one whose GPUs are not kept from others, then the host with the
+ * fewest instances, then the preferred role, then the one with the most memory left (so that pods are spread over the
+ * cluster), then the first by id: the same offers give the same choice.
  */
 export function chooseAgent(
   instance: Instance,
@@ -36,8 +39,12 @@ export function chooseAgent(
   let best: { readonly candidate: Candidate; readonly rank: readonly number[] } | undefined;
   for (const candidate of candidates) {
     if (!fits(instance, candidate, siblings)) continue;
+    const crowding = crowdingOf(instance.rules, candidate.agent, siblings);
     const rank = [
-      ...crowdingOf(instance.rules, candidate.agent, siblings),
+      ...crowding.slice(0, -1),
+      // Who needs a GPU finds none where the rest of the agent is taken by who does not.
+      Number(instance.needs.gpus === 0 && candidate.available.left("gpus") > 0),
+      ...crowding.slice(-1),
       instance.roles.indexOf(candidate.role),
       -candidate.available.left("memory"),
     ];
@@ -49,16 +56,27 @@ export function chooseAgent(
 }
 
 function fits(instance: Instance, candidate: Candidate, siblings: readonly Sibling[]): boolean {
-  return candidate.leaving === undefined && instance.roles.includes(candidate.role) &&
+  return candidate.leaving === undefined && !isTooFar(instance, candidate) &&
+    instance.roles.includes(candidate.role) &&
     candidate.available.lacks(instance.needs).length === 0 &&
     lacksOfRules(instance.rules, candidate.agent, siblings).length === 0;
 }
 
+/** Another region is paid for in time and money: it has to be asked for, by any rule that speaks of regions. */
+function isTooFar({ rules }: Instance, { remote }: Candidate): boolean {
+  if (remote === undefined) return false;
+  return !rules.unique.includes("region") && !rules.spread.includes("region") &&
+    rules.require.every(({ name }) => name !== "region");
+}
+
 /** What a candidate lacks; nothing where it is a place. */
 export function lacksOf(instance: Instance, candidate: Candidate, siblings: readonly Sibling[]): Lack[] {
-  const { agent, role, available, leaving } = candidate;
+  const { agent, role, available, leaving, remote } = candidate;
   return [
     ...(leaving === undefined ? [] : [{ kind: "leaving" as const, why: leaving }]),
+    ...(remote !== undefined && isTooFar(instance, candidate)
+      ? [{ kind: "remote" as const, region: remote }]
+      : []),
     ...(instance.roles.includes(role) ? [] : [{ kind: "role" as const, role, roles: instance.roles }]),
     ...lacksOfRules(instance.rules, agent, siblings),
     ...available.lacks(instance.needs),

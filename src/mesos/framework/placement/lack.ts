@@ -13,7 +13,9 @@ export type Lack =
   /** Another instance of the pod is there already. */
   | { readonly kind: "taken"; readonly by: string; readonly value: string }
   | { readonly kind: "role"; readonly role: string; readonly roles: readonly string[] }
-  | { readonly kind: "leaving"; readonly why: "maintenance" | "draining" };
+  | { readonly kind: "leaving"; readonly why: "maintenance" | "draining" }
+  /** It is in another region than the master, and the pod asks for none. */
+  | { readonly kind: "remote"; readonly region: string };
 
 /** A lack in words: `cpus: 2 needed, 0.5 offered`. */
 export function wordsOf(lack: Lack): string {
@@ -36,6 +38,8 @@ export function wordsOf(lack: Lack): string {
       return `offered to the role ${lack.role}, the pod is for ${lack.roles.join(", ")}`;
     case "leaving":
       return lack.why === "maintenance" ? "is about to be maintained" : "is being drained";
+    case "remote":
+      return `is in the region ${lack.region}, which is not the master's: x-pod.placement has to ask for it`;
   }
 }
 
@@ -56,6 +60,8 @@ export function keyOf(lack: Lack): string {
       return `role ${lack.role}`;
     case "leaving":
       return lack.why;
+    case "remote":
+      return `region ${lack.region}`;
   }
 }
 
