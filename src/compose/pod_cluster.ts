@@ -154,6 +154,8 @@ function readUpdate(value: unknown, path: string, problems: ProblemList): Update
         break;
       case "order":
         policy.order = readWord(field, where, ["stop-first", "start-first"], problems) ?? policy.order;
+        // Whoever says so has a reason for it, which holds for an agent that is to be left as well.
+        policy.leaving = policy.order;
         break;
       case "on_failure":
         policy.onFailure = readWord(field, where, ["pause", "rollback", "continue"], problems) ??

@@ -48,6 +48,8 @@ export interface UpdatePolicy {
   readonly parallel: number;
   /** Whether the old instance stops before the new one starts, or after it is ready. */
   readonly order: "stop-first" | "start-first";
+  /** The same for an agent that is to be left; absent: the new one starts first. */
+  readonly leaving?: "stop-first" | "start-first";
   /** Milliseconds that a new instance has to be ready before the next one is replaced. */
   readonly healthyFor: number;
   /** How many new instances may fail before something is done about it. */

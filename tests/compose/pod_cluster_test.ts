@@ -27,6 +27,7 @@ const read: readonly { readonly extension: string; readonly gives: Partial<PodCl
       update: {
         parallel: 2,
         order: "start-first",
+        leaving: "start-first",
         healthyFor: 60_000,
         maximumFailures: 1,
         onFailure: "rollback",

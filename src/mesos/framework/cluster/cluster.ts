@@ -246,10 +246,27 @@ export class Cluster {
   #look(now: number): void {
     const { dirty } = this.#state;
     for (const pod of dirty) {
+      if (this.#isTooSoon(pod, now)) continue;
       this.#state.touch(pod);
       this.#lookAt(pod, now);
     }
     dirty.clear();
+  }
+
+  /**
+   * A look costs what a pod has instances. One of thousands of them, that each tell of themselves, is looked at once for
+   * many.
+   */
+  #isTooSoon(pod: ClusterPod, now: number): boolean {
+    const { largePod, largePause } = this.#bounds;
+    const since = now - pod.lookedAt;
+    // A date may have been set back.
+    if (pod.tasks.size <= largePod || since >= largePause || since < 0) {
+      pod.lookedAt = now;
+      return false;
+    }
+    this.#state.agenda.set(pod, pod.lookedAt + largePause);
+    return true;
   }
 
   #lookAt(pod: ClusterPod, now: number): void {

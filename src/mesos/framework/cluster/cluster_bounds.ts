@@ -12,6 +12,9 @@ export interface ClusterBounds extends RestartBounds, ReconciliationBounds {
   readonly refuse: number;
   /** The same for offers that come before anything can be decided. */
   readonly refuseEarly: number;
+  /** A pod of more instances than this is looked at as a whole, and no more often than `largePause` allows. */
+  readonly largePod: number;
+  readonly largePause: number;
 }
 
 /** The bounds that hold outside tests. */
@@ -23,4 +26,6 @@ export const clusterBounds: ClusterBounds = {
   killLast: 120_000,
   refuse: 3_600_000,
   refuseEarly: 1_000,
+  largePod: 200,
+  largePause: 250,
 };

@@ -27,6 +27,8 @@ export interface Waiting {
 export class ClusterPod {
   readonly tasks = new Map<string, TaskRecord>();
   readonly waiting = new Map<number, Waiting>();
+  /** Milliseconds since 1970: when it was looked at last. */
+  lookedAt = -Infinity;
   readonly #slots = new Map<number, SlotRecord>();
   #wish: PodWish | undefined;
   #settled: PodWish | undefined;

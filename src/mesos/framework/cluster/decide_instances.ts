@@ -52,6 +52,8 @@ interface Slot {
   readonly keepers: readonly TaskRecord[];
   /** Of the wanted version, on an agent that is to be left. */
   readonly leaving: readonly TaskRecord[];
+  /** Somebody else has them killed: an agent that is drained. */
+  readonly dying: readonly TaskRecord[];
   /** Of other versions. */
   readonly old: readonly TaskRecord[];
   /** On their way out. */
@@ -75,7 +77,7 @@ class Deciding {
     const slots = wish === undefined ? [] : this.#slotsOf(wish);
     if (wish !== undefined) {
       for (const slot of slots) this.#decideSlot(slot, wish);
-      this.#update(slots, wish);
+      this.#replace(slots, wish);
     }
     const settled = wish !== undefined && slots.every((slot) => this.#isSettled(slot, wish));
     return {
@@ -92,6 +94,7 @@ class Deciding {
       number,
       keepers: [] as TaskRecord[],
       leaving: [] as TaskRecord[],
+      dying: [] as TaskRecord[],
       old: [] as TaskRecord[],
       ending: [] as TaskRecord[],
     }));
@@ -103,6 +106,7 @@ class Deciding {
         continue;
       }
       if (task.phase === "killing") slot.ending.push(task);
+      else if (task.state === "TASK_KILLING") slot.dying.push(task);
       else if (task.version !== wish.version) slot.old.push(task);
       else if (this.view.leaving.has(task.agent.id)) slot.leaving.push(task);
       else slot.keepers.push(task);
@@ -127,10 +131,12 @@ class Deciding {
       for (const task of slot.old) this.#end(task, "its successor is ready");
       return;
     }
-    if (slot.old.length > 0) return;
-    if (slot.leaving.length > 0) return this.#placeAt(slot, "its agent is to be left");
+    // They are replaced in their turn.
+    if (slot.old.length > 0 || slot.leaving.length > 0) return;
     // What was told to end may run for a while yet.
-    if (slot.ending.length === 0) this.#placeAt(slot, "there is none");
+    if (slot.ending.length > 0) return;
+    if (slot.dying.length === 0) this.#placeAt(slot, "there is none");
+    else if (wish.update.leaving !== "stop-first") this.#placeAt(slot, "its agent is drained");
   }
 
   /** Of several tasks of one slot the one that does best stays. */
@@ -153,21 +159,62 @@ class Deciding {
     this.#place.push({ slot: number, why });
   }
 
-  /** Replaces instances of older versions, as many at a time as may be. */
-  #update(slots: readonly Slot[], wish: PodWish): void {
-    const outdated = slots.filter(({ keepers, leaving, old }) =>
-      old.length > 0 && keepers.length === 0 && leaving.length === 0
+  /** Replaces instances of older versions, and such on agents that are to be left: as many at a time as may be. */
+  #replace(slots: readonly Slot[], wish: PodWish): void {
+    const due = slots.filter(({ keepers, leaving, old }) =>
+      keepers.length === 0 && (old.length > 0 || leaving.length > 0)
     );
-    if (outdated.length === 0 || !this.view.updating) return;
-    const inFlux = slots.filter((slot) => !outdated.includes(slot) && !this.#isSettled(slot, wish)).length;
-    for (const slot of outdated.slice(0, Math.max(0, wish.update.parallel - inFlux))) {
-      if (wish.update.order === "start-first") this.#placeAt(slot, "its spec has changed");
-      else for (const task of slot.old) this.#end(task, "its spec has changed");
+    if (due.length === 0) return;
+    const others = slots.filter((slot) => !due.includes(slot));
+    const { parallel, order, leaving = "start-first" } = wish.update;
+    const unsettled = others.filter((slot) => !this.#isSettled(slot, wish)).length;
+    // While the old one runs on, nothing is the worse for another instance that is not well.
+    let moving = leaving === "stop-first"
+      ? unsettled
+      : others.filter((slot) => this.#isMoving(slot, wish)).length;
+    const before = moving;
+    for (const slot of due.filter((slot) => this.#mustMove(slot))) {
+      if (moving >= parallel) break;
+      // One that cannot be replaced just now does not keep the others from it.
+      if (this.#replaceOne(slot, leaving, "its agent is to be left")) moving++;
+    }
+    if (!this.view.updating) return;
+    let inFlux = unsettled + moving - before;
+    for (const slot of due.filter((slot) => !this.#mustMove(slot))) {
+      if (inFlux++ >= parallel) break;
+      this.#replaceOne(slot, order, "its spec has changed");
     }
   }
 
+  /** @returns whether it is under way now */
+  #replaceOne(slot: Slot, order: "stop-first" | "start-first", why: string): boolean {
+    if (order === "stop-first") {
+      for (const task of [...slot.leaving, ...slot.old]) this.#end(task, why);
+      return true;
+    }
+    const before = this.#place.length;
+    this.#placeAt(slot, why);
+    return this.#place.length > before;
+  }
+
+  /**
+   * Whether it is not the version that has it replaced: of an older version it is so where the update is paused, and
+   * otherwise the update comes to it.
+   */
+  #mustMove({ leaving, old }: Slot): boolean {
+    if (old.length === 0) return leaving.length > 0;
+    return !this.view.updating && old.some(({ agent }) => this.view.leaving.has(agent.id));
+  }
+
+  /** Whether an instance has just been replaced, so that another one has to wait for it. */
+  #isMoving(slot: Slot, wish: PodWish): boolean {
+    const [keeper] = slot.keepers;
+    if (slot.leaving.length > 0 || slot.old.length > 0) return true;
+    return keeper !== undefined && isReady(keeper, wish) && !this.#isSettled(slot, wish);
+  }
+
   #isSettled(slot: Slot, wish: PodWish): boolean {
-    if (slot.old.length > 0 || slot.leaving.length > 0) return false;
+    if (slot.old.length > 0 || slot.leaving.length > 0 || slot.dying.length > 0) return false;
     const [keeper] = slot.keepers;
     if (keeper === undefined) {
       const record = this.view.slots.get(slot.number);

@@ -188,7 +188,16 @@ function callLine(call: SchedulerCall): string {
       const { inverse_offer_ids = [] } = call.accept_inverse_offers;
       return `ACCEPT_INVERSE_OFFERS ${inverse_offer_ids.map(({ value }) => value).join(" ")}`;
     }
+    case "REVIVE":
+      return rolesLine(call.type, call.revive?.roles);
+    case "SUPPRESS":
+      return rolesLine(call.type, call.suppress?.roles);
     default:
       return call.type;
   }
+}
+
+/** Roles are named where they are not just that of most tests. */
+function rolesLine(type: string, roles: readonly string[] = []): string {
+  return roles.join(" ") === "mesolet" ? type : `${type} ${roles.join(" ")}`;
 }

@@ -1,7 +1,8 @@
+import { AvailableResources } from "../../../../src/mesos/framework/placement/available_resources.ts";
 import { chooseAgent, type Instance } from "../../../../src/mesos/framework/placement/choose_agent.ts";
-import { noRules } from "../../../../src/mesos/framework/placement/rules.ts";
+import { noRules, type RequirementTest } from "../../../../src/mesos/framework/placement/rules.ts";
 import { assertEquals } from "../../../support/assert.ts";
-import { agent, candidate, needing } from "./offering.ts";
+import { agent, candidate, needing, scalar } from "./offering.ts";
 
 const a = agent("a", { rack: "r1" });
 const b = agent("b", { rack: "r1" });
@@ -52,6 +53,32 @@ Deno.test("placement: of the agents that will do, the choice is the same every t
         "b",
       ],
     ];
+  const gpu = (agent: typeof a, memory: number) => ({
+    ...candidate(agent, 2, memory),
+    available: new AvailableResources([scalar("cpus", 2), scalar("mem", memory), scalar("gpus", 1)]),
+  });
+  const far = { ...candidate(agent("far", { region: "us", zone: "u1" }), 2, 900), remote: "us" };
+  const near = candidate(agent("near", { region: "eu", zone: "e1" }), 2, 200);
+  const region = (test: RequirementTest) => ({ rules: { ...noRules, require: [{ name: "region", test }] } });
+  table.push(
+    ["where nobody's GPU is kept", [gpu(a, 900), candidate(b, 2, 200)], {}, [{ agent: b }], "b"],
+    ["a GPU's agent, where there is no other", [gpu(a, 900), candidate(b, 0.5, 200)], {}, [], "a"],
+    [
+      "a GPU for who needs one",
+      [gpu(a, 100), candidate(b, 2, 900)],
+      {
+        needs: needing(1, 100, { gpus: 1000 }),
+      },
+      [],
+      "a",
+    ],
+    ["the master's region", [far, near], {}, [], "near"],
+    ["no other one, unless that is asked for", [far], {}, []],
+    ["another region that is asked for", [far, near], region({ kind: "is", value: "us" }), [], "far"],
+    ["any region but one", [far, near], region({ kind: "not", value: "eu" }), [], "far"],
+    ["one of each region", [far, near], { rules: { ...noRules, unique: ["region"] } }, [near], "far"],
+    ["spread over regions", [far, near], { rules: { ...noRules, spread: ["region"] } }, [near], "far"],
+  );
   for (const [what, candidates, more, siblings, expected] of table) {
     const chosen = chooseAgent({ ...instance, ...more }, candidates, siblings);
     assertEquals(chosen?.agent.id, expected, what);
