@@ -34,6 +34,8 @@ export function judgePods(
   for (const part of parts) {
     const pod = part.labels[Label.pod];
     if (pod === undefined || part.labels[MesosLabel.executor] === undefined) continue;
+    // Data outlives its pod: nothing of one is left to be removed where there is nothing else.
+    if (part.kind === "volume" && part.labels[Label.role] !== "files") continue;
     if (!pods.has(pod) || part.kind === "container") pods.set(pod, part);
   }
   return [...pods].sort(([one], [other]) => (one < other ? -1 : 1)).map(([pod, { labels }]) => {

@@ -65,6 +65,15 @@ Deno.test("a network that is left alone of a pod is enough to find it", () => {
   assertEquals([judgement?.pod, judgement?.verdict, judgement?.task], ["gone", "remove", "task-of-gone"]);
 });
 
+Deno.test("a volume with data stays, and is no reason to remove its pod again and again", () => {
+  const volume = part("data", of(8), { kind: "volume", name: "data" });
+  const files = { ...volume, labels: { ...part("copied", of(8)).labels, [Label.role]: "files" } };
+  assertEquals(judgePods([volume], view, undefined), []);
+  assertEquals(judgePods([files], view, undefined).map(({ pod, verdict }) => [pod, verdict]), [
+    ["copied", "remove"],
+  ]);
+});
+
 Deno.test("an owner that cannot be read is out of sight, not gone", () => {
   const [judgement] = judgePods([part("odd", "nonsense")], view, undefined);
   assertEquals(judgement?.verdict, "keep");
