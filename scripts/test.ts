@@ -25,6 +25,7 @@ import {
   needsBrowser,
   needsEngine,
   needsProcesses,
+  needsRegistry,
   needsShells,
   needsZookeeper,
 } from "./test/test_files.ts";
@@ -66,6 +67,9 @@ const runDirectory = await makeRunDirectory(temporaryDirectory(), say);
 try {
   if (files.some(needsShells)) await installPackages({ bash: "bash", fish: "fish", zsh: "zsh" });
   if (files.some(needsBrowser)) await installPackages({ chromium: "chromium" });
+  if (files.some(needsRegistry)) {
+    await installPackages({ "docker-registry": "docker-registry", openssl: "openssl" });
+  }
   if (files.some(needsZookeeper)) await installPackages(zookeeperPackages);
   counts = addCounts(counts, await runTests(pureFiles, permissions, {}));
   counts = addCounts(counts, await runTests(processFiles, allPermissions, {}));

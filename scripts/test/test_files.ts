@@ -53,3 +53,8 @@ export function needsShells(file: string): boolean {
 export function needsZookeeper(file: string): boolean {
   return /from "[^"]*support\/zookeeper_server\.ts"/.test(Deno.readTextFileSync(file));
 }
+
+/** Whether a test file needs Debian's registry: those do that import what starts one. */
+export function needsRegistry(file: string): boolean {
+  return /from "[^"]*support\/debian_registry\.ts"/.test(Deno.readTextFileSync(file));
+}

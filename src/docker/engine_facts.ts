@@ -1,9 +1,9 @@
-import type { EngineFacts } from "../plan/observed.ts";
+import type { EngineFacts, RegistrySettings } from "../plan/observed.ts";
 import { isLocalAddress } from "./engine_address.ts";
 import type { Connection } from "./connection.ts";
 import { ExitCode } from "../pod/errors.ts";
 import { EngineError } from "./engine_error.ts";
-import { listOf, objectOf, textOf } from "./json.ts";
+import { isObject, listOf, objectOf, textOf } from "./json.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
 /**
@@ -79,6 +79,7 @@ export function engineFactsOf(
   const info = objectOf(information);
   const operatingSystem = textOf(info.OperatingSystem);
   const id = textOf(info.ID);
+  const registries = registriesOf(info.RegistryConfig);
   return {
     ...(id === "" ? {} : { id }),
     kind: known.serverHeader.startsWith("Libpod/") ? "podman" : "docker",
@@ -93,6 +94,19 @@ export function engineFactsOf(
     local: known.localAddress && !operatingSystem.startsWith("Docker Desktop"),
     rootless: info.Rootless === true ||
       listOf(info.SecurityOptions).some((option) => textOf(option).startsWith("name=rootless")),
+    ...(registries === undefined ? {} : { registries }),
+  };
+}
+
+/** Podman does not say. */
+function registriesOf(value: unknown): RegistrySettings | undefined {
+  if (!isObject(value)) return undefined;
+  const texts = (list: unknown) => listOf(list).map(textOf).filter((text) => text !== "");
+  return {
+    mirrors: texts(value.Mirrors),
+    insecure: Object.entries(objectOf(value.IndexConfigs))
+      .flatMap(([name, index]) => objectOf(index).Secure === false ? [name] : []),
+    insecureNetworks: texts(value.InsecureRegistryCIDRs),
   };
 }
 

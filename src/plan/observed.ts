@@ -20,6 +20,18 @@ export interface EngineFacts {
   /** The engine shares this host's kernel and file tree (a unix socket of ours, not a virtual machine). */
   readonly local: boolean;
   readonly rootless: boolean;
+  /** How it reaches registries; absent where it does not say. */
+  readonly registries?: RegistrySettings;
+}
+
+/** How an engine is configured to reach registries. */
+export interface RegistrySettings {
+  /** Mirrors of Docker Hub, as URLs, in the order in which they are asked. Docker knows none for other registries. */
+  readonly mirrors: readonly string[];
+  /** Registries that may be without TLS, or have a certificate of nobody's: names as images write them. */
+  readonly insecure: readonly string[];
+  /** The same by addresses: `127.0.0.0/8`. */
+  readonly insecureNetworks: readonly string[];
 }
 
 export type ObservedState = "created" | "running" | "paused" | "restarting" | "exited" | "dead" | "removing";
