@@ -7,6 +7,7 @@ import type { DirectoryWatch } from "../../operator/watch_directory.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { ExitCode, formatProblem, type Problem } from "../../pod/errors.ts";
 import type { FrameworkInfo, SchedulerEvent } from "../wire/messages.ts";
+import { FrameworkBoard } from "./board/framework_board.ts";
 import { statusOf } from "./board/pod_status.ts";
 import { Cluster, type ClusterOptions } from "./cluster/cluster.ts";
 import type { ClusterEffect, ClusterMessage } from "./cluster/messages.ts";
@@ -77,6 +78,7 @@ class FrameworkLoop implements Framework {
   readonly cluster: Cluster;
   readonly done: Promise<number>;
   readonly #options: FrameworkOptions;
+  readonly #board: FrameworkBoard;
   readonly #session: MasterSession;
   readonly #watch: DirectoryWatch;
   readonly #orphans: OrphanedPods;
@@ -98,6 +100,8 @@ class FrameworkLoop implements Framework {
       newRun,
       ...(bounds === undefined ? {} : { bounds }),
     });
+    this.#board = new FrameworkBoard(this.cluster, options.clock);
+    options.board.setCluster(this.#board);
     this.#teller = new SpecTeller(options.board);
     this.#orphans = new OrphanedPods({
       cluster: this.cluster,
@@ -107,7 +111,10 @@ class FrameworkLoop implements Framework {
     });
     this.#session = openSession({
       framework: () => this.#info,
-      onNotice: (notice) => this.#onNotice(notice),
+      onNotice: (notice) => {
+        this.#onNotice(notice);
+        this.#board.notice(notice);
+      },
     });
     const files = [...this.cluster.pods].flatMap(([name, { origin }]) =>
       origin === undefined ? [] : [[name, origin.files] as const]
@@ -167,7 +174,11 @@ class FrameworkLoop implements Framework {
           "operator",
           `subscribed at the master ${notice.address} as framework ${notice.frameworkId}`,
         );
-        return this.#handle({ kind: "subscribed", isNew: notice.isNew });
+        return this.#handle({
+          kind: "subscribed",
+          isNew: notice.isNew,
+          region: notice.master?.domain?.fault_domain?.region.name,
+        });
       case "disconnected":
         board.tell("operator", `lost the master: ${notice.reason}`);
         return this.#handle({ kind: "disconnected" });
@@ -267,6 +278,7 @@ class FrameworkLoop implements Framework {
       case "store":
         return this.#options.store.write(effect.changes);
       case "call":
+        this.#board.call(effect.call);
         return this.#session.send(effect.call);
       case "tell":
         return this.#options.board.tell(

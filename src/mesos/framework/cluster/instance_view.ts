@@ -44,7 +44,8 @@ function viewOfTask(pod: ClusterPod, task: TaskRecord): PodInstance {
   };
 }
 
-function stateOf({ phase, state, unreachableSince }: TaskRecord): PodInstance["state"] {
+/** How the instance is that a task is. */
+export function stateOf({ phase, state, unreachableSince }: TaskRecord): PodInstance["state"] {
   if (phase === "killing" || state === "TASK_KILLING") return "stopping";
   if (unreachableSince !== undefined || phase === "given-up") return "unreachable";
   return state === "TASK_RUNNING" ? "running" : "launching";

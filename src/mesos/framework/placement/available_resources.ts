@@ -47,6 +47,11 @@ export class AvailableResources {
     return sum;
   }
 
+  /** How many ports are left. */
+  get portsLeft(): number {
+    return this.#portLots().reduce((sum, { ranges }) => sum + countOf(ranges), 0);
+  }
+
   /** What is missing for these needs; nothing where they can be met. */
   lacks(needs: Needs): Lack[] {
     const lacks: Lack[] = [];
@@ -78,7 +83,7 @@ export class AvailableResources {
       fixed.add(port);
     }
     if (lacks.length > 0) return lacks;
-    const offered = this.#portLots().reduce((sum, { ranges }) => sum + countOf(ranges), 0);
+    const offered = this.portsLeft;
     return offered < needs.length ? [{ kind: "ports", needed: needs.length, offered }] : [];
   }
 

@@ -1,4 +1,5 @@
-import { endpointLines, endpointTasks } from "../../../../src/mesos/framework/discovery/endpoints.ts";
+import { reachablePods } from "../../../../src/mesos/framework/discovery/endpoints.ts";
+import { marathonLines, marathonTasks } from "../../../../src/status/marathon_tasks.ts";
 import { assertEquals } from "../../../support/assert.ts";
 import { offer, Play, wish } from "../cluster/playing.ts";
 import { needing } from "../placement/offering.ts";
@@ -24,7 +25,7 @@ Deno.test("endpoints: what is ready is told as Marathon tells it, byte for byte"
   );
   play.offers(offer("a", 2, 500), offer("b", 1, 400));
   for (const id of [...play.store.tasks.keys()]) play.update(id, "TASK_RUNNING", { healthy: true });
-  const lines = () => endpointLines(play.cluster.pods.values());
+  const lines = () => marathonLines(reachablePods(play.cluster.pods.values()));
   assertEquals(
     lines(),
     "job\t \ta.example \n" +
@@ -37,7 +38,7 @@ Deno.test("endpoints: what is ready is told as Marathon tells it, byte for byte"
     "job\t \ta.example \nweb\t80\tb.example:31000\t\nweb\t443\tb.example:31005\t\n",
   );
   assertEquals(
-    endpointTasks(play.cluster.pods.values()).map(({ appId, host, ports, servicePorts }) => [
+    marathonTasks(reachablePods(play.cluster.pods.values())).map(({ appId, host, ports, servicePorts }) => [
       appId,
       host,
       ports,
