@@ -80,6 +80,11 @@ export class ClusterPod {
     return this.#origin;
   }
 
+  /** The last version that ran well in all of its instances. */
+  get settled(): PodWish | undefined {
+    return this.#settled;
+  }
+
   get trouble(): RolloutTrouble | undefined {
     return this.#trouble;
   }

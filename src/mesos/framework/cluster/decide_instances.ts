@@ -39,10 +39,14 @@ export function decideInstances(view: PodView, now: number): InstanceDecision {
   return new Deciding(view, now).decide();
 }
 
-/** Whether a task does what it is for: it runs, and its health check says so where there is one. */
+/**
+ * Whether a task does what it is for: it runs, and its health check says so where there is one.
+ *
+ * @param wish what is wanted now, for a task of which it was not noted whether it has one
+ */
 export function isReady(task: TaskRecord, wish: Pick<PodWish, "hasHealth">): boolean {
   if (task.state !== "TASK_RUNNING" || task.unreachableSince !== undefined) return false;
-  return wish.hasHealth ? task.healthy === true : task.healthy !== false;
+  return task.hasHealth ?? wish.hasHealth ? task.healthy === true : task.healthy !== false;
 }
 
 /** One slot, and whose turn it is there. */

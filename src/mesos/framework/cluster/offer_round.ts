@@ -99,6 +99,7 @@ export class OfferRound {
       executorId: id,
       agent: agentRecord(agent),
       ports: taken.ports,
+      hasHealth: wish.hasHealth,
       phase: "intended",
       intendedAt: now,
       state: "TASK_STAGING",

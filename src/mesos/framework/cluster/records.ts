@@ -17,6 +17,8 @@ export interface TaskRecord {
   readonly agent: AgentRecord;
   /** Of the host, in the order of the pod's ports. */
   readonly ports: readonly number[];
+  /** Its version has a health check, whatever the one that is wanted now has; absent where that was not noted. */
+  readonly hasHealth?: boolean;
   readonly phase: TaskPhase;
   /** Milliseconds since 1970: when the intent to launch it was written. */
   readonly intendedAt: number;
@@ -82,6 +84,11 @@ export interface SlotRecord {
   readonly finished?: boolean;
   /** Why its last task ended, for people. */
   readonly why?: string;
+  /** That task, and where it was: its sandbox is there for a while. */
+  readonly last?: {
+    readonly task: string;
+    readonly agent: { readonly id: string; readonly hostname: string };
+  };
 }
 
 /** For a store. */

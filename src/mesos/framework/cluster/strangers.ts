@@ -56,6 +56,7 @@ export class Strangers {
     if (isThere || identity.slot >= pod.target.replicas) return false;
     const agent = status.agent_id.value;
     this.state.tell(pod.name, `instance ${identity.slot} was found on agent ${agent}, and is taken over`);
+    const ofVersion = [pod.target, pod.settled].find((wish) => wish?.version === identity.version);
     const found: TaskRecord = {
       id: status.task_id.value,
       ...identity,
@@ -63,6 +64,7 @@ export class Strangers {
       executorId: status.task_id.value,
       agent: { id: agent, hostname: agent, attributes: [] },
       ports: [],
+      ...(ofVersion === undefined ? {} : { hasHealth: ofVersion.hasHealth }),
       phase: "launched",
       intendedAt: now,
       state: status.state,
