@@ -7,6 +7,8 @@ import {
   type PodEntry,
   type PodEvent,
   type PodInstance,
+  type PodLogOptions,
+  type ReadInstance,
   rememberedEvents,
   type SpecProblem,
 } from "./pod_board.ts";
@@ -18,6 +20,7 @@ export type ReadLogs = PodBoard["logs"];
 export class LiveBoard implements PodBoard {
   readonly #clock: Clock;
   readonly #readLogs: ReadLogs;
+  readonly readInstance: ReadInstance | undefined;
   readonly #onEvent: (event: PodEvent) => void;
   readonly #pods = new Map<string, Omit<PodEntry, "problem">>();
   readonly #listeners = new Set<() => void>();
@@ -32,10 +35,13 @@ export class LiveBoard implements PodBoard {
   constructor(options: {
     readonly clock: Clock;
     readonly readLogs: ReadLogs;
+    /** Of a cluster. */
+    readonly readInstance?: ReadInstance;
     readonly onEvent: (event: PodEvent) => void;
   }) {
     this.#clock = options.clock;
     this.#readLogs = options.readLogs;
+    this.readInstance = options.readInstance;
     this.#onEvent = options.onEvent;
     this.#lastProgress = options.clock.elapsed();
   }
@@ -83,7 +89,7 @@ export class LiveBoard implements PodBoard {
 
   async *logs(
     pod: string,
-    options: { readonly container?: string; readonly follow: boolean; readonly tail?: number },
+    options: PodLogOptions,
     signal: AbortSignal,
   ): AsyncGenerator<{ readonly container: string; readonly line: LogLine }, void, undefined> {
     if (!this.#pods.has(pod)) return;

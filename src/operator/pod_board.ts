@@ -40,9 +40,46 @@ export interface PodBoard {
    */
   logs(
     pod: string,
-    options: { readonly container?: string; readonly follow: boolean; readonly tail?: number },
+    options: PodLogOptions,
     signal: AbortSignal,
   ): AsyncIterable<{ readonly container: string; readonly line: LogLine }>;
+  /**
+   * What the executor of an instance wrote down about its pod. Absent: the pods are on this host.
+   *
+   * @throws {MesoletError} its agent cannot be asked
+   */
+  readonly readInstance?: ReadInstance | undefined;
+}
+
+/** Which lines of a pod's log are wanted. */
+export interface PodLogOptions {
+  readonly container?: string;
+  readonly follow: boolean;
+  readonly tail?: number;
+  /** Of a pod on a cluster: only this slot. */
+  readonly instance?: number;
+  /** Of a pod on a cluster: of the instance that ended last, not of that which runs. */
+  readonly previous?: boolean;
+}
+
+/** @returns undefined where there is no such instance, or nothing of it */
+export type ReadInstance = (
+  pod: string,
+  options: { readonly instance: number; readonly previous?: boolean },
+  signal: AbortSignal,
+) => Promise<InstanceDetail | undefined>;
+
+/** An instance from near. */
+export interface InstanceDetail {
+  /** Id of its task. */
+  readonly task: string;
+  readonly agent: { readonly id: string; readonly hostname: string };
+  /** Of the framework. */
+  readonly framework: string;
+  /** Where its agent is asked: `10.0.0.1:5051`. */
+  readonly agentAddress: string;
+  /** The content of `pod.json`; absent: not written yet, or gone. */
+  readonly pod?: unknown;
 }
 
 /** One pod of an operator. */
@@ -90,6 +127,11 @@ export interface PodInstance {
   readonly startsAgainAt?: number;
   /** Why it is as it is, in words. */
   readonly why?: string;
+  /** The task before it that ended by itself: its output is there for a while. */
+  readonly last?: {
+    readonly task: string;
+    readonly agent: { readonly id: string; readonly hostname: string };
+  };
 }
 
 /** A spec that cannot be believed. */

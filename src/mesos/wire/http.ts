@@ -18,7 +18,7 @@ import type { Tls } from "./tls_settings.ts";
 /** What the other side answered. */
 export interface Answer {
   readonly status: number;
-  /** The body, up to 64 KiB of it: the words of a refusal. Empty for a stream. */
+  /** The body, up to {@linkcode ConnectOptions.textLimit} of it: the words of a refusal. Empty for a stream. */
   readonly text: string;
   readonly headers: Headers;
 }
@@ -81,10 +81,12 @@ export interface ConnectOptions {
   readonly tls?: Tls;
   readonly clock: Clock;
   readonly bounds?: Partial<HttpBounds>;
+  /** The greatest part of an answer that is read as text, in bytes; absent: 64 KiB. */
+  readonly textLimit?: number;
 }
 
 /** The greatest part of a refusal that is read, in bytes. */
-const textLimit = 64 * 1024;
+const usualTextLimit = 64 * 1024;
 
 /** Prepares the connections; they are made when they are needed. Redirects are answers, not followed. */
 export function connectAgent(options: ConnectOptions): AgentConnection {
@@ -95,13 +97,14 @@ export function connectAgent(options: ConnectOptions): AgentConnection {
 type Begin = (options: RequestOptions) => ClientRequest;
 
 /** What makes connections to the endpoint, over TLS or not. `node:https` is loaded only for TLS. */
-interface Transport {
+export interface Transport {
   readonly begin: Begin;
   /** A pool of one connection. */
   makePool(): Agent;
 }
 
-async function makeTransport(options: ConnectOptions): Promise<Transport> {
+/** The transport of an endpoint. */
+export async function makeTransport(options: Pick<ConnectOptions, "endpoint" | "tls">): Promise<Transport> {
   const pool = { keepAlive: true, maxSockets: 1 };
   if (options.endpoint.kind === "unix" || !options.endpoint.secure) {
     return { begin: requestPlainly, makePool: () => new Agent(pool) };
@@ -148,7 +151,7 @@ class TwoConnections implements AgentConnection {
       return await this.#exchange(transport, pool, body, whole, extras, async (response) => {
         const answer = { status: response.statusCode ?? 0, headers: headersOf(response) };
         if (answer.status !== 200) {
-          const text = await readText(response);
+          const text = await readText(response, this.#options.textLimit ?? usualTextLimit);
           release();
           return { ...answer, text, records: noRecords() };
         }
@@ -194,7 +197,7 @@ class TwoConnections implements AgentConnection {
       this.#exchange(transport, pool, body, signal, extras, async (response) => ({
         status: response.statusCode ?? 0,
         headers: headersOf(response),
-        text: await readText(response),
+        text: await readText(response, this.#options.textLimit ?? usualTextLimit),
       }));
     try {
       return await once();
@@ -266,7 +269,7 @@ class TwoConnections implements AgentConnection {
 async function* noRecords(): AsyncGenerator<Uint8Array> {}
 
 /** Reads a body as text. One that is longer than anybody reads ends with its connection. */
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, textLimit: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;

@@ -9,6 +9,8 @@ export interface AgentFilesSite {
   readonly root: string;
   /** `/state`, made when it is asked for. */
   state(): Promise<unknown>;
+  /** The sandbox of the last run of an executor, which is shown under a path of its own as well. */
+  latestRun(frameworkId: string, executorId: string): Promise<string | undefined>;
 }
 
 /** Answers what operators ask of an agent: its state, and the files of its sandboxes. */
@@ -94,9 +96,15 @@ async function answerCall(request: Request, site: AgentFilesSite): Promise<Respo
 }
 
 /** The place of a path on the machine; undefined where there is nothing, or nothing to be shown. */
-async function resolve(path: string, { root }: AgentFilesSite): Promise<string | undefined> {
+async function resolve(path: string, site: AgentFilesSite): Promise<string | undefined> {
+  const { root } = site;
+  // The paths that an agent attaches besides those of its disk (Mesos, `slave/paths.cpp`: getExecutorVirtualPath).
+  const [, framework = "", executor = "", rest = ""] =
+    /^\/frameworks\/([^/]+)\/executors\/([^/]+)\/runs\/latest(\/.*)?$/.exec(path) ?? [];
   try {
-    const place = await Deno.realPath(path);
+    const latest = framework === "" ? undefined : await site.latestRun(framework, executor);
+    if (framework !== "" && latest === undefined) return undefined;
+    const place = await Deno.realPath(latest === undefined ? path : `${latest}${rest}`);
     return place === root || place.startsWith(`${root}/`) ? place : undefined;
   } catch {
     return undefined;

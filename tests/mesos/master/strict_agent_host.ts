@@ -54,7 +54,12 @@ export class StrictAgentHost implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#server = Deno.serve(
       { hostname: ip, port: 0, onListen: () => {} },
-      (request) => answerAgent(request, { root, state: () => this.#state() }),
+      (request) =>
+        answerAgent(request, {
+          root,
+          state: () => this.#state(),
+          latestRun: (frameworkId, executorId) => this.#latestRun(frameworkId, executorId),
+        }),
     );
     const { port } = this.#server.addr;
     this.description = { hostname: ip, resources: machine(), ...options.description, ip, port };
@@ -183,6 +188,16 @@ export class StrictAgentHost implements AsyncDisposable {
       frameworks: shown,
       completed_frameworks: [],
     };
+  }
+
+  async #latestRun(frameworkId: string, executorId: string): Promise<string | undefined> {
+    let latest: { readonly directory: string; readonly begun: number } | undefined;
+    for (const { id, directory } of await this.#runs(frameworkId)) {
+      if (id !== executorId) continue;
+      const begun = (await Deno.stat(directory)).birthtime?.getTime() ?? 0;
+      if (latest === undefined || begun >= latest.begun) latest = { directory, begun };
+    }
+    return latest?.directory;
   }
 
   /** Executors that were started, by the sandboxes that are there. */

@@ -15,7 +15,10 @@ export interface ClusterPodStatus {
  * @param now milliseconds since 1970
  */
 export function statusOf(pod: ClusterPod, now: number): ClusterPodStatus {
-  const instances = instancesOf(pod, now);
+  const instances = instancesOf(pod, now).map((instance): PodInstance => {
+    const last = pod.slot(instance.slot)?.last;
+    return last === undefined ? instance : { ...instance, last };
+  });
   const { phase, reason, reasonCode } = judge(pod, instances);
   return {
     status: {

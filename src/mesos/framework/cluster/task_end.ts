@@ -65,7 +65,8 @@ export function afterEnd(
   bounds: RestartBounds = restartBounds,
 ): SlotRecord {
   const { slot, version, readySince } = task;
-  if (end === "finished") return { slot, version, failures: 0, notBefore: 0, finished: true, why };
+  const last = { task: task.id, agent: { id: task.agent.id, hostname: task.agent.hostname } };
+  if (end === "finished") return { slot, version, failures: 0, notBefore: 0, finished: true, why, last };
   const wasGood = readySince !== undefined && now - readySince >= bounds.backOffReset;
   const failures = (wasGood || before?.version !== version ? 0 : before.failures) + 1;
   const pause = end === "failed"
@@ -73,5 +74,5 @@ export function afterEnd(
     : failures === 1
     ? 0
     : backOff(failures - 1, bounds);
-  return { slot, version, failures, notBefore: now + pause, why };
+  return { slot, version, failures, notBefore: now + pause, why, last };
 }
