@@ -1,4 +1,5 @@
 import type { Attribute, DomainInfo, Resource } from "../../../src/mesos/wire/messages.ts";
+import { FrameworkBoard } from "../../../src/mesos/framework/board/framework_board.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 import type { AgentDescription } from "../master/master_settings.ts";
 import { machine } from "../master/simulated_agents.ts";
@@ -86,12 +87,16 @@ Deno.test("places: each role has what is reserved for it, and a pod of two roles
 });
 
 Deno.test("places: with a quota nothing more is launched than it allows, and the rest waits", () => {
-  const quotas = { web: { cpus: 3, mem: 4_096 } };
+  const quotas = { web: { cpus: 3, mem: 300 } };
   return onAgents({ one: {}, two: {} }, [wish("page", { replicas: 5, roles: ["web"] })], async (cluster) => {
     const running = () => hosts(cluster, "page").filter((host) => host !== "waiting").length;
     assertEquals(running(), 3);
     await cluster.pass(30 * 60_000);
     assertEquals(running(), 3);
+    const [waiting] = new FrameworkBoard(cluster.cluster, cluster.clock).why("page");
+    assertEquals(waiting?.shortage?.lacks.map(({ text }) => text.replace(/\d+ s/, "some time")), [
+      "nothing is offered to the role web, for some time: its quota is used up, or others have all there is",
+    ]);
     const task = cluster.taskOf("page", 1);
     cluster.agentOf("page", 1).report(task, { state: "TASK_FAILED" });
     await cluster.pass(60_000);

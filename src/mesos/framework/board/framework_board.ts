@@ -13,7 +13,7 @@ import type {
 import type { ReachablePod } from "../../../operator/reachable_pod.ts";
 import type { Clock } from "../../../pod/clock.ts";
 import { present } from "../../../pod/present.ts";
-import type { SchedulerCall } from "../../wire/messages.ts";
+import type { SchedulerCall, SchedulerEvent } from "../../wire/messages.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ClusterPod, Waiting } from "../cluster/cluster_pod.ts";
 import { instancesOf, stateOf } from "../cluster/instance_view.ts";
@@ -27,15 +27,20 @@ import type { MasterNotice } from "../session/master_session.ts";
 import { CallCounts } from "./call_counts.ts";
 import { type KnownAgent, KnownAgents } from "./known_agents.ts";
 
+type ShownCluster = Pick<Cluster, "pods" | "leaving" | "lastOffers" | "silentSince">;
+
+/** A master offers once a second: what is older than this it does not want to offer. In milliseconds. */
+const silence = 10_000;
+
 /** Reads the cluster when it is asked; what is told by the master and gone again is kept in mind here. */
 export class FrameworkBoard implements ClusterBoard {
-  readonly #cluster: Pick<Cluster, "pods" | "leaving" | "lastOffers">;
+  readonly #cluster: ShownCluster;
   readonly #clock: Pick<Clock, "now">;
   readonly #agents = new KnownAgents();
   readonly #counts = new CallCounts();
   #master: MasterLink = { connected: false };
 
-  constructor(cluster: Pick<Cluster, "pods" | "leaving" | "lastOffers">, clock: Pick<Clock, "now">) {
+  constructor(cluster: ShownCluster, clock: Pick<Clock, "now">) {
     this.#cluster = cluster;
     this.#clock = clock;
   }
@@ -104,20 +109,34 @@ export class FrameworkBoard implements ClusterBoard {
       case "refused":
         return this.#counts.refusal();
       case "event":
-        this.#counts.event(notice.event);
-        if (notice.event.type === "OFFERS") {
-          this.#agents.take(this.#cluster.lastOffers, this.#clock.now());
-        }
-        if (notice.event.type !== "FAILURE") return;
-        const { agent_id, executor_id } = notice.event.failure;
-        // Without an executor it is the agent that failed.
-        if (agent_id !== undefined && executor_id === undefined) this.#agents.lose(agent_id.value);
+        return this.#event(notice.event);
     }
   }
 
   /** The master is told something. */
   call(call: SchedulerCall): void {
     this.#counts.call(call);
+  }
+
+  #event(event: SchedulerEvent): void {
+    this.#counts.event(event);
+    if (event.type === "OFFERS") this.#agents.take(this.#cluster.lastOffers, this.#clock.now());
+    if (event.type !== "FAILURE") return;
+    const { agent_id, executor_id } = event.failure;
+    // Without an executor it is the agent that failed.
+    if (agent_id !== undefined && executor_id === undefined) this.#agents.lose(agent_id.value);
+  }
+
+  /** Roles that are offered nothing at all: then it does not matter what agents had at one time. */
+  #silences(roles: readonly string[], agents: number): { readonly text: string; readonly agents: number }[] {
+    const now = this.#clock.now();
+    return roles.flatMap((role) => {
+      const since = this.#cluster.silentSince(role);
+      if (since === undefined || now - since < silence) return [];
+      const text = `nothing is offered to the role ${role}, for ${Math.round((now - since) / 1000)} s: ` +
+        "its quota is used up, or others have all there is";
+      return [{ text, agents }];
+    });
   }
 
   #agentEntry(facts: AgentFacts, tasks: readonly TaskRecord[]): AgentEntry {
@@ -155,7 +174,7 @@ export class FrameworkBoard implements ClusterBoard {
     return {
       agents,
       fitting,
-      lacks,
+      lacks: [...this.#silences(wish.roles, agents), ...lacks],
       nearest: nearest.map(({ agent, lacks }) => ({
         agent: { id: agent.id, hostname: agent.hostname },
         at: times.get(agent.id) ?? 0,

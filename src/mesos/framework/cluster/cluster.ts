@@ -93,6 +93,11 @@ export class Cluster {
     return this.#placing.lastOffers;
   }
 
+  /** Milliseconds since 1970: since when a role was offered nothing, though something waits for it. */
+  silentSince(role: string): number | undefined {
+    return this.#placing.silentSince(role);
+  }
+
   /** Ids of agents that are to be left. */
   get leaving(): { has(agent: string): boolean } {
     return this.#leaving;

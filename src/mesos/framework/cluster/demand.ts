@@ -26,6 +26,8 @@ interface RoleDemand {
   reviveAt: number | undefined;
   /** Until it is revived again. */
   pause: number;
+  /** Milliseconds since 1970: since when nothing was offered that was asked for. */
+  silentSince: number | undefined;
 }
 
 const nothing: DemandCalls = { revive: [], suppress: [] };
@@ -40,8 +42,15 @@ export class Demand {
   #revivedAt = -Infinity;
 
   constructor(roles: readonly string[], private readonly bounds: DemandBounds = demandBounds) {
-    const idle = { waiting: 0, suppressed: true, reviveAt: undefined, pause: bounds.again };
-    this.#roles = new Map(roles.map((role) => [role, { ...idle }]));
+    this.#roles = new Map(
+      roles.map((role) => [role, {
+        waiting: 0,
+        suppressed: true,
+        reviveAt: undefined,
+        pause: bounds.again,
+        silentSince: undefined,
+      }]),
+    );
   }
 
   /** A subscription stands, with all roles suppressed. */
@@ -49,8 +58,19 @@ export class Demand {
     this.#revivedAt = -Infinity;
     for (const role of this.#roles.values()) {
       role.suppressed = true;
-      role.reviveAt = undefined;
+      role.reviveAt = role.silentSince = undefined;
     }
+  }
+
+  /** Something was offered to a role. */
+  offered(name: string): void {
+    const role = this.#roles.get(name);
+    if (role !== undefined) role.silentSince = undefined;
+  }
+
+  /** Milliseconds since 1970: since when a role was offered nothing of what it asked for. */
+  silentSince(name: string): number | undefined {
+    return this.#roles.get(name)?.silentSince;
   }
 
   /** So many more instances wait for these roles; with a negative number, so many less. */
@@ -84,7 +104,7 @@ export class Demand {
     let isDue = false;
     for (const [name, role] of this.#roles) {
       if (role.waiting === 0) {
-        role.reviveAt = undefined;
+        role.reviveAt = role.silentSince = undefined;
         if (!role.suppressed) suppress.push(name);
         role.suppressed = true;
         continue;
@@ -103,6 +123,7 @@ export class Demand {
       // What is due in a moment goes with the rest.
       if (role.reviveAt === undefined || role.reviveAt > now + this.bounds.pause) continue;
       role.suppressed = false;
+      role.silentSince ??= now;
       role.reviveAt = now + role.pause;
       role.pause = Math.min(role.pause * 2, this.bounds.last);
       revived.push(name);

@@ -54,6 +54,12 @@ export class Placing {
 
   take(offers: readonly Offer[], site: OfferSite): void {
     this.#round = new OfferRound(offers, site);
+    for (const { role } of this.#round.candidates) this.#demand.offered(role);
+  }
+
+  /** Milliseconds since 1970: since when a role was offered nothing of what it asked for. */
+  silentSince(role: string): number | undefined {
+    return this.#demand.silentSince(role);
   }
 
   /** Something has ended somewhere: there may be room for what waits. */

@@ -196,6 +196,7 @@ Deno.test("cluster board: offers of a thousand agents beside ten thousand tasks 
       return play.cluster.pods;
     },
     leaving: { has: () => false },
+    silentSince: () => undefined,
     lastOffers: play.cluster.lastOffers,
   }, { now: () => play.now });
   board.notice({ kind: "event", event: { type: "OFFERS", offers: { offers } } });
