@@ -43,6 +43,7 @@ const phrases: Readonly<Record<number, string>> = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  406: "Not Acceptable",
   408: "Request Timeout",
   413: "Content Too Large",
   421: "Misdirected Request",

@@ -1,6 +1,8 @@
 import type { PodBoard, PodEntry, PodEvent, PodInstance, SpecProblem } from "../operator/pod_board.ts";
 import { present } from "../pod/present.ts";
 import type { ContainerStatus, PublishedPort } from "../pod/status.ts";
+import { type MasterRecord, masterRecordOf } from "./master_record.ts";
+import { cut, optionalTime, timeText } from "./record_text.ts";
 
 /**
  * The JSON of `/v1/`. docs/operator-http.md is this for users: members are added, never changed. Each is written out
@@ -15,6 +17,8 @@ export interface BoardRecord {
   readonly ready: boolean;
   /** Why it is not ready, where that is known. */
   readonly waitsFor?: string;
+  /** Of an operator of a cluster. */
+  readonly cluster?: MasterRecord;
   /** Sorted by name. */
   readonly pods: readonly PodRecord[];
   /** What is wrong with specs at this moment, sorted by file. */
@@ -98,12 +102,9 @@ export interface EventRecord {
   readonly text: string;
 }
 
-/** Characters of a text: an engine, or a program that wrote an error, may say any amount. */
-const longestText = 4_096;
-
 /** @param version of mesolet */
 export function boardRecordOf(
-  board: Pick<PodBoard, "pods" | "problems" | "ready" | "waitsFor">,
+  board: Pick<PodBoard, "pods" | "problems" | "ready" | "waitsFor" | "cluster">,
   version: string,
 ): BoardRecord {
   return present({
@@ -111,6 +112,7 @@ export function boardRecordOf(
     mesolet: version,
     ready: board.ready,
     waitsFor: board.waitsFor === undefined ? undefined : cut(board.waitsFor),
+    cluster: board.cluster && masterRecordOf(board.cluster.master),
     pods: board.pods().map(podRecordOf),
     problems: board.problems().map(problemRecordOf),
   });
@@ -172,7 +174,7 @@ function containerRecordOf(container: ContainerStatus): ContainerRecord {
   });
 }
 
-function instanceRecordOf(instance: PodInstance): InstanceRecord {
+export function instanceRecordOf(instance: PodInstance): InstanceRecord {
   const { agent, why } = instance;
   return present({
     slot: instance.slot,
@@ -201,16 +203,4 @@ function problemRecordOf({ key, pod, problem, keptVersion, since }: SpecProblem)
     keptVersion,
     since: timeText(since),
   });
-}
-
-function timeText(time: number): string {
-  return new Date(time).toISOString();
-}
-
-function optionalTime(time: number | undefined): string | undefined {
-  return time === undefined ? undefined : timeText(time);
-}
-
-function cut(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
 }

@@ -1,5 +1,6 @@
 import type { PodBoard, PodEntry } from "../operator/pod_board.ts";
 import type { Clock } from "../pod/clock.ts";
+import { agentsAnswer, endpointsAnswer, marathonAnswer, whyAnswer } from "./cluster_routes.ts";
 import { eventStream, resumeAfter } from "./event_stream.ts";
 import { type HttpAnswer, jsonAnswer, textAnswer } from "./http_answer.ts";
 import { type HttpRequest, RefusedRequest } from "./http_request.ts";
@@ -50,7 +51,7 @@ export function routes(sources: RouteSources): (request: HttpRequest) => Promise
             503,
             board.waitsFor === undefined
               ? "the specs were not all looked at yet"
-              : `waits for the engine: ${board.waitsFor}`,
+              : `waits for the ${board.cluster === undefined ? "engine" : "master"}: ${board.waitsFor}`,
           );
         case "metrics":
           return {
@@ -66,7 +67,13 @@ export function routes(sources: RouteSources): (request: HttpRequest) => Promise
       if (fourth === undefined) {
         return entry === undefined ? noPod(third) : jsonAnswer(200, podRecordOf(entry));
       }
+      if (fourth === "why") return entry === undefined ? noPod(third) : whyAnswer(board, entry);
       if (fourth === "logs") return entry === undefined ? noPod(third) : logs(board, entry, request);
+    }
+    if (third === undefined) {
+      if (path === "v1/agents") return agentsAnswer(board);
+      if (path === "v1/endpoints") return endpointsAnswer(board, Deno.hostname);
+      if (path === "v2/tasks") return marathonAnswer(board, request, Deno.hostname);
     }
     if (path === "v1/events" && third === undefined) {
       const since = sinceOf(request, run);

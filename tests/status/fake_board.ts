@@ -1,3 +1,4 @@
+import type { ClusterBoard } from "../../src/operator/cluster_board.ts";
 import type { PodBoard, PodEntry, PodEvent, SpecProblem } from "../../src/operator/pod_board.ts";
 import { rememberedEvents } from "../../src/operator/pod_board.ts";
 import type { ContainerStatus, PodStatus } from "../../src/pod/status.ts";
@@ -15,6 +16,7 @@ export class FakeBoard implements PodBoard {
   wrong: SpecProblem[] = [];
   ready = true;
   waitsFor: string | undefined;
+  cluster: ClusterBoard | undefined;
   lastProgress = 0;
   /** What is answered to requests for logs. */
   log: (signal: AbortSignal) => AsyncIterable<LogEntry> = () => lines([]);
