@@ -35,6 +35,9 @@ const mesosFlags = [
   "principal",
   "secretFile",
   "state",
+  "elect",
+  "standby",
+  "frameworkId",
   "executorUri",
   "executorFile",
   "serve",
@@ -51,6 +54,7 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
   const directories = [...new Set(positionals.map((path) => resolve(context.workingDirectory, path)))];
   const status = await openOperatorStatus(listen, clock).catch(async (error) => {
     if (values.target !== "mesos") await refuseSecond(invocation, directories);
+    else await (await import("./operator_mesos.ts")).refuseSecondOnCluster(invocation);
     throw error;
   });
   try {

@@ -1,15 +1,25 @@
 import type { Clock } from "../pod/clock.ts";
 import type { ClusterBoard } from "./cluster_board.ts";
-import type { PodBoard, PodEntry, PodEvent, SpecProblem } from "./pod_board.ts";
+import {
+  type PodBoard,
+  type PodEntry,
+  type PodEvent,
+  rememberedEvents,
+  type SpecProblem,
+} from "./pod_board.ts";
 
 /**
  * The board of an operator that has not begun yet, as it waits for its engine: empty, with the reason. From
- * {@linkcode EarlyBoard.begin} on it is the operator's own board, also for those who listen already.
+ * {@linkcode EarlyBoard.begin} on it is the operator's own board, also for those who listen already, until it stands
+ * by. What happened stays to be seen, and numbers of events go on growing.
  */
 export class EarlyBoard implements PodBoard {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #board: PodBoard | undefined;
+  #unlisten = () => {};
+  /** Of boards before this one. */
+  #past: readonly PodEvent[] = [];
   #waitsFor: string | undefined;
   #lastProgress: number;
 
@@ -27,7 +37,11 @@ export class EarlyBoard implements PodBoard {
   }
 
   events(since?: number): readonly PodEvent[] {
-    return this.#board?.events(since) ?? [];
+    const offset = this.#offset;
+    const present = this.#board?.events(since === undefined ? undefined : since - offset) ?? [];
+    if (offset === 0) return present;
+    const moved = present.map((event) => ({ ...event, number: event.number + offset }));
+    return [...this.#past.filter(({ number }) => number > (since ?? 0)), ...moved].slice(-rememberedEvents);
   }
 
   onChange(listener: () => void): () => void {
@@ -57,6 +71,10 @@ export class EarlyBoard implements PodBoard {
     if (this.#board !== undefined) yield* this.#board.logs(...request);
   }
 
+  get readInstance(): PodBoard["readInstance"] {
+    return this.#board?.readInstance;
+  }
+
   /** It still waits, and what for where that is known. */
   wait(reason?: string): void {
     this.#lastProgress = this.#clock.elapsed();
@@ -67,9 +85,25 @@ export class EarlyBoard implements PodBoard {
 
   /** The operator has begun: this is its board from now on. */
   begin(board: PodBoard): void {
+    this.#unlisten();
     this.#board = board;
-    board.onChange(() => this.#changed());
+    this.#unlisten = board.onChange(() => this.#changed());
     this.#changed();
+  }
+
+  /** What had begun is over, and it waits again. */
+  standBy(reason: string): void {
+    this.#past = this.events();
+    this.#board = undefined;
+    this.#unlisten();
+    this.#lastProgress = this.#clock.elapsed();
+    this.#waitsFor = reason;
+    this.#changed();
+  }
+
+  /** The number of the last event of boards before this one. */
+  get #offset(): number {
+    return this.#past.at(-1)?.number ?? 0;
   }
 
   #changed(): void {

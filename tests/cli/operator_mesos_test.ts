@@ -30,6 +30,11 @@ Deno.test("operator --target mesos: what is missing or contradicts itself is tol
     [[...cluster, "--serve", "127.0.0.1:9"], fromSource],
     [[...cluster, "--secret-file", "/x", "--executor-file", "/m"], "--secret-file needs --principal"],
     [[...cluster, "--reap"], "--reap has no meaning with --target mesos"],
+    [
+      [...cluster, "--executor-file", "/m", "--elect", "here"],
+      '--elect is "here": that is no place for an election. It has the form zk://HOST:PORT,HOST:PORT/PATH or file:/PATH',
+    ],
+    [["operator", ".", "--standby"], "--standby needs --target mesos"],
     [["operator", ".", "--role", "web"], "--role needs --target mesos"],
     [["operator", ".", "--executor-uri", "u"], "--executor-uri needs --target mesos"],
   ];

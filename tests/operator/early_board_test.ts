@@ -1,4 +1,5 @@
 import { EarlyBoard } from "../../src/operator/early_board.ts";
+import { LiveBoard } from "../../src/operator/live_board.ts";
 import { assertEquals } from "../support/assert.ts";
 import { SteppedClock } from "../support/stepped_clock.ts";
 import { FakeBoard, lines, podEntry } from "../status/fake_board.ts";
@@ -43,4 +44,27 @@ Deno.test("who listens to a board before its operator begins goes on with the op
   unlisten();
   board.happen("two");
   assertEquals([changes, early.events(1).length], [3, 1]);
+});
+
+Deno.test("a board that stands by again is empty, and its events go on with their numbers", () => {
+  const clock = new SteppedClock();
+  const early = new EarlyBoard(clock);
+  const begin = (text: string) => {
+    const board = new LiveBoard({ clock, readLogs: async function* () {}, onEvent: () => {} });
+    early.begin(board);
+    board.tell("operator", text);
+    board.setReady();
+    return board;
+  };
+  const first = begin("one");
+  early.standBy("another one leads");
+  assertEquals([early.ready, early.waitsFor, early.pods()], [false, "another one leads", []]);
+  let changes = 0;
+  early.onChange(() => changes++);
+  first.tell("operator", "too late");
+  assertEquals(changes, 0);
+  begin("two");
+  assertEquals(early.ready, true);
+  const told = (since?: number) => early.events(since).map(({ number, text }) => `${number} ${text}`);
+  assertEquals([told(), told(1), told(2)], [["1 one", "2 two"], ["2 two"], []]);
 });

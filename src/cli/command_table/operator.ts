@@ -88,6 +88,23 @@ export const operator = {
       summary: "With --target mesos: where to keep what has to outlive this process",
       otherwise: "/var/lib/mesolet/NAME.db for root",
     },
+    elect: {
+      kind: "text",
+      placeholder: "PLACE",
+      summary:
+        "With --target mesos: stand by while another instance leads: zk://HOST:PORT/PATH or file:/PATH",
+      completion: "none",
+    },
+    standby: {
+      kind: "boolean",
+      summary: "With --target mesos: wait for the operator that has the state, instead of refusing to start",
+    },
+    frameworkId: {
+      kind: "text",
+      placeholder: "ID",
+      summary: "With --target mesos: the framework to go on with, when its state is lost",
+      completion: "none",
+    },
     executorUri: {
       kind: "text",
       placeholder: "URI",
@@ -102,7 +119,7 @@ export const operator = {
       kind: "text",
       placeholder: "HOST:PORT",
       summary: "With --target mesos: serve this program to the agents, under an address that they reach",
-      otherwise: "this host's address towards the master, port 10281",
+      otherwise: "this host, port 10281",
     },
   },
   positionals: [{ name: "DIR", required: true, repeated: true, completion: "directory" }],

@@ -14,14 +14,14 @@ export interface Election {
 export interface Leadership {
   /** Aborted, with the reason, before another instance may act: this one has to end whatever it does. */
   readonly lost: AbortSignal;
-  /** The id that the framework has, as the leaders before have left it. */
-  readFrameworkId(): Promise<string | undefined>;
+  /** What the leaders before have left, a line of text: which framework it is. */
+  readNote(): Promise<string | undefined>;
   /**
-   * Leaves the id for leaders to come; undefined when the framework is gone.
+   * Leaves a line for leaders to come; undefined when the framework is gone.
    *
    * @throws {MesoletError} when it is not kept, as when the lead is lost
    */
-  writeFrameworkId(id: string | undefined): Promise<void>;
+  writeNote(id: string | undefined): Promise<void>;
   /** Gives the right away, at once. Also one that is lost leaves nothing behind only after this. */
   resign(): Promise<void>;
 }

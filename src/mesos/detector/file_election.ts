@@ -81,7 +81,7 @@ class FileLeadership implements Leadership {
     return this.#lost.signal;
   }
 
-  async readFrameworkId(): Promise<string | undefined> {
+  async readNote(): Promise<string | undefined> {
     try {
       const text = (await Deno.readTextFile(this.#idPath)).trim();
       return text === "" ? undefined : text;
@@ -91,7 +91,7 @@ class FileLeadership implements Leadership {
     }
   }
 
-  async writeFrameworkId(id: string | undefined): Promise<void> {
+  async writeNote(id: string | undefined): Promise<void> {
     this.lost.throwIfAborted();
     const next = `${this.#idPath}.next`;
     try {

@@ -59,22 +59,31 @@ export function parseMasterAddress(text: string, where: string, secure = false):
       if (list.includes("/")) fail("a master has no path");
       return { kind: "list", secure: scheme === "https", masters: hosts(list, masterPort, fail) };
     }
-    case "zk": {
-      if (/@.*@|\/.*@/.test(rest)) fail("a password has no / and no @ here");
-      const [, authority, servers = "", path = ""] = /^(?:([^/@]*)@)?([^/]*)(\/.*)?$/.exec(rest) ?? [];
-      if (!/^(\/[^/]+)+\/?$/.test(path)) fail("the path in ZooKeeper is missing, such as /mesos");
-      if (authority !== undefined && !/^[^:]+:./.test(authority)) fail("who asks has the form USER:PASSWORD");
-      return {
-        kind: "zookeeper",
-        secure,
-        servers: hosts(servers, zookeeperPort, fail),
-        path: path.replace(/\/$/, ""),
-        ...(authority === undefined ? {} : { authority }),
-      };
-    }
+    case "zk":
+      return { kind: "zookeeper", secure, ...readZookeeper(rest, fail) };
     default:
       return fail(`${scheme} is no way to find a master`);
   }
+}
+
+/**
+ * Reads what stands behind `zk://`: `[USER:PASSWORD@]HOST[:PORT],…/PATH`.
+ *
+ * @param fail is told what is wrong, and throws
+ */
+export function readZookeeper(
+  rest: string,
+  fail: (why: string) => never,
+): { readonly servers: readonly HostAndPort[]; readonly path: string; readonly authority?: string } {
+  if (/@.*@|\/.*@/.test(rest)) fail("a password has no / and no @ here");
+  const [, authority, servers = "", path = ""] = /^(?:([^/@]*)@)?([^/]*)(\/.*)?$/.exec(rest) ?? [];
+  if (!/^(\/[^/]+)+\/?$/.test(path)) fail("the path in ZooKeeper is missing, such as /mesos");
+  if (authority !== undefined && !/^[^:]+:./.test(authority)) fail("who asks has the form USER:PASSWORD");
+  return {
+    servers: hosts(servers, zookeeperPort, fail),
+    path: path.replace(/\/$/, ""),
+    ...(authority === undefined ? {} : { authority }),
+  };
 }
 
 /** A server as people write it. */

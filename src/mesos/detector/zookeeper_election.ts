@@ -138,7 +138,7 @@ class ZookeeperLeadership implements Leadership {
     return this.#lost.signal;
   }
 
-  async readFrameworkId(): Promise<string | undefined> {
+  async readNote(): Promise<string | undefined> {
     return await insistently(this.#session, async () => {
       const content = await this.#session.read(this.#idPath).catch(goneAsUndefined);
       this.#version = content?.version;
@@ -147,12 +147,12 @@ class ZookeeperLeadership implements Leadership {
     });
   }
 
-  async writeFrameworkId(id: string | undefined): Promise<void> {
+  async writeNote(id: string | undefined): Promise<void> {
     // Reads the version where that was not done, and whether a write whose answer was lost has been carried out.
     for (;;) {
       this.lost.throwIfAborted();
       const known = this.#version;
-      const present = await this.readFrameworkId();
+      const present = await this.readNote();
       if (known !== undefined && this.#version !== known && present !== id) {
         throw new ZookeeperError("bad-version", `Another instance has written ${this.#idPath}`);
       }

@@ -21,8 +21,8 @@ Deno.test("election by file: one leads, the next within a second, and has the fr
     const clock = new SteppedClock();
     const path = `${directory}/deep/shop.lock`;
     const first = await new FileElection({ path, name: "process 1", clock }).campaign(live, () => {});
-    assertEquals(await first.readFrameworkId(), undefined);
-    await first.writeFrameworkId("f-1");
+    assertEquals(await first.readNote(), undefined);
+    await first.writeNote("f-1");
     const waits: string[] = [];
     const campaign = new FileElection({ path, name: "process 2", clock })
       .campaign(live, (reason) => waits.push(reason));
@@ -33,10 +33,10 @@ Deno.test("election by file: one leads, the next within a second, and has the fr
     await first.resign();
     await clock.advance(1_000);
     const second = await campaign;
-    assertEquals(await second.readFrameworkId(), "f-1");
-    await second.writeFrameworkId(undefined);
-    assertEquals(await second.readFrameworkId(), undefined);
-    await assertRejects(() => first.writeFrameworkId("f-2"), MesoletError, "the lead was given away");
+    assertEquals(await second.readNote(), "f-1");
+    await second.writeNote(undefined);
+    assertEquals(await second.readNote(), undefined);
+    await assertRejects(() => first.writeNote("f-2"), MesoletError, "the lead was given away");
     await second.resign();
     assertEquals(clock.sleeping, 0);
   });

@@ -75,19 +75,19 @@ Deno.test("a real ZooKeeper: one of three leads, the next takes over, and has th
     ["another instance leads: host-a"],
     ["another instance leads: host-a"],
   ]);
-  assertEquals(await first.readFrameworkId(), undefined);
-  await first.writeFrameworkId("f-1");
-  await first.writeFrameworkId("f-1");
+  assertEquals(await first.readNote(), undefined);
+  await first.writeNote("f-1");
+  await first.writeNote("f-1");
   await first.resign();
   assert(first.lost.aborted);
   const second = await two.leads();
-  assertEquals(await second.readFrameworkId(), "f-1");
-  await second.writeFrameworkId(undefined);
-  await second.writeFrameworkId("f-2");
-  assertEquals([await second.readFrameworkId(), three.lead], ["f-2", undefined]);
-  await assertRejects(() => first.writeFrameworkId("f-3"));
+  assertEquals(await second.readNote(), "f-1");
+  await second.writeNote(undefined);
+  await second.writeNote("f-2");
+  assertEquals([await second.readNote(), three.lead], ["f-2", undefined]);
+  await assertRejects(() => first.writeNote("f-3"));
   await second.resign();
-  assertEquals(await (await three.leads()).readFrameworkId(), "f-2");
+  assertEquals(await (await three.leads()).readNote(), "f-2");
 });
 
 Deno.test("a real ZooKeeper: a leader that is cut off knows it before another one leads", async () => {
@@ -107,7 +107,7 @@ Deno.test("a real ZooKeeper: a leader that is cut off knows it before another on
     String(first.lost.reason),
     /This instance leads no more: The session with ZooKeeper has expired/,
   );
-  await assertRejects(() => first.writeFrameworkId("f"));
+  await assertRejects(() => first.writeNote("f"));
 });
 
 Deno.test("a real ZooKeeper: one that hangs longer than sessions last costs the lead, and gives it anew", async () => {
@@ -126,7 +126,7 @@ Deno.test("a real ZooKeeper: the lead outlives a crash of ZooKeeper that is shor
   const options = { timeout: 10_000 };
   await using one = new Candidate(server.port, "host-a", options);
   const first = await one.leads();
-  await first.writeFrameworkId("f");
+  await first.writeNote("f");
   await using two = new Candidate(server.port, "host-b", options);
   await waitUntil("the second waits", () => two.waits.length > 0);
   await server.kill();
@@ -135,7 +135,7 @@ Deno.test("a real ZooKeeper: the lead outlives a crash of ZooKeeper that is shor
     () => two.waits.some((reason) => reason.includes("ZooKeeper at 127")),
   );
   await server.start();
-  assertEquals(await first.readFrameworkId(), "f");
+  assertEquals(await first.readNote(), "f");
   assertEquals([first.lost.aborted, two.lead], [false, undefined]);
   await first.resign();
   await two.leads();
@@ -185,7 +185,7 @@ Deno.test("a real ZooKeeper: the end of one in the middle wakes one, and nobody 
 Deno.test("a real ZooKeeper: with USER:PASSWORD nobody else can lead, or take the id", async () => {
   await using server = await ZookeeperServer.start();
   await using one = new Candidate(server.port, "host-a", { authority: "me:secret" });
-  await (await one.leads()).writeFrameworkId("f");
+  await (await one.leads()).writeNote("f");
   await using other = new Candidate(server.port, "host-b");
   await waitUntil("it is told", () => other.waits.length > 0);
   assertMatch(other.waits[0] ?? "", /the node is not for everybody: give zk:\/\/USER:PASSWORD@…$/);

@@ -81,6 +81,10 @@ class SqliteStore implements Store {
     return this.#facts.get("framework");
   }
 
+  get term(): string | undefined {
+    return this.#facts.get("term");
+  }
+
   read(): Stored {
     const all = <Row>(table: "task" | "pod") =>
       this.#database.prepare(`select record from ${table}`).all()
@@ -106,11 +110,20 @@ class SqliteStore implements Store {
     });
   }
 
-  forget(): void {
+  setTerm(term: string): void {
+    this.#together(() => this.#setFact("term", term));
+  }
+
+  inherit(id: string): void {
     this.#together(() => {
-      this.#database.exec("delete from task; delete from pod; delete from fact where name <> 'version'");
-      this.#facts = this.#readFacts();
+      this.#empty();
+      this.#setFact("framework", id);
+      this.#setFact("whole", "no");
     });
+  }
+
+  forget(): void {
+    this.#together(() => this.#empty());
   }
 
   close(): void {
@@ -135,6 +148,11 @@ class SqliteStore implements Store {
       case "whole":
         this.#setFact("whole", "yes");
     }
+  }
+
+  #empty(): void {
+    this.#database.exec("delete from task; delete from pod; delete from fact where name <> 'version'");
+    this.#facts = this.#readFacts();
   }
 
   #setFact(name: string, value: string): void {

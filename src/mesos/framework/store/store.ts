@@ -6,12 +6,18 @@ import type { StoreChange, Stored } from "../cluster/records.ts";
 export interface Store {
   /** The id that the master gave; absent: none was written yet. */
   readonly frameworkId: string | undefined;
+  /** Of the last term in which its framework was led with this store, as {@linkcode Store.setTerm} was told. */
+  readonly term: string | undefined;
   /** All tasks and pods. */
   read(): Stored;
   /** Writes the changes together, all or none. */
   write(changes: readonly StoreChange[]): void;
   /** Writes the id of the framework. What is in here is whole only after a change that says so. */
   setFramework(id: string): void;
+  /** A new term begins. */
+  setTerm(term: string): void;
+  /** Goes on with a framework that others have led meanwhile: what is in here is forgotten, all but the id. */
+  inherit(id: string): void;
   /** The master has removed the framework: its id, and everything of it, is worth nothing. */
   forget(): void;
   close(): void;

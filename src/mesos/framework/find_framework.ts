@@ -1,0 +1,182 @@
+/** Which framework this operator was, when nothing here knows of it any more. */
+
+import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import { listOf, objectOf, textOf } from "../../pod/json.ts";
+import type { FrameworkInfo } from "../wire/messages.ts";
+import { askMaster, type MasterAccess, MasterRefusal } from "./ask_master.ts";
+import { BackOff } from "./session/back_off.ts";
+
+/** What the list of a master says of one of its frameworks. */
+export interface ListedFramework {
+  readonly id: string;
+  readonly name: string;
+  readonly principal: string;
+  readonly roles: readonly string[];
+  readonly hostname: string;
+  readonly connected: boolean;
+  /** Whether it has resources, and with them tasks or executors. */
+  readonly holds: boolean;
+}
+
+/** What the list says about a framework that begins. */
+export type FoundFramework =
+  /** There is none that it could have been. */
+  | { readonly kind: "none" }
+  /** It is this one. */
+  | { readonly kind: "own"; readonly id: string }
+  /** One like it is led by somebody; who was killed just now may still look so. */
+  | { readonly kind: "led"; readonly id: string; readonly hostname: string }
+  /** It may be one of these, or none. */
+  | { readonly kind: "unclear"; readonly ids: readonly string[]; readonly hostname: string };
+
+/**
+ * Judges by a list which framework this one was: of the same name, principal and roles. One of the same host that nobody
+ * speaks for is taken for it. One of another host may be somebody else's, whose tasks would be killed as nobody's: a
+ * person has to say.
+ */
+export function judgeFrameworks(list: readonly ListedFramework[], info: FrameworkInfo): FoundFramework {
+  const roles = [...info.roles ?? []].sort().join(" ");
+  const alike = list.filter((one) =>
+    one.name === info.name && one.principal === (info.principal ?? "") &&
+    [...one.roles].sort().join(" ") === roles
+  );
+  const led = alike.find(({ connected }) => connected);
+  if (led !== undefined) return { kind: "led", id: led.id, hostname: led.hostname };
+  const own = alike.filter(({ hostname }) => hostname === info.hostname);
+  // Nothing is lost with one that has nothing: an operator that ended before its first task.
+  const [one, ...more] = own.some(({ holds }) => holds) ? own.filter(({ holds }) => holds) : own.slice(0, 1);
+  const strange = alike.filter(({ hostname, holds }) => hostname !== info.hostname && holds);
+  if (one !== undefined && more.length === 0 && (one.holds || strange.length === 0)) {
+    return { kind: "own", id: one.id };
+  }
+  const unclear = [...own, ...strange].filter(({ holds }) => holds);
+  const [first] = unclear;
+  if (first === undefined) return { kind: "none" };
+  return { kind: "unclear", ids: unclear.map(({ id }) => id), hostname: first.hostname };
+}
+
+/** Reads the answer to GET_FRAMEWORKS: those that are not completed. */
+export function readFrameworks(answer: unknown): readonly ListedFramework[] {
+  return listOf(objectOf(answer)["frameworks"]).map((entry) => {
+    const framework = objectOf(entry);
+    const info = objectOf(framework["framework_info"]);
+    const role = textOf(info["role"]);
+    return {
+      id: textOf(objectOf(info["id"])["value"]),
+      name: textOf(info["name"]),
+      principal: textOf(info["principal"]),
+      roles: role === "" ? listOf(info["roles"]).map(textOf) : [role],
+      hostname: textOf(info["hostname"]),
+      connected: framework["connected"] === true,
+      holds: listOf(framework["allocated_resources"]).length > 0,
+    };
+  });
+}
+
+/** The times of asking, in milliseconds. */
+const longestPause = 15_000;
+/** Until a master has noticed that somebody is gone. */
+const ledFor = 5_000;
+const ledPause = 500;
+
+/** What asking needs. */
+export interface FrameworkSearch {
+  readonly access: MasterAccess;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Without an id. */
+  readonly info: FrameworkInfo;
+  readonly signal: AbortSignal;
+  /** Is told what it waits for, each time that this is something else. */
+  readonly onWait: (reason: string) => void;
+  /** Is told what a person should know. */
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * Asks the master which framework this one was. Waits for a master, and until that has heard of all agents that it
+ * remembers: frameworks are known by them.
+ *
+ * @returns its id; undefined where it begins
+ * @throws {MesoletError} where a person has to say
+ * @throws the signal's reason when it is aborted
+ */
+export async function findFramework(search: FrameworkSearch): Promise<string | undefined> {
+  const { access: { clock }, random, info, signal, tell } = search;
+  const backOff = new BackOff(longestPause, random);
+  const since = clock.elapsed();
+  let told = "";
+  const onWait = (reason: string) => {
+    if (reason !== told) search.onWait(reason);
+    told = reason;
+  };
+  for (;;) {
+    const list = await askForAll(search, onWait, backOff);
+    if (list === "refused") return undefined;
+    const found = judgeFrameworks(list, info);
+    switch (found.kind) {
+      case "none":
+        return undefined;
+      case "own":
+        tell(
+          `there is no state here, and the master has framework ${found.id} of this name and host: it goes on`,
+        );
+        return found.id;
+      case "unclear":
+        throw new MesoletError(inWords(found, info), ExitCode.temporary);
+      case "led":
+        if (clock.elapsed() - since > ledFor) {
+          throw new MesoletError(
+            `framework ${found.id} is called ${info.name} as well, and runs on ${found.hostname}: give this one ` +
+              `another name by --framework, or let the two stand for one election by --elect; ` +
+              `--framework-id ${found.id} takes it over`,
+            ExitCode.temporary,
+          );
+        }
+        onWait(`framework ${found.id} of the same name is connected`);
+        await clock.sleep(ledPause, signal);
+    }
+  }
+}
+
+function inWords(
+  { ids, hostname }: Extract<FoundFramework, { readonly kind: "unclear" }>,
+  { name }: FrameworkInfo,
+) {
+  const [id = ""] = ids;
+  const which = ids.length === 1
+    ? `framework ${id} of ${hostname} is called ${name} as well`
+    : `frameworks ${ids.join(", ")} are called ${name} as well`;
+  return `${which}, and has tasks, but nothing here knows of it: go on with it by --framework-id ${id}, or give ` +
+    "this one another name by --framework";
+}
+
+/** The list, when it is whole; or that the master does not show it to us. */
+async function askForAll(
+  { access, signal, tell }: FrameworkSearch,
+  onWait: (reason: string) => void,
+  backOff: BackOff,
+): Promise<readonly ListedFramework[] | "refused"> {
+  for (;;) {
+    try {
+      const list = readFrameworks(await askMaster(access, "GET_FRAMEWORKS", signal, onWait));
+      const missing =
+        listOf(objectOf(await askMaster(access, "GET_AGENTS", signal, onWait))["recovered_agents"]).length;
+      if (missing === 0) return list;
+      onWait(`the master has not heard of ${missing} of its agents yet, and of what runs there`);
+    } catch (error) {
+      if (!(error instanceof MesoletError)) throw error;
+      if (
+        error instanceof MasterRefusal && error.status < 500 && error.status !== 404 && error.status !== 307
+      ) {
+        tell(
+          `${error.message}. There is no state here, so this begins as a new framework; if there was one before, its ` +
+            "tasks go on: end this one, and give --framework-id",
+        );
+        return "refused";
+      }
+      onWait(error.message);
+    }
+    await access.clock.sleep(backOff.next(0), signal);
+  }
+}

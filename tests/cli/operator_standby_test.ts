@@ -1,0 +1,184 @@
+/** Several operators of one framework, as processes: which of them acts, and what the next one finds. */
+
+import { readTaskId } from "../../src/mesos/framework/cluster/task_id.ts";
+import { StrictMaster } from "../mesos/master/strict_master.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { waitUntil } from "../support/wait.ts";
+import { ZookeeperServer } from "../support/zookeeper_server.ts";
+import { type RunningProgram, startProgram } from "./program.ts";
+
+/** A cluster with simulated executors, and a directory with three pods. */
+class Cluster implements AsyncDisposable {
+  readonly directory = Deno.makeTempDirSync({ prefix: "mesolet-standby-" });
+  readonly master = new StrictMaster({ allocationInterval: 50, agentPingTimeout: 300 });
+  readonly #programs: RunningProgram[] = [];
+
+  constructor() {
+    for (const hostname of ["one", "two"]) this.master.addAgent({ hostname });
+    Deno.mkdirSync(`${this.directory}/pods`);
+    for (const name of ["web", "db", "job"]) this.put(name, "one");
+  }
+
+  put(name: string, said: string): void {
+    Deno.writeTextFileSync(
+      `${this.directory}/pods/${name}.yaml`,
+      `services: {main: {image: busybox, environment: {SAID: ${said}}}}\nx-pod: {resources: {cpus: 0.1, memory: 32m}}\n`,
+    );
+  }
+
+  operator(...flags: readonly string[]): RunningProgram {
+    const program = startProgram([
+      ["operator", `${this.directory}/pods`, "--listen", "none", "--target", "mesos"],
+      ["--master", this.master.endpoint, "--executor-file", "/opt/mesolet", ...flags],
+    ].flat());
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** A state of its own for an operator that stands for a host of its own. */
+  state(host: string): readonly string[] {
+    return ["--state", `${this.directory}/${host}/framework.db`];
+  }
+
+  /** Ids of tasks that run or are about to, in order. */
+  get tasks(): readonly string[] {
+    return [...this.master.host.core.state.frameworks.values()]
+      .flatMap(({ tasks }) => [...tasks.values()])
+      .filter(({ state }) => /RUNNING|STARTING|STAGING/.test(state))
+      .map(({ id }) => id).sort();
+  }
+
+  async allRun(): Promise<readonly string[]> {
+    await waitUntil("each pod runs once", () => {
+      const { tasks } = this;
+      assertEquals(tasks.map((id) => readTaskId(id)?.pod), ["db", "job", "web"]);
+      return [...this.master.host.core.state.frameworks.values()]
+        .every(({ tasks }) => [...tasks.values()].every(({ state }) => state !== "TASK_STAGING"));
+    }, 30_000);
+    return this.tasks;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#programs) await program[Symbol.asyncDispose]();
+    await this.master[Symbol.asyncDispose]();
+    await Deno.remove(this.directory, { recursive: true });
+  }
+}
+
+Deno.test("operator --target mesos: a second one of the same state is refused with who has it", async () => {
+  await using cluster = new Cluster();
+  const first = cluster.operator(...cluster.state("a"));
+  await cluster.allRun();
+  const { code, error } = await cluster.operator(...cluster.state("a")).ended();
+  assertEquals(code, 75);
+  assertMatch(
+    error,
+    new RegExp(`^error: Another operator has the state .*/a/framework\\.db: .*process ${first.id}\\.`),
+  );
+});
+
+Deno.test("operator --target mesos: a standby takes over from one that is killed, and no pod runs twice", async () => {
+  await using cluster = new Cluster();
+  const first = cluster.operator(...cluster.state("a"));
+  const before = await cluster.allRun();
+  const second = cluster.operator(...cluster.state("a"), "--standby");
+  await second.seen(`another instance leads: `);
+  first.signal("SIGKILL");
+  await second.seen("subscribed at the master");
+  // It acts: what is edited now is replaced, and the rest is left alone.
+  cluster.put("web", "two");
+  await waitUntil("web is replaced", () => !cluster.tasks.includes(before[2] ?? ""), 30_000);
+  const after = await cluster.allRun();
+  assertEquals(after.slice(0, 2), before.slice(0, 2));
+  second.signal("SIGTERM");
+  assertEquals((await second.ended()).code, 0);
+  assertEquals(cluster.tasks, after);
+  assertEquals(cluster.master.host.core.state.frameworks.size, 1);
+});
+
+Deno.test("operator --target mesos: a standby of another host knows the framework by the election alone", async () => {
+  await using cluster = new Cluster();
+  const elect = ["--elect", `file:${cluster.directory}/lead`];
+  const first = cluster.operator(...cluster.state("a"), ...elect);
+  const before = await cluster.allRun();
+  const second = cluster.operator(...cluster.state("b"), ...elect);
+  await second.seen("another instance leads: ");
+  first.signal("SIGKILL");
+  await second.seen("the master is asked what runs");
+  await second.seen("is taken over");
+  assertEquals(await cluster.allRun(), before);
+  cluster.put("db", "two");
+  await waitUntil("db is replaced", () => !cluster.tasks.includes(before[0] ?? ""), 30_000);
+  await cluster.allRun();
+  // The first one's host comes back with what it knew then: that is not believed.
+  const third = cluster.operator(...cluster.state("a"), ...elect);
+  await third.seen("another instance leads: ");
+  const then = cluster.tasks;
+  second.signal("SIGKILL");
+  await third.seen("the state here is not the last one");
+  await third.seen("is taken over");
+  assertEquals(await cluster.allRun(), then);
+});
+
+Deno.test("operator --target mesos: one that has lost all of its state asks the master which framework it was", async () => {
+  await using cluster = new Cluster();
+  const first = cluster.operator(...cluster.state("a"));
+  const before = await cluster.allRun();
+  first.signal("SIGKILL");
+  await first.ended();
+  await Deno.remove(`${cluster.directory}/a`, { recursive: true });
+  const second = cluster.operator(...cluster.state("a"));
+  await second.seen("of this name and host: it goes on");
+  await second.seen("web: instance 0 was found");
+  await waitUntil("all are known", () => {
+    assertEquals(second.out.match(/is taken over/g)?.length, 3);
+    return true;
+  });
+  cluster.put("web", "two");
+  await waitUntil("web is replaced", () => !cluster.tasks.includes(before[2] ?? ""), 30_000);
+  assertEquals((await cluster.allRun()).slice(0, 2), before.slice(0, 2));
+  assertEquals(cluster.master.host.core.state.frameworks.size, 1);
+  assert(!/nobody wants it/.test(second.out), second.out);
+});
+
+Deno.test("operator --target mesos: a database alone that is lost is made anew from what is beside it", async () => {
+  await using cluster = new Cluster();
+  const first = cluster.operator(...cluster.state("a"));
+  const before = await cluster.allRun();
+  first.signal("SIGKILL");
+  await first.ended();
+  for (const end of ["", "-wal", "-shm"]) {
+    await Deno.remove(`${cluster.directory}/a/framework.db${end}`).catch(() => {});
+  }
+  const second = cluster.operator(...cluster.state("a"));
+  await second.seen("there is no state of framework");
+  await second.seen("is taken over");
+  assertEquals(await cluster.allRun(), before);
+  assert(!second.out.includes("of this name and host"), "the master was asked for what is known here");
+});
+
+Deno.test("operator --target mesos: a leader that was stopped for longer than its session does nothing after it", async () => {
+  await using server = await ZookeeperServer.start(200);
+  await using cluster = new Cluster();
+  const elect = ["--elect", `zk://${server.endpoint}/mesolet/shop`];
+  const first = cluster.operator(...cluster.state("a"), ...elect);
+  const before = await cluster.allRun();
+  const second = cluster.operator(...cluster.state("b"), ...elect);
+  await second.seen("another instance leads: ");
+  first.signal("SIGSTOP");
+  await second.seen("is taken over");
+  const subscriptions = () => cluster.master.exchanges.filter((line) => line.includes("SUBSCRIBE")).length;
+  const taken = subscriptions();
+  first.signal("SIGCONT");
+  await first.seen("stands by, and the pods go on");
+  // Both see the edit, and one acts on it.
+  cluster.put("web", "two");
+  await waitUntil("web is replaced", () => !cluster.tasks.includes(before[2] ?? ""), 30_000);
+  assertEquals((await cluster.allRun()).slice(0, 2), before.slice(0, 2));
+  assertEquals(subscriptions(), taken);
+  // And it is there when it is needed again.
+  second.signal("SIGTERM");
+  assertEquals((await second.ended()).code, 0);
+  await waitUntil("it leads again", () => first.out.match(/subscribed at the master/g)?.length === 2, 30_000);
+  await cluster.allRun();
+});
