@@ -1,12 +1,9 @@
-import type { PodBoard } from "../operator/pod_board.ts";
+import type { PodBoard, PodLogOptions } from "../operator/pod_board.ts";
 
 const encoder = new TextEncoder();
 
 /** Which lines of a pod's log are wanted, and how they are written. */
-export interface LogRequest {
-  readonly container?: string;
-  readonly follow: boolean;
-  readonly tail?: number;
+export interface LogRequest extends PodLogOptions {
   /** One JSON object for each line, in place of text. */
   readonly json: boolean;
 }
@@ -20,13 +17,18 @@ export async function* logStream(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { json, ...options } = request;
   for await (const { container, line } of board.logs(pod, options, signal)) {
+    const { stream, time, text } = line;
     if (json) {
-      const { stream, time, text } = line;
-      yield encoder.encode(`${JSON.stringify({ container, stream, time, text })}\n`);
+      // Lines of a cluster have a time only where it stands in them.
+      const told = time === "" ? { container, stream, text } : { container, stream, time, text };
+      yield encoder.encode(`${JSON.stringify(told)}\n`);
     } else {
-      yield encoder.encode(
-        request.container === undefined ? `${container} | ${line.text}\n` : `${line.text}\n`,
-      );
+      yield encoder.encode(isPlain(request, container) ? `${text}\n` : `${container} | ${text}\n`);
     }
   }
+}
+
+/** Lines of one container alone have nothing in front; of a cluster they are `0/api-1`, from several instances. */
+function isPlain({ container, instance }: LogRequest, name: string): boolean {
+  return container !== undefined && (instance !== undefined || !name.includes("/"));
 }

@@ -58,6 +58,11 @@ export interface InstanceRecord {
   readonly since?: string;
   readonly startsAgainAt?: string;
   readonly reason?: string;
+  /** The task before it that ended by itself. */
+  readonly last?: {
+    readonly task: string;
+    readonly agent: { readonly id: string; readonly hostname: string };
+  };
 }
 
 export interface ContainerRecord {
@@ -175,7 +180,7 @@ function containerRecordOf(container: ContainerStatus): ContainerRecord {
 }
 
 export function instanceRecordOf(instance: PodInstance): InstanceRecord {
-  const { agent, why } = instance;
+  const { agent, why, last } = instance;
   return present({
     slot: instance.slot,
     state: instance.state,
@@ -188,6 +193,7 @@ export function instanceRecordOf(instance: PodInstance): InstanceRecord {
     since: optionalTime(instance.since),
     startsAgainAt: optionalTime(instance.startsAgainAt),
     reason: why === undefined ? undefined : cut(why),
+    last: last && { task: last.task, agent: { id: last.agent.id, hostname: last.agent.hostname } },
   });
 }
 

@@ -1,11 +1,11 @@
-import type { PodBoard, PodEntry } from "../operator/pod_board.ts";
+import type { PodBoard } from "../operator/pod_board.ts";
 import type { Clock } from "../pod/clock.ts";
 import { agentsAnswer, endpointsAnswer, marathonAnswer, whyAnswer } from "./cluster_routes.ts";
 import { eventStream, resumeAfter } from "./event_stream.ts";
 import { type HttpAnswer, jsonAnswer, textAnswer } from "./http_answer.ts";
 import { type HttpRequest, RefusedRequest } from "./http_request.ts";
 import { isLoopbackHost } from "./listen_address.ts";
-import { type LogRequest, logStream } from "./log_stream.ts";
+import { instanceAnswer, logsAnswer, refuseUnknown } from "./log_routes.ts";
 import { metricsMediaType, type StatusMetrics } from "./metrics.ts";
 import { statusPage } from "./page/status_page.ts";
 import { boardRecordOf, podRecordOf } from "./pod_record.ts";
@@ -25,9 +25,6 @@ export interface RouteSources {
   readonly loopback: boolean;
 }
 
-/** Lines of each container that a request for a log gets when it does not say how many. */
-const usualTail = 1_000;
-
 /** Makes the function that answers requests. It throws {@linkcode RefusedRequest} alone. */
 export function routes(sources: RouteSources): (request: HttpRequest) => Promise<HttpAnswer> {
   const { board, clock, bounds, version, run } = sources;
@@ -37,9 +34,9 @@ export function routes(sources: RouteSources): (request: HttpRequest) => Promise
       return textAnswer(405, "only GET and HEAD are answered here", { Allow: "GET, HEAD" });
     }
     if (sources.loopback) refuseForeign(request);
-    const [first = "", second = "", third, fourth, ...more] = request.segments;
+    const [first = "", second = "", third, fourth, fifth, ...more] = request.segments;
     const path = request.segments.slice(0, 2).join("/");
-    if (more.length > 0) return notFound();
+    if (more.length > 0 || (fifth !== undefined && fourth !== "instances")) return notFound();
     if (second === "" && request.segments.length === 1) {
       switch (first) {
         case "":
@@ -68,7 +65,10 @@ export function routes(sources: RouteSources): (request: HttpRequest) => Promise
         return entry === undefined ? noPod(third) : jsonAnswer(200, podRecordOf(entry));
       }
       if (fourth === "why") return entry === undefined ? noPod(third) : whyAnswer(board, entry);
-      if (fourth === "logs") return entry === undefined ? noPod(third) : logs(board, entry, request);
+      if (fourth === "logs") return entry === undefined ? noPod(third) : logsAnswer(board, entry, request);
+      if (fourth === "instances" && fifth !== undefined) {
+        return entry === undefined ? noPod(third) : await instanceAnswer(board, entry, fifth, request);
+      }
     }
     if (third === undefined) {
       if (path === "v1/agents") return agentsAnswer(board);
@@ -111,43 +111,6 @@ function health(board: PodBoard, clock: Clock, bounds: ServerBounds): HttpAnswer
   );
 }
 
-function logs(board: PodBoard, entry: PodEntry, request: HttpRequest): HttpAnswer {
-  const { container, follow, tail, json } = logRequestOf(request);
-  if (container !== undefined && !entry.status.containers.some(({ name }) => name === container)) {
-    return jsonAnswer(404, { error: `the pod ${entry.name} has no container ${container}` });
-  }
-  const wanted = {
-    follow,
-    json,
-    ...(container === undefined ? {} : { container }),
-    ...(tail === undefined ? {} : { tail }),
-  };
-  return {
-    status: 200,
-    headers: { "Content-Type": json ? "application/x-ndjson" : "text/plain; charset=utf-8" },
-    body: (signal) => logStream(board, entry.name, wanted, signal),
-  };
-}
-
-function logRequestOf({ query, headers }: HttpRequest): LogRequest {
-  refuseUnknown(query, ["container", "follow", "tail"]);
-  const container = query.get("container") ?? undefined;
-  const follow = query.get("follow");
-  if (follow !== null && !["", "0", "1", "false", "true"].includes(follow)) {
-    throw new RefusedRequest(400, "follow is true or false");
-  }
-  const tail = query.get("tail") ?? String(usualTail);
-  if (tail !== "all" && !/^\d{1,9}$/.test(tail)) {
-    throw new RefusedRequest(400, "tail is a number of lines, or all");
-  }
-  return {
-    follow: follow !== null && follow !== "0" && follow !== "false",
-    json: (headers.get("accept") ?? "").includes("application/x-ndjson"),
-    ...(container === undefined ? {} : { container }),
-    ...(tail === "all" ? {} : { tail: Number(tail) }),
-  };
-}
-
 /** A browser that reconnects asks at the same address, with the last id: the id is what counts. */
 function sinceOf({ query, headers }: HttpRequest, run: string): number | undefined {
   refuseUnknown(query, ["since"]);
@@ -157,14 +120,6 @@ function sinceOf({ query, headers }: HttpRequest, run: string): number | undefin
   if (since === null) return undefined;
   if (!/^\d{1,15}$/.test(since)) throw new RefusedRequest(400, "since is the number of an event");
   return Number(since);
-}
-
-function refuseUnknown(query: URLSearchParams, known: readonly string[]): void {
-  for (const name of query.keys()) {
-    if (!known.includes(name)) {
-      throw new RefusedRequest(400, `only ${known.join(", ")} can be asked for here`);
-    }
-  }
 }
 
 function noPod(name: string): HttpAnswer {
