@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { OperatorMetrics } from "../operator/operator_metrics.ts";
 import type { PodBoard } from "../operator/pod_board.ts";
 import type { PodPhase } from "../pod/status.ts";
+import { ClusterMetrics } from "./cluster_metrics.ts";
 
 /** The media type of {@linkcode StatusMetrics.text}. */
 export const metricsMediaType = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -31,6 +32,8 @@ export class StatusMetrics implements OperatorMetrics {
   readonly #pulled: Histogram;
   readonly #watchMisses: Counter;
   readonly #engineCalls: Counter<"kind" | "result">;
+  /** Made with the first sight of a cluster: an operator of one host has none of its series. */
+  #cluster: ClusterMetrics | undefined;
 
   /** @param version of mesolet */
   constructor(version: string) {
@@ -100,11 +103,12 @@ export class StatusMetrics implements OperatorMetrics {
   }
 
   /** All metrics in the text format of Prometheus, with what the board shows now. */
-  async text(board: Pick<PodBoard, "pods" | "problems">): Promise<string> {
+  async text(board: Pick<PodBoard, "pods" | "problems" | "cluster">): Promise<string> {
     const byPhase = new Map<PodPhase, number>(phases.map((phase) => [phase, 0]));
     // Pods that are gone take their series along.
     this.#restarts.reset();
-    for (const { name, status } of board.pods()) {
+    const pods = board.pods();
+    for (const { name, status } of pods) {
       byPhase.set(status.phase, (byPhase.get(status.phase) ?? 0) + 1);
       for (const container of status.containers) {
         this.#restarts.inc({ pod: name, container: replicaOf(container) }, container.restarts);
@@ -112,6 +116,10 @@ export class StatusMetrics implements OperatorMetrics {
     }
     for (const [phase, count] of byPhase) this.#pods.set({ phase }, count);
     this.#specErrors.set(board.problems().filter(({ problem }) => problem.severity === "error").length);
+    if (board.cluster !== undefined) {
+      this.#cluster ??= new ClusterMetrics(this.#registry);
+      this.#cluster.read(board.cluster, pods);
+    }
     return await this.#registry.metrics();
   }
 }
