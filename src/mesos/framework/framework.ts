@@ -135,8 +135,15 @@ class FrameworkLoop implements Framework {
   }
 
   stop(mode: "detach" | "stop-pods"): void {
-    if (mode === "detach" || !this.cluster.isReady) return this.#over.resolve();
+    // Of a framework that never was at a master there is nothing anywhere.
+    if (mode === "detach" || this.#options.store.frameworkId === undefined) return this.#over.resolve();
     this.#isStopping = true;
+    if (!this.cluster.isReady) {
+      this.#options.board.tell(
+        "operator",
+        "waits for the master, to stop its pods; a second signal leaves them",
+      );
+    }
     this.#handle({
       kind: "wishes",
       wishes: new Map(),
@@ -270,7 +277,7 @@ class FrameworkLoop implements Framework {
     }
     this.#show();
     this.#setTimer();
-    if (this.#isStopping && this.cluster.pods.size === 0) this.#over.resolve();
+    if (this.#isStopping && this.cluster.isReady && this.cluster.pods.size === 0) this.#over.resolve();
   }
 
   #do(effect: ClusterEffect): void {

@@ -66,6 +66,26 @@ Deno.test("framework: a master that dies and comes back changes nothing", () =>
     assertEquals(tasks(framework).filter((id) => id.startsWith("web.")), before);
   }));
 
+Deno.test("framework: pods that are to be stopped are waited for while the master is away", () =>
+  withMaster(async ({ start, master }) => {
+    await using running = await start(wish("web", { replicas: 3 }));
+    await running.allRun();
+    await master.stop();
+    await waitUntil("it has lost the master", () => running.lines.some((line) => line.includes("lost the")));
+    const { framework } = running;
+    framework.stop("stop-pods");
+    assertEquals(running.lines.some((line) => line.startsWith("waits for the master")), true);
+    await master.start({ agentsAfter: 0 });
+    assertEquals(await framework.done, 0);
+    await waitUntil(
+      "nothing runs",
+      () =>
+        [...master.host.core.state.frameworks.values()].every(({ tasks }) =>
+          [...tasks.values()].every(({ ended }) => ended)
+        ),
+    );
+  }));
+
 Deno.test("framework: an instance that fails is told of, and one that is lost comes back elsewhere", () =>
   withMaster(async ({ start, master }) => {
     await using framework = await start(wish("web", { unreachableWait: 0 }));
