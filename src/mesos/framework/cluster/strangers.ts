@@ -9,8 +9,9 @@ import { readTaskId } from "./task_id.ts";
 import { withStatus } from "./task_status.ts";
 
 /**
- * Tasks of intents that were lost, and such as nobody wants. One that says by its id that it is an instance that there is
- * not is taken over; the others go, once nothing of what is wanted can be unknown any more.
+ * Tasks of intents that were lost, and such as nobody wants. One that says by its id that it is of a pod that is wanted
+ * is taken over: whether it stays is decided as of any other, and it is known until it has ended. The others go, once
+ * nothing of what is wanted can be unknown any more.
  */
 export class Strangers {
   /** What was told of each last. */
@@ -46,16 +47,14 @@ export class Strangers {
   }
 
   #adopt(status: TaskStatus, now: number): boolean {
-    if (status.state === "TASK_KILLING") return false;
     const identity = readTaskId(status.task_id.value);
     const pod = identity === undefined ? undefined : this.state.pods.get(identity.pod);
     if (identity === undefined || pod?.target === undefined || status.agent_id === undefined) return false;
-    const isThere = [...pod.tasks.values()].some(({ slot, phase }) =>
-      slot === identity.slot && phase !== "given-up"
-    );
-    if (isThere || identity.slot >= pod.target.replicas) return false;
+    // One that is on its way out is waited for, so that none takes its place before it has ended.
+    const isEnding = status.state === "TASK_KILLING";
     const agent = status.agent_id.value;
-    this.state.tell(pod.name, `instance ${identity.slot} was found on agent ${agent}, and is taken over`);
+    const then = isEnding ? "ends" : "is taken over";
+    this.state.tell(pod.name, `instance ${identity.slot} was found on agent ${agent}, and ${then}`);
     const ofVersion = [pod.target, pod.settled].find((wish) => wish?.version === identity.version);
     const found: TaskRecord = {
       id: status.task_id.value,
@@ -65,7 +64,7 @@ export class Strangers {
       agent: { id: agent, hostname: agent, attributes: [] },
       ports: [],
       ...(ofVersion === undefined ? {} : { hasHealth: ofVersion.hasHealth }),
-      phase: "launched",
+      ...(isEnding ? { phase: "killing", why: "it was told to end" } : { phase: "launched" }),
       intendedAt: now,
       state: status.state,
     };
