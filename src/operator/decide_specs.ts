@@ -71,6 +71,10 @@ export interface SpecsState {
   readonly unreadable: ReadonlyMap<string, readonly Problem[]>;
   /** File systems that watched directories were on when they were last believed. */
   readonly devices: ReadonlyMap<string, string>;
+  /** Watched directories, as they were when they last held specs. */
+  readonly identities: ReadonlyMap<string, string>;
+  /** Watched directories that are empty now, and others than those that held specs: what was in them may come yet. */
+  readonly replaced: ReadonlySet<string>;
   /** Entries that the last scans could not look at. */
   readonly unclear: ReadonlyMap<string, UnclearEntry>;
   /** All watched directories. */
@@ -86,6 +90,8 @@ export function initialSpecs(directories: readonly string[]): SpecsState {
     leaving: new Map(),
     unreadable: new Map(),
     devices: new Map(),
+    identities: new Map(),
+    replaced: new Set(),
     unclear: new Map(),
     directories: [...new Set(directories)],
     problems: [],
@@ -118,13 +124,18 @@ export function seeScans(
   const toRead: { key: string; directory: string }[] = [];
   let lookAgainAt: number | undefined;
   const devices = new Map(state.devices);
+  const identities = new Map(state.identities);
+  const replaced = new Set<string>();
   for (const scan of scans) {
-    const { directory, specs: found, unclear: open, problems, readable, device } = scan;
+    const { directory, specs: found, unclear: open, problems, readable, device, identity } = scan;
     if (!readable || isUnmounted(scan, state)) {
       unreadable.set(directory, readable ? [unmounted(directory)] : problems);
       continue;
     }
     if (device !== undefined) devices.set(directory, device);
+    if (found.length + open.length === 0) {
+      if (identities.has(directory) && identities.get(directory) !== identity) replaced.add(directory);
+    } else if (identity !== undefined) identities.set(directory, identity);
     for (const { key, problem } of open) {
       unclear.set(key, { directory, problem, appearedAt: state.unclear.get(key)?.appearedAt ?? now });
     }
@@ -141,7 +152,8 @@ export function seeScans(
       else toRead.push({ key, directory });
     }
   }
-  return { state: { ...state, specs, unreadable, devices, unclear }, toRead, lookAgainAt };
+  const next = { ...state, specs, unreadable, devices, identities, replaced, unclear };
+  return { state: next, toRead, lookAgainAt };
 }
 
 /** Whether a directory that held specs is empty, and on another file system: that was mounted over it, or is gone. */

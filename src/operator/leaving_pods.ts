@@ -44,13 +44,14 @@ interface Gone {
 /**
  * Tells pods that are gone from those that only look like it: a pod is kept while its directory cannot be read, or
  * something that came with the loss of its spec may be that spec under another name, until no spec has named it for a
- * while, and for longer where more than half of the pods, and five at least, go at once.
+ * while, and for longer where more than half of the pods, and five at least, go at once, or the directory was replaced by
+ * an empty one.
  */
 export function believedGone({ before, claimed, now, bounds }: Question): Gone {
   const candidates = leavingNow(before, claimed, now, bounds);
   const losses = bounds.allowEmpty
     ? []
-    : lossesAmong([...candidates.values()].map(({ pod }) => pod), claimed);
+    : lossesAmong([...candidates.values()].map(({ pod }) => pod), claimed, before.replaced);
   const inLoss = new Set(losses.map(({ directory }) => directory));
   const leaving = new Map<string, Leaving>();
   const losing = new Set<string>();
@@ -105,14 +106,20 @@ function* neverRight(specs: SpecsState["specs"], unclear: SpecsState["unclear"])
   for (const [key, { appearedAt }] of unclear) if (!specs.has(key)) yield { key, appearedAt };
 }
 
-function lossesAmong(leaving: readonly WantedPod[], claimed: NamedPods): Loss[] {
+function lossesAmong(
+  leaving: readonly WantedPod[],
+  claimed: NamedPods,
+  replaced: ReadonlySet<string>,
+): Loss[] {
   const lost = countByDirectory(leaving);
   const kept = countByDirectory(claimed.values());
   const isLoss = (gone: number, left: number) => gone >= fewestOfLoss && gone > left;
   const everywhere = isLoss(leaving.length, claimed.size);
   return [...lost].flatMap(([directory, count]) => {
     const left = kept.get(directory) ?? 0;
-    return everywhere || isLoss(count, left) ? [{ directory, lost: count, of: count + left }] : [];
+    return everywhere || isLoss(count, left) || replaced.has(directory)
+      ? [{ directory, lost: count, of: count + left }]
+      : [];
   });
 }
 

@@ -104,8 +104,8 @@ export function scanDirectory(
     } else if (isSpec) found(key, key);
   }
   const state = look.stat(directory);
-  const device = "device" in state ? { device: String(state.device) } : {};
-  return { directory, specs, directories, unclear, problems: [], readable: true, ...device };
+  const whose = "device" in state ? { device: String(state.device), identity: state.identity } : {};
+  return { directory, specs, directories, unclear, problems: [], readable: true, ...whose };
 }
 
 /** The path of the Compose file that makes a directory a project. */

@@ -32,6 +32,8 @@ export interface SpecScan {
   readonly readable: boolean;
   /** The file system that it is on, as text; absent where that is not known. */
   readonly device?: string;
+  /** Another text means that it is another directory; absent where that is not known. */
+  readonly identity?: string;
 }
 
 /** A spec that is right. */

@@ -34,6 +34,8 @@ export class Play {
   readonly directories = new Map<string, Map<string, Content> | undefined>();
   /** File systems by directory. */
   readonly devices = new Map<string, string>();
+  /** What tells a directory from another one at the same path. */
+  readonly identities = new Map<string, string>();
   /** Keys that cannot be looked at. */
   readonly unclear = new Set<string>();
   running: RunningFiles = new Map();
@@ -68,6 +70,7 @@ export class Play {
       directory,
       readable: content !== undefined,
       ...(this.devices.has(directory) ? { device: this.devices.get(directory) ?? "" } : {}),
+      ...(this.identities.has(directory) ? { identity: this.identities.get(directory) ?? "" } : {}),
       directories: [],
       specs: [...content ?? []].filter(([key]) => !this.unclear.has(key)).sort().map((
         [key, { version }],

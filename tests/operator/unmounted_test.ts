@@ -32,3 +32,32 @@ Deno.test("another file system with specs counts, and so does an empty directory
   const emptied = mounted();
   assertEquals(emptied.settle(60_000), "");
 });
+
+Deno.test("a directory that was replaced by an empty one keeps even a single pod for a second look", () => {
+  const replaced = (allowEmpty: boolean) => {
+    const play = new Play({ allowEmpty });
+    play.identities.set("/d", "1");
+    play.write({ "/d/a.yaml": "web" });
+    play.pass(0);
+    play.directories.set("/d", new Map());
+    play.identities.set("/d", "2");
+    return play;
+  };
+  const play = replaced(false);
+  assertEquals([play.pass(1_000), play.pass(5_999)], ["web=a.yaml@1", "web=a.yaml@1"]);
+  assertEquals(play.problems(), [
+    "/d - kept 1000: 1 of 1 pods have lost their specs at once: they run on until this has lasted for 5 s " +
+    "(--allow-empty believes it at once)",
+  ]);
+  assertEquals([play.pass(6_000), play.problems()], ["", []]);
+
+  // What comes into the new one in time is what was in the old one.
+  const filled = replaced(false);
+  filled.pass(1_000);
+  filled.write({ "/d/a.yaml": "web" });
+  assertEquals([filled.settle(4_000), filled.problems()], ["web=a.yaml@2", []]);
+
+  const believed = replaced(true);
+  believed.pass(1_000);
+  assertEquals(believed.pass(1_250), "");
+});
