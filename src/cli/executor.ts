@@ -10,6 +10,7 @@ import { ownerOfProcess } from "../mesos/reap/process_view.ts";
 import { loadTls } from "../mesos/wire/tls_settings.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
+import { policiesOfHost } from "./host_policies.ts";
 import { hostUser } from "./host_user.ts";
 import type { Output } from "./output.ts";
 import { programVersion } from "./program_version.ts";
@@ -56,6 +57,7 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
         reach,
         owner: ownerLabel(log),
         users: hostUser,
+        policies: () => policiesOfHost({ file: values.policy, tasks: { allow: values.allow } }),
         out: sinkOf(context.out),
         err: sinkOf(context.error),
         log,

@@ -10,6 +10,8 @@ import type { Clock } from "../pod/clock.ts";
 import { messageOf, type Problem, SpecError } from "../pod/errors.ts";
 import { OperatorLabel } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
+import { noPolicies, type Policies } from "../policy/policies.ts";
+import type { SpecAccess } from "../policy/confined_files.ts";
 import { hideValues } from "./hide_values.ts";
 import { kubernetesProblem } from "./kubernetes_problem.ts";
 import { RecordedFiles } from "./recorded_files.ts";
@@ -26,6 +28,8 @@ export interface SpecReaderSetup {
   readonly clock: Pick<Clock, "now">;
   /** Specs are read for a cluster, and not for this host; absent: false. */
   readonly forCluster?: boolean;
+  /** What the owner of this host lets specs do; absent: everything. */
+  readonly policies?: Policies;
 }
 
 interface Reading {
@@ -80,9 +84,19 @@ export class SpecReader {
   }
 
   async #parse(key: string, directory: string, record: RecordedFiles): Promise<LoadedSpec> {
-    const request = this.#requestFor(key, record);
+    const { forCluster = false, policies = noPolicies } = this.setup;
+    const asked = this.#requestFor(key, record);
+    const place = {
+      names: { spec: asked.workingDirectory },
+      followLinks: (path: string) => record.followLinks(path),
+    };
+    const access = policies.confine(record, place);
+    const request = { ...asked, access };
     try {
-      return await goodSpec({ key, directory, request, record, forCluster: this.setup.forCluster ?? false });
+      // Agents have policies of their own.
+      const judge = (pod: Pod) => forCluster ? [] : policies.judge(pod, place);
+      const spec = await goodSpec({ key, directory, request, record, access, judge, forCluster });
+      return forCluster ? spec : { ...spec, pod: policies.complete(spec.pod) };
     } catch (error) {
       return badSpec(key, shown(problemsOf(error, key), request, record), record);
     }
@@ -102,27 +116,37 @@ export class SpecReader {
 }
 
 async function goodSpec(
-  { key, directory, request, record, forCluster }: {
+  { key, directory, request, record, access, judge, forCluster }: {
     readonly key: string;
     readonly directory: string;
     readonly request: ComposeRequest;
     readonly record: RecordedFiles;
+    /** What of it the spec may read. */
+    readonly access: SpecAccess;
+    readonly judge: (pod: Pod) => readonly Problem[];
     readonly forCluster: boolean;
   },
 ): Promise<GoodSpec> {
-  const readFile = (path: string) => record.readBytes(path);
+  const readFile = (path: string) => access.readBytes(path);
   const podRequest = (project: ComposeProject) => ({ project, readFile, forCluster });
   const compose = await loadCompose({
     ...request,
     furtherErrors: (project) => podErrors(podRequest(project)),
   });
   const { pod, warnings, offeredPorts } = await located(compose, () => podOf(podRequest(compose.project)));
+  const refusals = judge(pod);
+  if (refusals.length > 0) throw new SpecError(await compose.locate(refusals));
   return {
     key,
     version: record.version,
     pod: { ...pod, labels: { ...pod.labels, [OperatorLabel.directory]: directory } },
     ...(forCluster
-      ? { forCluster: { travelling: await packed(pod, compose.project, request, record), offeredPorts } }
+      ? {
+        forCluster: {
+          travelling: await packed(pod, compose.project, request, { record, readFile }),
+          offeredPorts,
+        },
+      }
       : {}),
     files: record.contentPaths,
     warnings: shown(await compose.locate([...compose.warnings, ...warnings]), request, record),
@@ -135,10 +159,13 @@ async function packed(
   { cluster }: Pod,
   project: ComposeProject,
   request: ComposeRequest,
-  record: RecordedFiles,
+  { record, readFile }: {
+    readonly record: RecordedFiles;
+    readonly readFile: (path: string) => Uint8Array | undefined;
+  },
 ): Promise<TravellingSpec> {
   const travelling = travellingSpec(project, {
-    readFile: (path) => record.readBytes(path),
+    readFile,
     hasUris: (cluster?.uris ?? []).length > 0,
     outside: await relativeMountsOutside(project, { ...request, access: record.replay() }),
   });

@@ -29,6 +29,18 @@ export const executor = {
       summary: "How long a task waits for an engine that does not answer, before it fails",
       otherwise: "60",
     },
+    policy: {
+      kind: "text",
+      placeholder: "FILE",
+      completion: "file",
+      summary: "A policy that tasks are held to, beside that of the host",
+    },
+    allow: {
+      kind: "texts",
+      placeholder: "RULE[=VALUE]",
+      summary:
+        "Let tasks do what the default policy denies: privileged, host_namespaces=pid, bind_mounts=/data:ro",
+    },
   },
   positionals: [{ name: "WORD", required: false, repeated: true, completion: "none" }],
   verbatimAfterFirst: true,

@@ -5,6 +5,7 @@ import type { Pod } from "../../pod/model.ts";
 import { podOomCounter } from "../../supervisor/pod_oom.ts";
 import type { Engine } from "../../docker/engine.ts";
 import type { Host } from "../../plan/host.ts";
+import type { Policies } from "../../policy/policies.ts";
 import { denoSandboxFiles } from "../task/deno_sandbox_files.ts";
 import type { HostUser, TaskPod } from "../task/task_pod.ts";
 import type { ExecutorEventSubscribed } from "../wire/messages_executor.ts";
@@ -30,6 +31,10 @@ export interface ExecutorToolsOptions {
   /** The label of this process as the owner of what it makes; undefined where it cannot be told. */
   readonly owner: string | undefined;
   readonly users: (name: string) => HostUser | undefined;
+  /**
+   * What the owner of the host lets tasks do. Asked for with each task, which fails where that is not to be learned.
+   */
+  readonly policies: () => Promise<Policies>;
   readonly out: OutputSink;
   readonly err: OutputSink;
   readonly log: (text: string) => void;
@@ -126,7 +131,10 @@ async function resolve(
   options: ExecutorToolsOptions,
 ): Promise<TaskPod> {
   // The loader is evaluated when the first task comes: the agent is to hear of the executor before that.
-  const { podOfTask } = await import("../task/pod_of_task.ts");
+  const [{ podOfTask }, policies] = await Promise.all([
+    import("../task/pod_of_task.ts"),
+    options.policies(),
+  ]);
   const { environment, words, users } = options;
   const { container_id: container, agent_info: agent } = subscribed;
   const agentId = agent.id?.value ?? environment.agentId;
@@ -145,6 +153,7 @@ async function resolve(
     variables: environment.variables,
     files: denoSandboxFiles,
     users,
+    policies,
   });
   return await made.catch((error) => {
     throw inSandbox(error, environment.sandbox);

@@ -9,6 +9,7 @@ import type { ComposeResult } from "../../compose/request.ts";
 import { cleanPath } from "../../compose/volume_syntax.ts";
 import { ExitCode, type Problem, SpecError } from "../../pod/errors.ts";
 import type { Container, Pod } from "../../pod/model.ts";
+import { noPolicies, type Policies } from "../../policy/policies.ts";
 import { adaptContainer, hostPaths, sourceOnHost, taskLabels, userOf } from "./adapt_pod.ts";
 import { assignPorts } from "./assign_ports.ts";
 import { findSpec, type FoundSpec } from "./find_spec.ts";
@@ -35,8 +36,17 @@ export type * from "./task_pod.ts";
  */
 export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   const sandbox = { path: cleanPath(given.sandbox.path), onHost: cleanPath(given.sandbox.onHost) };
-  const request: TaskPodRequest = { ...given, sandbox };
-  const { task, identity, files } = request;
+  const { policies = noPolicies } = given;
+  const place = {
+    names: { sandbox: sandbox.path, spec: sandbox.path },
+    followLinks: (path: string) => given.files.followLinks(path),
+  };
+  const files = {
+    ...policies.confine(given.files, place),
+    list: (directory: string) => given.files.list(directory),
+  };
+  const request: TaskPodRequest = { ...given, sandbox, files };
+  const { task, identity } = request;
   const problems = new ProblemList();
   const labels = readTaskLabels(task.labels, problems);
   const { choices } = labels;
@@ -47,7 +57,7 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   warnOfUnusedFields(request, spec, problems);
   const variables = { ...fromFramework, ...taskVariables(request, offered, []) };
   const name = podNameOf({ name: task.name, id: task.task_id.value }, identity, choices.name);
-  const document = loadable(spec, choices, offered, problems);
+  const document = loadable(governed(spec, policies, problems), choices, offered, problems);
   refuseErrors(problems);
   const { compose, made } = await renamed(document, async () => {
     const podRequest = (project: ComposeProject): PodRequest => ({
@@ -60,7 +70,8 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     const made = await located(compose, () => podOf(podRequest(compose.project)));
     return { compose, made };
   });
-  const { pod } = made;
+  problems.problems.push(...policies.judge(made.pod, place));
+  const pod = policies.complete(made.pod);
   const wishes = choices.ports === undefined
     ? readPortWishes(made.offeredPorts, pod.containers, offered, "x-pod.ports", problems)
     : readPortWishes(choices.ports, pod.containers, offered, "label mesolet.ports", problems);
@@ -101,6 +112,14 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     settings: settingsOf(choices, pod.statusHooks ?? []),
     warnings,
   };
+}
+
+/** A task of one container with the parameters that everyone gets, and without those that nobody may give. */
+function governed(spec: FoundSpec, policies: Policies, problems: ProblemList): FoundSpec {
+  if (!("run" in spec)) return spec;
+  const judged = policies.judgeParameters(spec.run.parameters);
+  for (const message of judged.refusals) problems.error(spec.name, message);
+  return { ...spec, run: { ...spec.run, parameters: judged.parameters } };
 }
 
 /** What the loader is to load: files that are there, and perhaps one that is not. */

@@ -2,6 +2,7 @@
 
 import type { Problem } from "../../pod/errors.ts";
 import type { Pod } from "../../pod/model.ts";
+import type { Policies } from "../../policy/policies.ts";
 import type { StatusHook } from "../../pod/status_hook.ts";
 import type { ExecutorInfo, TaskInfo } from "../wire/messages.ts";
 import type { SandboxFiles } from "./sandbox_files.ts";
@@ -19,6 +20,8 @@ export interface TaskPodRequest {
   readonly files: SandboxFiles;
   /** A user of this host by name. */
   readonly users: (name: string) => HostUser | undefined;
+  /** What the owner of the host lets tasks do; absent: everything. */
+  readonly policies?: Policies;
 }
 
 /** Whose task it is, and where. */
