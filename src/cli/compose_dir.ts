@@ -4,7 +4,7 @@ import { denoFiles } from "../compose/deno_files.ts";
 import { ExitCode, MesoletError, UsageError } from "../pod/errors.ts";
 import { hostPathsOf, withHostPaths } from "../pod/host_paths.ts";
 import type { Pod } from "../pod/model.ts";
-import { type ArchiveStory, areCovered, loadArchiveDirectory } from "./archive_directory.ts";
+import { type ArchiveStory, loadArchiveDirectory, withoutPulls } from "./archive_directory.ts";
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import { warningLine } from "./error_report.ts";
@@ -31,8 +31,8 @@ export async function run(invocation: ComposeDirInvocation): Promise<number> {
   checkDirectory(directory, globals, context);
   // What is wrong with the spec is told before anything is waited for.
   const { pod } = await new PodFiles({ ...globals, quiet: true }, context).pod();
-  const { policy, adapt } = await prepare(directory, pod, { ...invocation, context });
-  const { detach, removeOrphans, timeout, noColor, noLogPrefix, timestamps } = values;
+  const { adapt } = await prepare(directory, pod, { ...invocation, context });
+  const { detach, pull, removeOrphans, timeout, noColor, noLogPrefix, timestamps } = values;
   return await runUp({
     globals,
     values: {
@@ -42,7 +42,8 @@ export async function run(invocation: ComposeDirInvocation): Promise<number> {
       noColor,
       noLogPrefix,
       timestamps,
-      pull: policy,
+      pull,
+      pin: false,
       wait: false,
       waitTimeout: undefined,
       noStart: false,
@@ -81,7 +82,6 @@ function checkDirectory(directory: string, globals: GlobalValues, context: Comma
 }
 
 interface Prepared {
-  readonly policy: "always" | "missing" | "never" | undefined;
   readonly adapt: (pod: Pod) => Pod;
 }
 
@@ -116,8 +116,7 @@ async function prepare(directory: string, pod: Pod, invocation: ComposeDirInvoca
       );
     }
     return {
-      policy: values.pull ?? (areCovered(pod, covered) ? "never" : undefined),
-      adapt: (pod) => withHostPaths(pod, hostPathOf),
+      adapt: (pod) => withHostPaths(withoutPulls(pod, covered), hostPathOf),
     };
   } finally {
     engine.close();

@@ -11,6 +11,7 @@ export interface StepWords {
 const words: { readonly [Kind in StepKind]: StepWords } = {
   "load-pause-image": { doing: "loading", done: "loaded", long: false },
   "pull-image": { doing: "pulling", done: "pulled", long: true },
+  "load-images": { doing: "verifying and loading", done: "loaded", long: true },
   "remove-image": { doing: "removing", done: "removed", long: false },
   "create-cgroup": { doing: "creating", done: "created", long: false },
   "remove-cgroup": { doing: "removing", done: "removed", long: false },
@@ -53,6 +54,8 @@ export function subjectOf(step: Step): string {
     case "pull-image":
     case "remove-image":
       return `image ${step.image}`;
+    case "load-images":
+      return `archive ${step.title}`;
     case "create-cgroup":
     case "remove-cgroup":
       return `cgroup ${step.cgroup.parent}`;

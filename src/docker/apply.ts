@@ -14,7 +14,9 @@ import {
 } from "./container_steps.ts";
 import type { ApplyContext } from "./engine.ts";
 import { runHook } from "./hook_step.ts";
+import type { EngineImages } from "./image_store.ts";
 import { loadPauseImage, removeImage } from "./image_steps.ts";
+import { loadArchiveOfStep } from "./load_archive_step.ts";
 import { connectNetwork, createNetwork, disconnectNetwork, removeNetwork } from "./network_steps.ts";
 import type { Puller } from "./pull.ts";
 import { stopContainer } from "./stop_step.ts";
@@ -26,6 +28,7 @@ export interface StepTools {
   readonly connection: Connection;
   readonly facts: EngineFacts;
   readonly puller: Puller;
+  readonly images: EngineImages;
   readonly cgroupHost: CgroupHost;
 }
 
@@ -46,6 +49,7 @@ const executors: { readonly [Kind in StepKind]: Executor<Kind> } = {
       context.signal,
       (progress) => context.onProgress?.(step, progress),
     ),
+  "load-images": loadArchiveOfStep,
   "remove-image": removeImage,
   "create-cgroup": (step, { cgroupHost }) => createCgroup(step.cgroup, cgroupHost),
   "remove-cgroup": (step, { cgroupHost }, context) => removeCgroup(step.cgroup, cgroupHost, context.signal),

@@ -20,9 +20,9 @@ import type {
 import { EngineError } from "./engine_error.ts";
 import { containerEvents } from "./events.ts";
 import { execute, executeBody } from "./execute.ts";
+import { EngineImages } from "./image_store.ts";
 import { containerLogPieces } from "./log_pieces.ts";
 import { listLabelledParts } from "./labelled_parts.ts";
-import { loadImages } from "./load_images.ts";
 import { containerLogs } from "./logs.ts";
 import { inspectRaw, listContainers, observe } from "./observe.ts";
 import { ping } from "./ping.ts";
@@ -31,6 +31,7 @@ import { Puller } from "./pull.ts";
 /** A real Docker or Podman behind a connection. */
 export class DockerEngine implements Engine, ImageLoader {
   readonly facts: EngineFacts;
+  readonly images: EngineImages;
   readonly #connection: Connection;
   readonly #cgroupHost: CgroupHost;
   readonly #tools: StepTools;
@@ -43,7 +44,9 @@ export class DockerEngine implements Engine, ImageLoader {
     this.facts = facts;
     this.#connection = connection;
     this.#cgroupHost = cgroupHostOfProcess(connection.clock);
+    this.images = new EngineImages(connection, facts);
     this.#tools = {
+      images: this.images,
       connection,
       facts,
       cgroupHost: this.#cgroupHost,
@@ -156,14 +159,6 @@ export class DockerEngine implements Engine, ImageLoader {
       size: options.size,
       resizes: options.resizes,
     }, signal);
-  }
-
-  loadImages(
-    archive: string,
-    pieces: ReadableStream<Uint8Array<ArrayBuffer>>,
-    signal: AbortSignal,
-  ): Promise<readonly string[]> {
-    return loadImages(this.#connection, archive, pieces, signal);
   }
 
   async ping(signal?: AbortSignal): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { ImageStore } from "../images/image_store.ts";
 import type { EngineFacts, ObservationNeeds, Observed, ObservedContainer } from "../plan/observed.ts";
 import type { Step } from "../plan/step.ts";
 
@@ -58,21 +59,9 @@ export interface Engine {
   close(): void;
 }
 
-/** What else an engine of a host can do: nothing of it is for a pod alone. */
+/** What else an engine of a host has: nothing of it is for a pod alone. */
 export interface ImageLoader {
-  /**
-   * Gives an archive of images to the engine: of `docker save` or an OCI layout, also packed by gzip, bzip2, xz or zstd.
-   * The engine may have taken some of them when it fails.
-   *
-   * @param archive in words, fit for "Cannot load …"
-   * @returns what the engine says that it loaded: names, or ids of images without one
-   * @throws {EngineError} when the engine refuses it or does not get on; what `pieces` throws
-   */
-  loadImages(
-    archive: string,
-    pieces: ReadableStream<Uint8Array<ArrayBuffer>>,
-    signal: AbortSignal,
-  ): Promise<readonly string[]>;
+  readonly images: ImageStore;
 }
 
 /** Something on the engine that was made for a pod. */

@@ -5,7 +5,7 @@ import { readJsonLines } from "./json_lines.ts";
 import { Silence } from "./silence.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
-/** Sends an archive to an engine piece by piece, as fast as it takes it: see `ImageLoader` in `engine.ts`. */
+/** Sends an archive to an engine piece by piece, as fast as it takes it: see `ImageStore`. */
 export async function loadImages(
   connection: Connection,
   archive: string,

@@ -8,8 +8,15 @@ export interface ArchiveBytes {
   skip(count: number): Promise<boolean>;
 }
 
-/** How a file is packed. An engine unpacks all of them by itself; what is in a file is read here for the first two. */
-export type Packing = "none" | "gzip" | "bzip2" | "xz" | "zstd";
+/** How a file is packed. Docker unpacks all of them by itself. */
+export type Packing = ReadPacking | "bzip2" | "xz";
+
+/** What is read here. */
+export type ReadPacking = "none" | "gzip" | "zstd";
+
+export function isRead(packing: Packing): packing is ReadPacking {
+  return packing === "none" || packing === "gzip" || packing === "zstd";
+}
 
 const magics: readonly (readonly [Packing, readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
@@ -93,130 +100,4 @@ export function piecesOf(file: Deno.FsFile, pieceSize = 256 * 1024): ReadableStr
       else controller.enqueue(buffer.subarray(0, read));
     },
   }, { highWaterMark: 0 });
-}
-
-/** What is unpacked at once comes out at once, a thousand times as long if it is all zeros. */
-const mouthful = 16 * 1024;
-
-/** Bytes of a packed file that are read at once: with few of them, little waits to be collected as garbage. */
-export const packedPiece = 2 * mouthful;
-
-/** A file that was packed by gzip: unpacked piece by piece, and nowhere kept. */
-export class GzipBytes implements ArchiveBytes, AsyncDisposable {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  readonly #bounds: UnpackingBounds;
-  readonly #feeding: Promise<void>;
-  #packed = 0;
-  #unpacked = 0;
-  #left: Uint8Array<ArrayBuffer> = new Uint8Array();
-
-  /** @param chunks the file from its beginning on */
-  constructor(
-    chunks: ReadableStream<Uint8Array<ArrayBuffer>>,
-    bounds: UnpackingBounds = unpackingBounds,
-  ) {
-    this.#bounds = bounds;
-    const { readable, writable } = new DecompressionStream("gzip");
-    this.#reader = readable.getReader();
-    this.#feeding = this.#feed(chunks.getReader(), writable.getWriter());
-  }
-
-  async read(count: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(count);
-    let length = 0;
-    while (length < count && await this.#fill()) {
-      const part = this.#left.subarray(0, count - length);
-      bytes.set(part, length);
-      length += part.length;
-      this.#left = this.#left.subarray(part.length);
-    }
-    return bytes.subarray(0, length);
-  }
-
-  async skip(count: number): Promise<boolean> {
-    for (let left = count; left > 0;) {
-      if (!await this.#fill()) return false;
-      const length = Math.min(left, this.#left.length);
-      this.#left = this.#left.subarray(length);
-      left -= length;
-    }
-    return true;
-  }
-
-  /** All that is left, as it comes. It is disposed of with the stream. */
-  pieces(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return new ReadableStream({
-      pull: async (controller) => {
-        if (await this.#fill()) {
-          controller.enqueue(this.#left);
-          this.#left = new Uint8Array();
-        } else {
-          controller.close();
-          await this[Symbol.asyncDispose]();
-        }
-      },
-      cancel: () => this[Symbol.asyncDispose](),
-    }, { highWaterMark: 0 });
-  }
-
-  /** Nothing is read from the file any more when it resolves: somebody else may want to read it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    // What went wrong was told to whoever read.
-    await this.#reader.cancel().catch(() => {});
-    await this.#feeding;
-  }
-
-  async #feed(
-    chunks: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-    writer: WritableStreamDefaultWriter<BufferSource>,
-  ): Promise<void> {
-    // Whoever reads hears of it.
-    writer.closed.catch(() => {});
-    try {
-      for (;;) {
-        const { value, done } = await chunks.read();
-        if (done) break;
-        for (let start = 0; start < value.length; start += mouthful) {
-          const part = value.subarray(start, start + mouthful);
-          this.#packed += part.length;
-          await writer.ready;
-          await writer.write(part);
-        }
-      }
-      await writer.close();
-    } catch (error) {
-      await chunks.cancel().catch(() => {});
-      await writer.abort(error).catch(() => {});
-    }
-  }
-
-  /** Makes sure that there is something left. @returns false at the end */
-  async #fill(): Promise<boolean> {
-    while (this.#left.length === 0) {
-      const { value, done } = await this.#next();
-      if (done) return false;
-      this.#left = value;
-      this.#unpacked += value.length;
-      this.#judge();
-    }
-    return true;
-  }
-
-  async #next(): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
-    try {
-      return await this.#reader.read();
-    } catch (cause) {
-      throw new ArchiveProblem("it is cut off or damaged: gzip cannot unpack it", { cause });
-    }
-  }
-
-  #judge(): void {
-    const { largest, ratio, ratioFrom } = this.#bounds;
-    if (this.#unpacked > largest) {
-      throw new ArchiveProblem(`it unpacks to more than ${Math.floor(largest / 1024 ** 2)} MiB`);
-    }
-    if (this.#unpacked > ratioFrom && this.#unpacked > ratio * this.#packed) {
-      throw new ArchiveProblem(`it unpacks to more than ${ratio} times its size, which no image does`);
-    }
-  }
 }

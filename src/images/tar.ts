@@ -34,28 +34,45 @@ export function writeTar(entries: readonly TarEntry[]): Uint8Array<ArrayBuffer> 
   const parts: Uint8Array[] = [];
   for (const entry of entries) {
     const content = entry.kind === "file" ? entry.content ?? new Uint8Array() : new Uint8Array();
-    const records = paxRecordsOf(entry, content.length);
-    if (records.length > 0) {
-      const text = concat(records);
-      parts.push(
-        header({ name: "pax", type: "x", mode: 0o644, uid: 0, gid: 0, size: text.length, modified: 0 }),
-      );
-      parts.push(text, padding(text.length));
-    }
-    parts.push(header({
-      name: entry.kind === "directory" && !entry.name.endsWith("/") ? `${entry.name}/` : entry.name,
-      type: entry.kind === "file" ? "0" : entry.kind === "directory" ? "5" : "2",
-      mode: entry.mode,
-      uid: entry.uid,
-      gid: entry.gid,
-      size: content.length,
-      modified: entry.modified ?? 0,
-      ...(entry.linkTarget === undefined ? {} : { linkTarget: entry.linkTarget }),
-    }));
-    parts.push(content, padding(content.length));
+    parts.push(headersOf(entry, content.length));
+    parts.push(content, tarPadding(content.length));
   }
-  parts.push(new Uint8Array(2 * blockSize));
+  parts.push(tarEnd());
   return concat(parts);
+}
+
+/** The header of a file whose content follows, to be filled up with {@linkcode tarPadding}. */
+export function tarFileHeader(name: string, size: number): Uint8Array<ArrayBuffer> {
+  return headersOf({ name, kind: "file", mode: 0o644, uid: 0, gid: 0 }, size);
+}
+
+/** The header of an entry, with a pax header in front where it needs one. */
+function headersOf(entry: TarEntry, size: number): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [];
+  const records = paxRecordsOf(entry, size);
+  if (records.length > 0) {
+    const text = concat(records);
+    parts.push(
+      header({ name: "pax", type: "x", mode: 0o644, uid: 0, gid: 0, size: text.length, modified: 0 }),
+    );
+    parts.push(text, tarPadding(text.length));
+  }
+  parts.push(header({
+    name: entry.kind === "directory" && !entry.name.endsWith("/") ? `${entry.name}/` : entry.name,
+    type: entry.kind === "file" ? "0" : entry.kind === "directory" ? "5" : "2",
+    mode: entry.mode,
+    uid: entry.uid,
+    gid: entry.gid,
+    size,
+    modified: entry.modified ?? 0,
+    ...(entry.linkTarget === undefined ? {} : { linkTarget: entry.linkTarget }),
+  }));
+  return concat(parts);
+}
+
+/** What ends an archive. */
+export function tarEnd(): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(2 * blockSize);
 }
 
 interface Header {
@@ -141,7 +158,8 @@ function paxRecord(key: string, value: string): Uint8Array {
   return concat([encoder.encode(String(length)), rest]);
 }
 
-function padding(size: number): Uint8Array {
+/** What fills a content of this size up to whole blocks. */
+export function tarPadding(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array((blockSize - size % blockSize) % blockSize);
 }
 

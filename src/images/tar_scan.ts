@@ -7,6 +7,16 @@ export interface ScannedEntry {
   readonly name: string;
   readonly kind: "file" | "directory" | "link";
   readonly size: number;
+  /** Of a link: what it leads to, from the archive's root. */
+  readonly target?: string;
+}
+
+/** The content of an entry, as a visitor asks for it: once, in one of two ways. */
+export interface EntryContent {
+  /** All of it. */
+  readonly whole: () => Promise<Uint8Array>;
+  /** Piece by piece: nothing else is read before `take` has done with one. */
+  readonly pieces: (take: (piece: Uint8Array) => void | Promise<void>) => Promise<void>;
 }
 
 /** What an archive may have, so that a hostile one takes neither memory nor time. */
@@ -24,12 +34,12 @@ export const scanBounds: ScanBounds = { entries: 100_000, header: 64 * 1024 };
  *
  * Source: POSIX.1-2017, pax; GNU tar's long names (types `L` and `K`).
  *
- * @param visit is called for each entry; `read` gives its content, once
+ * @param visit is called for each entry
  * @throws {ArchiveProblem} when the archive is no tar, cut off, or not to be trusted
  */
 export async function scanTar(
   bytes: ArchiveBytes,
-  visit: (entry: ScannedEntry, read: () => Promise<Uint8Array>) => void | Promise<void>,
+  visit: (entry: ScannedEntry, content: EntryContent) => void | Promise<void>,
   bounds: ScanBounds = scanBounds,
 ): Promise<void> {
   let records = new Map<string, string>();
@@ -53,10 +63,21 @@ export async function scanTar(
     }
     const entry = entryOf(block, type, size, records);
     records = new Map();
-    let content: Promise<Uint8Array> | undefined;
-    await visit(entry, () => content ??= whole(bytes, entry.size));
-    if (content === undefined && !await bytes.skip(padded(entry.size))) throw new ArchiveProblem(cutOff);
-    await content;
+    let reading: Promise<unknown> | undefined;
+    await visit(entry, {
+      whole() {
+        const read = whole(bytes, entry.size);
+        reading = read;
+        return read;
+      },
+      pieces(take) {
+        const read = inPieces(bytes, entry.size, take);
+        reading = read;
+        return read;
+      },
+    });
+    if (reading === undefined && !await bytes.skip(padded(entry.size))) throw new ArchiveProblem(cutOff);
+    await reading;
   }
 }
 
@@ -94,6 +115,22 @@ async function whole(bytes: ArchiveBytes, size: number): Promise<Uint8Array> {
   return read.slice(0, size);
 }
 
+const largestPiece = 256 * 1024;
+
+async function inPieces(
+  bytes: ArchiveBytes,
+  size: number,
+  take: (piece: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+  for (let left = size; left > 0;) {
+    const piece = await bytes.read(Math.min(left, largestPiece));
+    if (piece.length === 0) throw new ArchiveProblem(cutOff);
+    left -= piece.length;
+    await take(piece);
+  }
+  if (!await bytes.skip(padded(size) - size)) throw new ArchiveProblem(cutOff);
+}
+
 function entryOf(
   block: Uint8Array,
   type: string,
@@ -117,12 +154,13 @@ function entryOf(
     case "2": {
       const target = records.get("linkpath") ?? textAt(block, 157, 100);
       const from = type === "1" ? "" : name.slice(0, Math.max(0, name.lastIndexOf("/")));
-      if (insideOf(target, from) === undefined) {
+      const inside = insideOf(target, from);
+      if (inside === undefined) {
         throw new ArchiveProblem(
           `its link ${JSON.stringify(path)} leads out of it, to ${JSON.stringify(target)}`,
         );
       }
-      return { name, kind: "link", size: 0 };
+      return { name, kind: "link", size: 0, target: inside };
     }
     default:
       throw new ArchiveProblem(

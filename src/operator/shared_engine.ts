@@ -32,6 +32,7 @@ export interface SharedEngineOptions {
 /** Steps that mostly wait, on others than the engine: they take no seat. */
 const waitingKinds: ReadonlySet<StepKind> = new Set<StepKind>([
   "pull-image",
+  "load-images",
   "wait-container",
   "run-hook",
   "stop-container",

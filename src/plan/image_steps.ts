@@ -1,5 +1,6 @@
 import { pauseImageName } from "../pod/names.ts";
 import type { PullPolicy } from "../pod/model.ts";
+import { ArchiveSteps } from "./archive_steps.ts";
 import type { Decisions } from "./decide.ts";
 import type { EngineFacts, Observed, ObservedImage } from "./observed.ts";
 import { type WantedImage, withMountedImages } from "./mounted_images.ts";
@@ -20,6 +21,7 @@ export function imageSteps(
     withMountedImages(decisions.wanted.flatMap(({ action, wanted }) => action === "keep" ? [] : [wanted]))
       .map(({ image }) => image),
   );
+  const archives = new ArchiveSteps(observed, options);
   for (const container of wantedImages(withMountedImages(placed.containers))) {
     const { image, platform } = container;
     const existing = observed.images.get(image) ?? null;
@@ -31,6 +33,7 @@ export function imageSteps(
       }
       continue;
     }
+    if (archives.takes(container, existing, made.has(image))) continue;
     const usable = existing !== null && fitsPlatform(existing, platform, observed.engine) ? existing : null;
     if (container.imageIsBuilt) {
       if (usable === null && made.has(image)) {
@@ -59,6 +62,7 @@ export function imageSteps(
     const id = platform === undefined ? `pull ${image}` : `pull ${image} for ${platform}`;
     steps.add({ id, kind: "pull-image", cause, after: [], ...pull });
   }
+  archives.addTo(steps);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { CoveredImages } from "./covered_images.ts";
+
 /** What a person or a program wants of a plan beyond the placed pod. */
 export interface UpOptions {
   /** Replace containers although nothing changed, or keep them although something did. */
@@ -19,6 +21,10 @@ export interface UpOptions {
   readonly withoutDependencies: boolean;
   /** Pull policy from the command line, for all images. */
   readonly pull?: "always" | "missing" | "never";
+  /** Images that archives have: no registry is asked for them, unless `pull` is `always`. Absent: none. */
+  readonly covered?: CoveredImages;
+  /** Paths of archives that were loaded for this plan, or could not be: they are not loaded again. */
+  readonly triedArchives?: ReadonlySet<string>;
   /** Images that have just been pulled: they are not pulled again by this plan. */
   readonly pulled: ReadonlySet<string>;
   /**

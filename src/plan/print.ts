@@ -38,6 +38,8 @@ export function describeStep(step: Step): string {
       return `load built-in image ${step.image}`;
     case "pull-image":
       return `pull image ${step.image}${step.platform === undefined ? "" : ` for ${step.platform}`}`;
+    case "load-images":
+      return `load archive ${step.title}${step.remove ? " and remove it" : ""}`;
     case "remove-image":
       return `remove image ${step.image}`;
     case "create-cgroup":

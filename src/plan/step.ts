@@ -43,6 +43,19 @@ interface StepBase {
 export interface StepPayloads {
   "load-pause-image": { readonly image: string };
   "pull-image": { readonly image: string; readonly platform?: string };
+  /** Verifies an archive and loads images of it; they may be there already. */
+  "load-images": {
+    /** Absolute path. */
+    readonly archive: string;
+    /** How it is called. */
+    readonly title: string;
+    /** Links may not lead out of this directory. */
+    readonly within: string;
+    /** Names in full. */
+    readonly images: readonly string[];
+    /** The archive is removed when all of its images are there. */
+    readonly remove: boolean;
+  };
   "remove-image": { readonly image: string };
   "create-cgroup": { readonly cgroup: CgroupSpec };
   "remove-cgroup": { readonly cgroup: CgroupSpec };
@@ -93,6 +106,11 @@ export type StepKind = keyof StepPayloads;
 export type Step<Kind extends StepKind = StepKind> = {
   readonly [K in Kind]: StepBase & { readonly kind: K } & StepPayloads[K];
 }[Kind];
+
+/** Whether a step brings an image that others than this program made: such steps come before all others. */
+export function bringsImage(step: Step): step is Step<"pull-image" | "load-images"> {
+  return step.kind === "pull-image" || step.kind === "load-images";
+}
 
 /** Bytes to put into a container. Content is never printed: plans show `bytes` and `digest`. */
 export interface CopiedFile {

@@ -33,12 +33,13 @@ export function planUp(whole: PlacedPod, observed: Observed, options: UpOptions)
   const { placed, decisions } = select(whole, observed, options, steps);
   const rules = startRules(placed, decisions, options);
 
+  for (const problem of options.covered?.problems ?? []) steps.warn(problem);
   imageSteps(placed, observed, options, decisions, steps, reasons);
   checkExternals(placed, observed, reasons);
   if (reasons.length > 0) throw new PlanError(reasons);
 
   // Pulls can fail, so nothing is made before them; the built-in image cannot, and loads beside the networks.
-  const images = steps.idsOf("pull-image");
+  const images = steps.idsOf("pull-image", "load-images");
   addCgroup(placed, observed, steps, images);
   const removed = removeSteps(decisions, steps, placed, images, options);
   addNetworks(placed, observed, decisions, steps, images);

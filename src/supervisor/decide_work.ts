@@ -1,5 +1,5 @@
 import type { Pod } from "../pod/model.ts";
-import type { Plan } from "../plan/step.ts";
+import { bringsImage, type Plan } from "../plan/step.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import { type ContainerRecord, keyOf, mayRun, specOf, wantedRecords } from "./container_record.ts";
 import { evaluatePod, judge } from "./decide_end.ts";
@@ -18,7 +18,7 @@ export function onPlanned(draft: Draft, message: Extract<Message, { kind: "plann
       ...work,
       stage: "walking",
       touches: touchedBy(plan, message.containers),
-      pulls: plan.steps.filter((step) => step.kind === "pull-image").length,
+      pulls: plan.steps.filter(bringsImage).length,
     },
   });
   const ids = new Map(message.containers.map(({ name, id }) => [name, id]));

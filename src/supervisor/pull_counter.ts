@@ -1,5 +1,5 @@
 import type { PullProgress } from "../docker/engine.ts";
-import type { Plan, Step } from "../plan/step.ts";
+import { bringsImage, type Plan, type Step } from "../plan/step.ts";
 import type { StepError } from "./step_error.ts";
 import type { WalkObserver } from "./walk_observer.ts";
 
@@ -12,7 +12,7 @@ export class PullCounter implements WalkObserver {
     readonly inner: WalkObserver | undefined,
     readonly onChange: (pullsLeft: number) => void,
   ) {
-    this.#left = plan.steps.filter((step) => step.kind === "pull-image").length;
+    this.#left = plan.steps.filter(bringsImage).length;
   }
 
   started(step: Step): void {
@@ -28,7 +28,7 @@ export class PullCounter implements WalkObserver {
   }
 
   succeeded(step: Step, milliseconds: number): void {
-    if (step.kind === "pull-image") this.onChange(--this.#left);
+    if (bringsImage(step)) this.onChange(--this.#left);
     this.inner?.succeeded?.(step, milliseconds);
   }
 

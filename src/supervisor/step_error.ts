@@ -31,6 +31,7 @@ export class PlanDefectError extends MesoletError {
 const reasonOfKind: { readonly [Kind in StepKind]: PodReason } = {
   "load-pause-image": "image-pull-failed",
   "pull-image": "image-pull-failed",
+  "load-images": "image-pull-failed",
   "remove-image": "none",
   "create-cgroup": "create-failed",
   "remove-cgroup": "none",

@@ -70,6 +70,7 @@ export async function walkPlan(plan: Plan, options: WalkOptions): Promise<WalkRe
 /** Kinds whose steps mostly wait, for long: they take no place among the parallel calls and are interrupted at once. */
 const waitingKinds: ReadonlySet<StepKind> = new Set<StepKind>([
   "pull-image",
+  "load-images",
   "wait-container",
   "run-hook",
   "stop-container",

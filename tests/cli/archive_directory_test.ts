@@ -1,11 +1,9 @@
-import { areCovered, loadArchiveDirectory } from "../../src/cli/archive_directory.ts";
+import { loadArchiveDirectory, withoutPulls } from "../../src/cli/archive_directory.ts";
 import { EngineError, timedOut } from "../../src/docker/engine_error.ts";
-import type { ObservationNeeds, ObservedImage } from "../../src/plan/observed.ts";
-import { ScriptedEngine } from "../support/scripted_engine.ts";
+import type { ImageStore } from "../../src/images/image_store.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { podOfText } from "../support/compose_pod.ts";
 import { digestOf, gzipped, savedImage } from "../support/image_archives.ts";
-import { SteppedClock } from "../support/stepped_clock.ts";
 
 const never = new AbortController().signal;
 
@@ -13,44 +11,25 @@ const never = new AbortController().signal;
 class LoadingEngine {
   readonly loaded: string[] = [];
   /** Ids by name. */
-  readonly images = new Map<string, string>();
+  readonly known = new Map<string, string>();
   refusal: Error | undefined;
   isThere = true;
   said: readonly string[] = [];
-  readonly #facts = new ScriptedEngine(new SteppedClock()).facts;
-
-  observe({ needs }: { readonly needs: ObservationNeeds }) {
-    const image = (id: string): ObservedImage => ({
-      id,
-      operatingSystem: "linux",
-      architecture: "amd64",
-      volumes: [],
-      hasHealthCheck: false,
-    });
-    return Promise.resolve({
-      engine: this.#facts,
-      containers: [],
-      otherPodContainers: 0,
-      networks: new Map(),
-      volumes: new Map(),
-      externalContainers: new Map(),
-      restartPolicies: new Map(),
-      images: new Map(needs.images.map((name) => {
-        const id = this.images.get(name);
-        return [name, id === undefined ? null : image(id)];
-      })),
-    });
-  }
+  readonly images: ImageStore = {
+    platform: { os: "linux", architecture: Deno.build.arch === "x86_64" ? "amd64" : "arm64" },
+    idOf: (reference) =>
+      Promise.resolve(this.known.get(reference.replace(/^docker\.io\/(?:library\/)?/, ""))),
+    load: async (name, pieces) => {
+      const bytes = new Uint8Array(await new Response(pieces).arrayBuffer());
+      if (this.refusal !== undefined) throw this.refusal;
+      this.loaded.push(`${name} ${await digestOf(bytes)}`);
+      return this.said;
+    },
+    save: () => Promise.reject(new Error("nobody asks for it")),
+  };
 
   ping() {
     return Promise.resolve(this.isThere);
-  }
-
-  async loadImages(name: string, pieces: ReadableStream<Uint8Array<ArrayBuffer>>) {
-    const bytes = new Uint8Array(await new Response(pieces).arrayBuffer());
-    if (this.refusal !== undefined) throw this.refusal;
-    this.loaded.push(`${name} ${await digestOf(bytes)}`);
-    return this.said;
   }
 }
 
@@ -114,10 +93,10 @@ Deno.test("an archive whose images are there is not loaded again, one whose tag 
     "c.tar": nameless.archive,
   });
   const [engine, story] = [new LoadingEngine(), new Story()];
-  engine.images.set("one:1", one.id);
-  engine.images.set("two:2", two.id);
-  engine.images.set("registry.example/two:latest", one.id);
-  engine.images.set(nameless.id, nameless.id);
+  engine.known.set("one:1", one.id);
+  engine.known.set("two:2", two.id);
+  engine.known.set("registry.example/two:latest", one.id);
+  engine.known.set(nameless.id, nameless.id);
   const covered = await loadArchiveDirectory(directory.path, engine, story, never);
   assertEquals(story.lines, [
     "images/a.tar: docker.io/library/one:1 is there already",
@@ -134,7 +113,9 @@ Deno.test("what only the engine unpacks is loaded, and the engine says what it w
   const [engine, story] = [new LoadingEngine(), new Story()];
   engine.said = ["one:1", `sha256:${"a".repeat(64)}`];
   const covered = await loadArchiveDirectory(directory.path, engine, story, never);
-  assertEquals(story.lines, [`images/a.tar.xz: loaded one:1, sha256:${"a".repeat(64)}`]);
+  assertEquals(story.lines, [
+    `images/a.tar.xz: loaded one:1, sha256:${"a".repeat(64)}, and not verified: only the engine unpacks it`,
+  ]);
   assertEquals([...covered], ["docker.io/library/one:1"]);
 });
 
@@ -195,17 +176,18 @@ Deno.test("a defect is no fault of an archive", async () => {
   );
 });
 
-Deno.test("a pod is covered when the archives have all of its images, whatever form of a name it uses", async () => {
+Deno.test("images that archives brought are not pulled, whatever form of a name the spec uses", async () => {
   const covered = new Set(["docker.io/library/one:latest", "registry.example/two:2"]);
-  const cases: readonly (readonly [string, boolean])[] = [
-    ["services: { a: { image: one }, b: { image: registry.example/two:2 } }", true],
-    ["services: { a: { image: docker.io/library/one:latest } }", true],
-    ["services: { a: { image: one:2 } }", false],
-    ["services: { a: { image: one }, b: { image: three } }", false],
-    [`services: { a: { image: one@sha256:${"a".repeat(64)} } }`, false],
-    ["services: { a: { image: one, volumes: [{ type: image, source: three, target: /x }] } }", false],
-  ];
-  for (const [text, expected] of cases) {
-    assertEquals(areCovered((await podOfText(text)).pod, covered), expected, text);
-  }
+  const { pod } = await podOfText(`services:
+  a: { image: one, pull_policy: always }
+  b: { image: registry.example/two:2 }
+  c: { image: one:2, pull_policy: always }
+  d: { image: one@sha256:${"a".repeat(64)} }
+`);
+  assertEquals(withoutPulls(pod, covered).containers.map(({ pull }) => pull.kind), [
+    "never",
+    "never",
+    "always",
+    "unset",
+  ]);
 });
