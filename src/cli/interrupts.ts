@@ -24,6 +24,12 @@ export const systemSignals: SignalSource = (name, handler) => {
 };
 
 /**
+ * A signal that comes again within this time is the same one, in milliseconds: who stops a whole group of processes
+ * reaches a program through each parent that passes it on. No person is as quick.
+ */
+const sameWithin = 100;
+
+/**
  * Ctrl-C and SIGTERM in three degrees: the first asks to end well, the second to end at once, and what still runs
  * after the third is left to itself. SIGHUP ends nothing: a closed terminal must not take a pod down half-way.
  */
@@ -31,9 +37,13 @@ export class Interrupts {
   readonly #degrees = [new AbortController(), new AbortController(), new AbortController()] as const;
   readonly #stop: (() => void)[];
   readonly #hangUps = new Set<() => void>();
+  readonly #elapsed: () => number;
   #count = 0;
+  #last: { readonly name: "SIGINT" | "SIGTERM"; readonly at: number } | undefined;
 
-  constructor(source: SignalSource) {
+  /** @param elapsed milliseconds of a clock that never jumps */
+  constructor(source: SignalSource, elapsed: () => number) {
+    this.#elapsed = elapsed;
     this.#stop = [
       source("SIGINT", () => this.#raise("SIGINT")),
       source("SIGTERM", () => this.#raise("SIGTERM")),
@@ -70,6 +80,9 @@ export class Interrupts {
   }
 
   #raise(name: "SIGINT" | "SIGTERM"): void {
+    const at = this.#elapsed();
+    if (this.#last?.name === name && at - this.#last.at < sameWithin) return;
+    this.#last = { name, at };
     this.#degrees[this.#count]?.abort(new Interrupted(name));
     if (this.#count < this.#degrees.length) this.#count++;
   }

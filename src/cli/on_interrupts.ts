@@ -1,5 +1,8 @@
 import type { Interrupts } from "./interrupts.ts";
 
+/** What an operator says to a SIGHUP. */
+export const rescanWords = "SIGHUP: all specs are looked at anew";
+
 /** What is done at each degree of {@linkcode Interrupts}, and at a SIGHUP. */
 export interface InterruptActions {
   readonly graceful: () => void;

@@ -11,7 +11,7 @@ import { parseListenAddress } from "../status/listen_address.ts";
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
-import { onInterrupts } from "./on_interrupts.ts";
+import { onInterrupts, rescanWords } from "./on_interrupts.ts";
 import { OperatorLog } from "./operator_log.ts";
 import { engineKey } from "./operator_problems.ts";
 import { openOperatorStatus, type OperatorStatus } from "./operator_status.ts";
@@ -124,7 +124,10 @@ async function keepPods(
       graceful: () => operator.stop(values.stopPods ? "stop-pods" : "detach"),
       immediate: () => operator.killNow(),
       abandon: () => operator.stop("detach"),
-      hangUp: () => operator.rescan(),
+      hangUp: () => {
+        log.line(rescanWords);
+        operator.rescan();
+      },
     });
     const reaping = values.reap ? reap(invocation, log) : Promise.resolve();
     try {

@@ -10,7 +10,7 @@ import { formatLegacy, takeOver } from "../mesos/framework/succession.ts";
 import type { FrameworkInfo } from "../mesos/wire/messages.ts";
 import type { ClusterAccess } from "./cluster_access.ts";
 import type { CommandContext } from "./context.ts";
-import { onInterrupts } from "./on_interrupts.ts";
+import { onInterrupts, rescanWords } from "./on_interrupts.ts";
 import type { OperatorLog } from "./operator_log.ts";
 
 /** What an operator leads with. */
@@ -111,7 +111,10 @@ async function leadWith(store: Store, options: TermOptions): Promise<number> {
   const unlisten = onInterrupts(interrupts, {
     graceful: () => framework.stop(options.stopPods ? "stop-pods" : "detach"),
     immediate: () => framework.stop("detach"),
-    hangUp: () => framework.rescan(),
+    hangUp: () => {
+      log.line(rescanWords);
+      framework.rescan();
+    },
   });
   try {
     return await framework.done;

@@ -32,7 +32,7 @@ export async function runCommandLine(args: readonly string[], edges: ProcessEdge
     outStyle: styleFor(wantsColours({ ansi, isTerminal: terminal.outIsTerminal, variables })),
     errorStyle: styleFor(wantsColours({ ansi, isTerminal: terminal.errorIsTerminal, variables })),
   });
-  const interrupts = new Interrupts(edges.signals);
+  const interrupts = new Interrupts(edges.signals, () => edges.clock.elapsed());
   try {
     const parsed = parseCommandLine(args, variables);
     debug = parsed.globals.debug;

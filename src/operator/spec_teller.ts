@@ -9,13 +9,15 @@ export class SpecTeller {
   readonly #board: Pick<LiveBoard, "tell" | "setProblems">;
   readonly #kept = new Map<string, string>();
   #told: ReadonlySet<string> = new Set();
+  /** Specs that were wrong when there was last something to tell. */
+  #wrong: ReadonlySet<string> = new Set();
 
   constructor(board: Pick<LiveBoard, "tell" | "setProblems">) {
     this.#board = board;
   }
 
   /**
-   * What is wrong is told once, and so is that it is right again.
+   * What is wrong is told once, and so is that it is right again, or gone.
    *
    * @param loaded specs that were read just now: their warnings are told
    */
@@ -28,7 +30,14 @@ export class SpecTeller {
       if (before.has(text)) continue;
       this.#board.tell("spec", text + (keptVersion ? " (the last good version goes on)" : ""), pod);
     }
-    if (before.size > 0 && this.#told.size === 0) this.#board.tell("operator", "all specs are right again");
+    if (before.size > 0 && this.#told.size === 0) {
+      const isMended = loaded.some((spec) => isGood(spec) && this.#wrong.has(spec.key));
+      this.#board.tell(
+        "operator",
+        isMended ? "all specs are right again" : "no spec is wrong any more: what was wrong is gone",
+      );
+    }
+    if (problems.length > 0) this.#wrong = new Set(problems.map(({ key }) => key));
     for (const spec of loaded) {
       if (!isGood(spec)) continue;
       for (const warning of spec.warnings) {

@@ -8,7 +8,8 @@ function degrees(interrupts: Interrupts): boolean[] {
 
 Deno.test("each signal asks for more haste than the one before", () => {
   const signals = new ManualSignals();
-  const interrupts = new Interrupts(signals.source);
+  let now = 0;
+  const interrupts = new Interrupts(signals.source, () => now += 100);
   assertEquals(degrees(interrupts), [false, false, false]);
   signals.send("SIGINT");
   assertEquals(degrees(interrupts), [true, false, false]);
@@ -25,8 +26,26 @@ Deno.test("each signal asks for more haste than the one before", () => {
 
 Deno.test("a closed terminal ends nothing", () => {
   const signals = new ManualSignals();
-  const interrupts = new Interrupts(signals.source);
+  const interrupts = new Interrupts(signals.source, () => 0);
   signals.send("SIGHUP");
   assertEquals(degrees(interrupts), [false, false, false]);
+  interrupts.dispose();
+});
+
+Deno.test("a signal that comes several times at once, through each parent of a group, is one", () => {
+  const signals = new ManualSignals();
+  let now = 0;
+  const interrupts = new Interrupts(signals.source, () => now);
+  for (const at of [0, 1, 99]) {
+    now = at;
+    signals.send("SIGTERM");
+  }
+  assertEquals(degrees(interrupts), [true, false, false]);
+  // Another one is another wish, however soon it comes, and so is the same one later.
+  signals.send("SIGINT");
+  assertEquals(degrees(interrupts), [true, true, false]);
+  now = 199;
+  signals.send("SIGINT");
+  assertEquals(degrees(interrupts), [true, true, true]);
   interrupts.dispose();
 });

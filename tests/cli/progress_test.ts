@@ -137,7 +137,7 @@ function contextWith(
         onResize: () => () => {},
       },
       clock,
-      interrupts: new Interrupts(new ManualSignals().source),
+      interrupts: new Interrupts(new ManualSignals().source, () => 0),
       variables: { TERM: "xterm" },
       ownFile: { build: "source", path: undefined },
       workingDirectory: "/",

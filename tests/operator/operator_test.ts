@@ -30,7 +30,7 @@ Deno.test("a spec that is put there runs, and what is wrong with others is told 
   ]);
   specs.problems = [];
   await operating.change();
-  assertEquals(operating.told(3), ["all specs are right again"]);
+  assertEquals(operating.told(3), ["no spec is wrong any more: what was wrong is gone"]);
 });
 
 Deno.test("an edit replaces just what changed, and says what that is", async () => {
