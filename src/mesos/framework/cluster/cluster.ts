@@ -155,6 +155,7 @@ export class Cluster {
   #takeWishes({ wishes, changed, isComplete }: Extract<ClusterMessage, { readonly kind: "wishes" }>): void {
     this.#hasWishes = true;
     this.#hasAllWishes = isComplete;
+    this.#strangers.reconsider();
     for (const name of changed) {
       const wish = wishes.get(name);
       if (wish === undefined && !this.#state.pods.has(name)) continue;
@@ -238,12 +239,14 @@ export class Cluster {
     if (!this.#knowsAll) {
       if (this.#needsTelling && !this.#reconciliation.isComplete) return;
       this.#knowsAll = true;
-      if (!this.#isWhole) this.#state.store({ kind: "whole" });
-      this.#isWhole = true;
       this.#state.dirtyAll();
     }
     // One whose spec cannot be read just now is no stranger.
     this.#strangers.settle(this.#hasAllWishes && this.#reconciliation.open.size === 0, now);
+    // What is stored is whole when it has all that runs, and not when the master has just told it.
+    if (this.#isWhole || !this.#strangers.isEmpty) return;
+    this.#isWhole = true;
+    this.#state.store({ kind: "whole" });
   }
 
   // What is wanted

@@ -64,6 +64,16 @@ interface Slot {
   readonly ending: readonly TaskRecord[];
 }
 
+/** Where a successor was launched, its predecessors go, also when it is not known any more why it was. */
+function leavePredecessors(slot: { keepers: TaskRecord[]; readonly leaving: TaskRecord[] }): void {
+  const { keepers } = slot;
+  if (keepers.length < 2 || !keepers.some(({ isSuccessor }) => isSuccessor === true)) return;
+  const [last] = keepers.filter(({ isSuccessor }) => isSuccessor === true)
+    .sort((one, other) => other.intendedAt - one.intendedAt || (one.id > other.id ? -1 : 1));
+  slot.leaving.push(...keepers.filter((task) => task !== last));
+  slot.keepers = last === undefined ? [] : [last];
+}
+
 class Deciding {
   readonly #place: { slot: number; why: string }[] = [];
   readonly #kill: { task: TaskRecord; why: string }[] = [];
@@ -115,6 +125,7 @@ class Deciding {
       else if (this.view.leaving.has(task.agent.id)) slot.leaving.push(task);
       else slot.keepers.push(task);
     }
+    for (const slot of slots) leavePredecessors(slot);
     return slots;
   }
 

@@ -11,6 +11,7 @@ import type { InstanceDecision } from "./decide_instances.ts";
 import { offerCalls } from "./master_calls.ts";
 import type { BuildTask } from "./messages.ts";
 import { OfferRound, type OfferSite } from "./offer_round.ts";
+import type { TaskRecord } from "./records.ts";
 
 /** What places are found with. */
 export interface PlacingOptions {
@@ -125,7 +126,7 @@ export class Placing {
       this.state.tell(pod.name, `instance ${slot} is launched on ${chosen.agent.hostname}: ${waiting.why}`);
       this.#remove(waiting);
       this.state.touch(pod);
-      this.state.put(task);
+      this.state.put(hasPredecessor(pod, task) ? { ...task, isSuccessor: true } : task);
       this.state.agenda.set(task.id, now + bounds.launchDoubt);
     }
   }
@@ -135,4 +136,11 @@ export class Placing {
     this.#waiting.delete(waiting);
     this.#demand.add(waiting.wish.roles, -1);
   }
+}
+
+/** Whether the same instance runs already, and is to be replaced. */
+function hasPredecessor(pod: ClusterPod, { slot, version }: TaskRecord): boolean {
+  return [...pod.tasks.values()].some((task) =>
+    task.slot === slot && task.version === version && (task.phase === "intended" || task.phase === "launched")
+  );
 }

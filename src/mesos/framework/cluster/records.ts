@@ -20,6 +20,8 @@ export interface TaskRecord {
   /** Its version has a health check, whatever the one that is wanted now has; absent where that was not noted. */
   readonly hasHealth?: boolean;
   readonly phase: TaskPhase;
+  /** It was launched beside one that it is to replace: when it is ready, the other one goes, whatever was forgotten. */
+  readonly isSuccessor?: boolean;
   /** Milliseconds since 1970: when the intent to launch it was written. */
   readonly intendedAt: number;
   /** The last that was told of it. */

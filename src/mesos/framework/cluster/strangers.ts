@@ -14,20 +14,36 @@ import { withStatus } from "./task_status.ts";
  * nothing of what is wanted can be unknown any more.
  */
 export class Strangers {
-  /** What was told of each last. */
-  readonly #told = new Map<string, TaskStatus>();
+  /** What was told of each last, and whether it was told to end since. */
+  readonly #told = new Map<string, { readonly status: TaskStatus; isKilled: boolean }>();
+  /** Those of which something is to be decided. */
+  readonly #open = new Set<string>();
 
   constructor(private readonly state: ClusterState) {}
 
+  /** There is none that is not settled: whoever forgets all of it now forgets nothing. */
+  get isEmpty(): boolean {
+    return this.#told.size === 0;
+  }
+
   take(status: TaskStatus): void {
     const id = status.task_id.value;
-    if (endOf({ phase: "launched" }, status.state) !== undefined) this.#told.delete(id);
-    else this.#told.set(id, status);
+    if (endOf({ phase: "launched" }, status.state) !== undefined) this.#remove(id);
+    else {
+      this.#told.set(id, { status, isKilled: status.state === "TASK_KILLING" });
+      this.#open.add(id);
+    }
+  }
+
+  /** Something else is wanted: one that was to go may be of it. */
+  reconsider(): void {
+    for (const id of this.#told.keys()) this.#open.add(id);
   }
 
   /** The subscription is gone: the next one tells anew what runs. */
   clear(): void {
     this.#told.clear();
+    this.#open.clear();
   }
 
   /**
@@ -36,14 +52,22 @@ export class Strangers {
    * @param mayGo whether the rest is to be killed
    */
   settle(mayGo: boolean, now: number): void {
-    for (const [id, status] of this.#told) {
-      if (this.#adopt(status, now)) this.#told.delete(id);
+    for (const id of this.#open) {
+      const told = this.#told.get(id);
+      if (told === undefined || this.#adopt(told.status, now)) this.#remove(id);
       else if (mayGo) {
-        this.#told.delete(id);
+        this.#open.delete(id);
+        if (told.isKilled) continue;
+        told.isKilled = true;
         this.state.tell(undefined, `task ${id} runs, and nobody wants it: it is killed`);
-        this.state.call(killStrangerCall(status));
+        this.state.call(killStrangerCall(told.status));
       }
     }
+  }
+
+  #remove(id: string): void {
+    this.#told.delete(id);
+    this.#open.delete(id);
   }
 
   #adopt(status: TaskStatus, now: number): boolean {

@@ -22,6 +22,7 @@ export class Trial {
   now = Date.UTC(2026, 0, 1);
   #cluster: Cluster;
   #runs = 0;
+  #hasLost = false;
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
@@ -84,6 +85,7 @@ export class Trial {
   }
 
   reconnect(): void {
+    this.#excuse();
     this.say({ kind: "disconnected" }, 0);
     // What was on its way is lost; the master goes on.
     this.master.events.length = 0;
@@ -136,15 +138,24 @@ export class Trial {
 
   /** The file of the store is gone; the framework is still the same one. */
   loseStore(): void {
-    const { master, store } = this;
-    for (const [id, { agent }] of master.tasks) if (master.unreachable.has(agent)) this.excused.add(id);
+    const { store } = this;
+    this.#hasLost = true;
     store.tasks.clear();
     store.pods.clear();
     store.isWhole = false;
     this.#cluster = this.#begin(false);
   }
 
+  /** What was lost with the store and is out of reach, no master tells of: nobody can know of it. */
+  #excuse(): void {
+    if (!this.#hasLost) return;
+    for (const [id, { agent }] of this.master.tasks) {
+      if (this.master.unreachable.has(agent) && !this.store.tasks.has(id)) this.excused.add(id);
+    }
+  }
+
   #begin(isNew: boolean): Cluster {
+    this.#excuse();
     const cluster = new Cluster({
       roles: ["mesolet"],
       buildTask: ({ name }, { id, agent, taken }) => ({
