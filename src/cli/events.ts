@@ -1,15 +1,22 @@
 import type { EngineEvent } from "../docker/engine.ts";
-import { ExitCode } from "../pod/errors.ts";
+import type { ObservedContainer } from "../plan/observed.ts";
+import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { Commands } from "./commands.ts";
-import type { Invocation } from "./context.ts";
+import type { CommandContext, Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
-import { podNameOf } from "./pod_spec.ts";
+import type { GlobalValues } from "./global_flags.ts";
+import { ofServices, serviceOf } from "./observed_names.ts";
+import { PodFiles, podNameOf } from "./pod_spec.ts";
 import type { Style } from "./style.ts";
 import { parseTimeArgument } from "./time_argument.ts";
 
 /** `mesolet events`: until Ctrl-C, or until `--until`. */
 export async function run(invocation: Invocation<Commands["events"]["flags"]>): Promise<number> {
+  const { operatorUrl } = invocation.values;
+  if (operatorUrl !== undefined) {
+    return await (await import("./operator_events.ts")).run(invocation, operatorUrl);
+  }
   const { globals, values, positionals, context } = invocation;
   const { clock, out } = context;
   const pod = values.allPods ? undefined : await podNameOf(globals, context);
@@ -28,6 +35,7 @@ export async function run(invocation: Invocation<Commands["events"]["flags"]>): 
   }
   try {
     return await withEngine(globals, context, async (engine) => {
+      await checkServices(pod, invocation, (name) => engine.listContainers(name, signal));
       while (!signal.aborted) {
         for await (const event of engine.events({ ...named({ pod, since }) }, signal)) {
           since = event.time + 1;
@@ -44,6 +52,36 @@ export async function run(invocation: Invocation<Commands["events"]["flags"]>): 
     });
   } finally {
     timer.abort();
+  }
+}
+
+/**
+ * A name that means nothing would be waited for for ever: it has to be that of a container that there is, or be in the
+ * spec, whose containers may come later.
+ *
+ * @throws {MesoletError} 64
+ */
+async function checkServices(
+  pod: string | undefined,
+  { globals, positionals, context }: Invocation<Commands["events"]["flags"]>,
+  list: (pod: string | undefined) => Promise<readonly ObservedContainer[]>,
+): Promise<void> {
+  if (positionals.length === 0) return;
+  const containers = await list(pod);
+  const known = new Set(containers.map(serviceOf));
+  const unknown = positionals.filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  const ofSpec = new Set(globals.projectName === undefined ? await serviceNames(globals, context) : []);
+  ofServices(containers, unknown.filter((name) => !ofSpec.has(name)), pod);
+}
+
+async function serviceNames(globals: GlobalValues, context: CommandContext): Promise<readonly string[]> {
+  try {
+    const { pod } = await new PodFiles({ ...globals, quiet: true }, context).pod();
+    return pod.containers.map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof MesoletError)) throw error;
+    return [];
   }
 }
 

@@ -18,6 +18,10 @@ import { UnreadableLogs } from "./unreadable_logs.ts";
 
 /** `mesolet logs`. */
 export async function run(invocation: Invocation<Commands["logs"]["flags"]>): Promise<number> {
+  const { operatorUrl } = invocation.values;
+  if (operatorUrl !== undefined) {
+    return await (await import("./operator_logs.ts")).run(invocation, operatorUrl);
+  }
   const { globals, values, positionals, context } = invocation;
   const pod = await podNameOf(globals, context);
   if (pod === undefined) {

@@ -11,6 +11,10 @@ import { podNameOf } from "./pod_spec.ts";
 
 /** `mesolet ps`. */
 export async function run(invocation: Invocation<Commands["ps"]["flags"]>): Promise<number> {
+  const { operatorUrl } = invocation.values;
+  if (operatorUrl !== undefined) {
+    return await (await import("./operator_ps.ts")).run(invocation, operatorUrl);
+  }
   const { globals, values, positionals, context } = invocation;
   const pod = values.allPods ? undefined : await podNameOf(globals, context);
   const signal = context.interrupts.graceful;

@@ -35,7 +35,8 @@ export async function* eventStream(
     wake();
   });
   try {
-    yield encoder.encode(`retry: 1000\n\n${message("alive", {})}`);
+    // With an id, so that a reader that is cut off before the first event goes on from here as well.
+    yield encoder.encode(`retry: 1000\n\nid: ${run}-${last}\n${message("alive", {})}`);
     while (true) {
       // What happened up to the end is told as well.
       const isOver = signal.aborted;

@@ -110,6 +110,9 @@ Deno.test("cli: up, look, change, and down", async (test) => {
     const actions = events.out.trim().split("\n").map((line) => JSON.parse(line).action);
     assertEquals(actions.filter((action) => action === "start").length, 3, events.out);
     assert(actions.includes("die"));
+    const unknown = await mesolet(["events", "wbe"]);
+    assertEquals(unknown.code, 64);
+    assertStringIncludes(unknown.error, "did you mean web?");
   });
 
   await test.step("rm removes what has ended, and asks to be told twice", async () => {

@@ -39,7 +39,7 @@ function boardWith(count: number): FakeBoard {
 Deno.test("a reader gets what happens from now on, with what changed, and a sign of life in between", async () => {
   const board = boardWith(3);
   const reader = new Reader(board, new SteppedClock());
-  assertEquals(await reader.next(), ["retry: 1000", "alive"]);
+  assertEquals(await reader.next(), ["retry: 1000", "run-3"]);
   assertEquals(await reader.next(10_000), ["alive"]);
   board.happen("four");
   board.happen("five");

@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { anyServices, format, noColor, noLogPrefix } from "./shared_flags.ts";
+import { anyServices, format, noColor, noLogPrefix, operatorUrl } from "./shared_flags.ts";
 
 /** Commands that only look at what runs. */
 
@@ -10,6 +10,8 @@ export const ps = {
   description: [
     "Without a name it is the pod of the Compose file where there is one, else all pods of the engine; --all-pods " +
     "asks for all pods in any case.",
+    "With --operator it is the pods of that operator, one line for each instance on a cluster; with names of pods their " +
+    "containers.",
   ],
   flags: {
     all: { kind: "boolean", short: "a", summary: "List containers that have ended too" },
@@ -17,12 +19,15 @@ export const ps = {
     quiet: { kind: "boolean", short: "q", summary: "Print only ids" },
     services: { kind: "boolean", summary: "Print only the names of services" },
     noTrunc: { kind: "boolean", summary: "Do not shorten columns to the terminal's width" },
+    containers: { kind: "boolean", summary: "With --operator: the containers of each instance" },
+    operatorUrl,
     format,
   },
   positionals: [anyServices],
   examples: [
     { line: "mesolet ps", summary: "What runs of this directory's pod, or of all pods" },
     { line: "mesolet ps -p shop -a --format json", summary: "All containers of the pod shop, for programs" },
+    { line: "mesolet ps --operator host:10280 shop", summary: "The containers of the pod shop on a cluster" },
   ],
 } as const satisfies Command;
 
@@ -30,6 +35,10 @@ export const logs = {
   name: "logs",
   group: "Look",
   summary: "Print what containers wrote, in the order of time",
+  description: [
+    "With --operator the first name is that of a pod of the operator, and further ones are containers. On a cluster the " +
+    "output comes from the sandboxes of the tasks: docs/mesos-operator.md.",
+  ],
   flags: {
     follow: { kind: "boolean", short: "f", summary: "Go on with new lines until the pod ends" },
     tail: {
@@ -53,6 +62,18 @@ export const logs = {
       summary: "Which container of a service with many",
       otherwise: "all",
     },
+    operatorUrl,
+    instance: {
+      kind: "integer",
+      placeholder: "SLOT",
+      minimum: 0,
+      summary: "With --operator: only this instance of a pod on a cluster",
+      otherwise: "all",
+    },
+    previous: {
+      kind: "boolean",
+      summary: "With --operator: of the instance before, which has ended",
+    },
     noColor,
     noLogPrefix,
   },
@@ -60,6 +81,10 @@ export const logs = {
   examples: [
     { line: "mesolet logs -f --tail 20", summary: "The last 20 lines of each container, and what comes" },
     { line: "mesolet logs --since 10m web", summary: "What web wrote in the last ten minutes" },
+    {
+      line: "mesolet logs --operator host:10280 -f shop web",
+      summary: "Follow web of the pod shop on a cluster",
+    },
   ],
 } as const satisfies Command;
 
@@ -67,6 +92,7 @@ export const events = {
   name: "events",
   group: "Look",
   summary: "Print what happens to containers, as it happens",
+  description: ["With --operator it is what the operator does, and names are those of pods."],
   flags: {
     json: { kind: "boolean", summary: "Print a JSON object a line" },
     since: {
@@ -76,6 +102,7 @@ export const events = {
     },
     until: { kind: "text", placeholder: "TIME", summary: "End with events up to then" },
     allPods: { kind: "boolean", short: "A", summary: "Events of all pods" },
+    operatorUrl,
   },
   positionals: [anyServices],
   examples: [{ line: "mesolet events --json --since 1h", summary: "Events of the last hour, then new ones" }],
