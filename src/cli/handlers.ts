@@ -28,6 +28,7 @@ export const handlers: {
   operator: () => import("./operator.ts"),
   run: () => import("./operator.ts"),
   "compose-dir": () => import("./compose_dir.ts"),
+  launch: () => import("./launch.ts"),
   executor: () => import("./executor.ts"),
   reap: () => import("./reap.ts"),
   version: () => import("./version.ts"),

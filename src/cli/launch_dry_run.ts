@@ -1,0 +1,135 @@
+import { AvailableResources } from "../mesos/framework/placement/available_resources.ts";
+import type { Needs } from "../mesos/framework/placement/needs.ts";
+import { wordsOfRequirement } from "../mesos/framework/placement/rules.ts";
+import { type ExecutorProgram, taskBuilder } from "../mesos/framework/task/task_of_wish.ts";
+import { refuseImpossibleChecks } from "../mesos/executor/checks.ts";
+import { podOfTask } from "../mesos/task/pod_of_task.ts";
+import type { SandboxFiles } from "../mesos/task/sandbox_files.ts";
+import type { Resource, TaskInfo } from "../mesos/wire/messages.ts";
+import { FileProblem } from "../compose/files.ts";
+import { objectOf } from "../pod/json.ts";
+import type { LaunchInvocation } from "./launch.ts";
+import type { LaunchSpec } from "./launch_spec.ts";
+import { printWarnings } from "./pod_spec.ts";
+
+/** What stands in place of a value that may be secret. */
+const hidden = "(hidden)";
+
+/**
+ * `mesolet launch --dry-run`: prints the task that would be launched, with a place and ports that stand for whichever
+ * there will be, and the spec in it without values. It is read as an executor would read it, so that what an agent would
+ * refuse is refused here.
+ *
+ * @returns 0
+ * @throws {SpecError} where the executor would refuse it
+ */
+export async function printTask(
+  { wish, roles, travelling }: LaunchSpec,
+  { values, globals, context }: LaunchInvocation,
+): Promise<number> {
+  const available = new AvailableResources(resourcesFor(wish.needs));
+  const taken = available.take(wish.needs);
+  if (taken === undefined) throw new Error("what was made for the needs is not enough for them");
+  const id = `${wish.name}.0.${wish.version}.RUN`;
+  const task = taskBuilder({ program: programOf(values) })(wish, {
+    id,
+    executorId: id,
+    frameworkId: "FRAMEWORK",
+    slot: 0,
+    agent: { id: "AGENT", hostname: "AGENT", attributes: new Map() },
+    role: roles[0] ?? "*",
+    taken,
+  });
+  const { warnings } = await readAsExecutor(task, context.workingDirectory);
+  await printWarnings([...warnings, ...refuseImpossibleChecks(task, context.clock)], globals, context);
+  const { data: _data, ...rest } = task;
+  const shown = {
+    task: rest,
+    spec: withoutValues(JSON.parse(travelling.identity)),
+    placement: {
+      roles,
+      require: wish.rules.require.map(wordsOfRequirement),
+      unique: wish.rules.unique,
+      spread: wish.rules.spread,
+    },
+  };
+  context.out.write(`${JSON.stringify(shown, null, 2)}\n`);
+  return 0;
+}
+
+function programOf({ executorUri, executorFile }: LaunchInvocation["values"]): ExecutorProgram {
+  if (executorFile !== undefined) return { kind: "file", path: executorFile };
+  return { kind: "uri", uri: executorUri ?? "http://THIS-HOST/mesolet" };
+}
+
+function resourcesFor({ cpus, memory, disk, gpus, ports }: Needs): Resource[] {
+  const scalar = (name: string, thousandths: number): Resource[] =>
+    thousandths <= 0 ? [] : [{ name, type: "SCALAR", scalar: { value: thousandths / 1000 } }];
+  const fixed = ports.flatMap(({ fixed: port }) => port === undefined ? [] : [{ begin: port, end: port }]);
+  const others = Array.from({ length: 1_001 }, (_, index) => 31_000 + index)
+    .filter((port) => fixed.every(({ begin }) => begin !== port))
+    .map((port) => ({ begin: port, end: port }));
+  return [
+    ...scalar("cpus", cpus),
+    ...scalar("mem", memory),
+    ...scalar("disk", disk),
+    ...scalar("gpus", gpus),
+    { name: "ports", type: "RANGES", ranges: { range: [...fixed, ...others] } },
+  ];
+}
+
+/** What the agent would make of it, with an empty sandbox. */
+function readAsExecutor(task: TaskInfo, workingDirectory: string) {
+  const sandbox = `${workingDirectory}/.mesolet-sandbox`;
+  return podOfTask({
+    task,
+    identity: { frameworkId: "FRAMEWORK", executorId: task.task_id.value, hostname: "AGENT" },
+    sandbox: { path: sandbox, onHost: sandbox },
+    words: [],
+    variables: {},
+    files: nothingThere,
+    users: () => undefined,
+  });
+}
+
+const nothingThere: SandboxFiles = {
+  readText() {
+    throw new FileProblem("there is no such file");
+  },
+  readStandardInput() {
+    throw new FileProblem("there is none");
+  },
+  readBytes: () => undefined,
+  kind: () => "absent",
+  list: () => [],
+  followLinks: (path) => path,
+};
+
+/** The spec without the values of variables, and without what is in configs and secrets. */
+function withoutValues(spec: unknown): unknown {
+  const project = { ...objectOf(spec) };
+  project["services"] = mapped(
+    project["services"],
+    (service) =>
+      "environment" in service
+        ? { ...service, environment: mapped(service["environment"], () => hidden) }
+        : service,
+  );
+  for (const member of ["configs", "secrets"]) {
+    if (!(member in project)) continue;
+    project[member] = mapped(
+      project[member],
+      (entry) => "content" in entry ? { ...entry, content: hidden } : entry,
+    );
+  }
+  return project;
+}
+
+function mapped(
+  value: unknown,
+  of: (entry: Readonly<Record<string, unknown>>) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(objectOf(value)).map(([name, entry]) => [name, of(objectOf(entry))]),
+  );
+}
