@@ -16,6 +16,8 @@ declare module "node:sqlite" {
   /** A database in a file. */
   export class DatabaseSync {
     constructor(path: string);
+    /** Whether one was begun, and has not ended. */
+    readonly isTransaction: boolean;
     exec(statements: string): void;
     prepare(statement: string): StatementSync;
     close(): void;

@@ -176,7 +176,7 @@ class FrameworkLoop implements Framework {
     const { board, store } = this.#options;
     switch (notice.kind) {
       case "subscribed":
-        store.setFramework(notice.frameworkId);
+        if (!this.#canStore(() => store.setFramework(notice.frameworkId))) return;
         board.tell(
           "operator",
           `subscribed at the master ${notice.address} as framework ${notice.frameworkId}`,
@@ -267,17 +267,25 @@ class FrameworkLoop implements Framework {
   #handle(message: ClusterMessage): void {
     const { clock } = this.#options;
     if (this.#stopped.signal.aborted) return;
-    try {
+    const isDone = this.#canStore(() => {
       for (const effect of this.cluster.handle(message, clock.now())) this.#do(effect);
-    } catch (error) {
-      // What cannot be stored must not be done: the pods go on, and the next start asks what runs.
-      this.#over.reject(error);
-      this.#stopped.abort();
-      return;
-    }
+    });
+    if (!isDone) return;
     this.#show();
     this.#setTimer();
     if (this.#isStopping && this.cluster.isReady && this.cluster.pods.size === 0) this.#over.resolve();
+  }
+
+  /** What cannot be stored must not be done: it ends, the pods go on, and the next start asks what runs. */
+  #canStore(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      this.#over.reject(error);
+      this.#stopped.abort();
+      return false;
+    }
   }
 
   #do(effect: ClusterEffect): void {

@@ -57,11 +57,13 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
 
 class SqliteStore implements Store {
   readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #statements: Record<"putTask" | "removeTask" | "putPod" | "removePod" | "putFact", StatementSync>;
   #facts: Map<string, string>;
 
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
+    this.#path = path;
     try {
       this.#facts = this.#readFacts();
       this.#statements = {
@@ -166,13 +168,21 @@ class SqliteStore implements Store {
   }
 
   #together(work: () => void): void {
-    this.#database.exec("begin immediate");
+    const facts = new Map(this.#facts);
     try {
+      this.#database.exec("begin immediate");
       work();
       this.#database.exec("commit");
     } catch (error) {
-      this.#database.exec("rollback");
-      throw error;
+      this.#facts = facts;
+      // On a full disk the database has done so by itself.
+      if (this.#database.isTransaction) this.#database.exec("rollback");
+      if (!isOfDatabase(error)) throw error;
+      throw new StoreError(
+        `Cannot write the state to ${this.#path}, without which nothing may be launched: ${messageOf(error)}`,
+        ExitCode.io,
+        { cause: error },
+      );
     }
   }
 }
@@ -195,6 +205,10 @@ function openDatabase(Database: typeof DatabaseSync, path: string): DatabaseSync
     database.close();
     throw error;
   }
+}
+
+function isOfDatabase(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
 }
 
 /** Whether a file is no database, or one that is not whole. */
