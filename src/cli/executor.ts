@@ -57,7 +57,7 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
         reach,
         owner: ownerLabel(log),
         users: hostUser,
-        policies: () => policiesOfHost({ file: values.policy, tasks: { allow: values.allow } }),
+        policies: () => policiesOfHost({ file: globals.policy, tasks: { allow: values.allow } }),
         out: sinkOf(context.out),
         err: sinkOf(context.error),
         log,

@@ -41,6 +41,13 @@ export const globalFlags = {
       "How containers reach each other, over the file's x-pod.network: pod, services, host, none or a network",
     variable: "MESOLET_NETWORK",
   },
+  policy: {
+    kind: "text",
+    placeholder: "FILE",
+    completion: "file",
+    summary: "A policy that pods are held to, beside that of the host",
+    variable: "MESOLET_POLICY",
+  },
   host: {
     kind: "text",
     short: "H",

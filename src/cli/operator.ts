@@ -6,11 +6,13 @@ import { startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace, type LockRequest } from "../operator/operator_lock.ts";
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
+import type { Policies } from "../policy/policies.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
 import { parseListenAddress } from "../status/listen_address.ts";
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
+import { policiesOfHost } from "./host_policies.ts";
 import { onInterrupts, rescanWords } from "./on_interrupts.ts";
 import { OperatorLog } from "./operator_log.ts";
 import { engineKey } from "./operator_problems.ts";
@@ -52,6 +54,7 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
   const listen = values.listen ?? usualListen;
   if (listen !== "none") parseListenAddress(listen);
   const directories = [...new Set(positionals.map((path) => resolve(context.workingDirectory, path)))];
+  const policies = await policiesOfHost({ file: globals.policy });
   const status = await openOperatorStatus(listen, clock).catch(async (error) => {
     if (values.target !== "mesos") await refuseSecond(invocation, directories);
     else await (await import("./operator_mesos.ts")).refuseSecondOnCluster(invocation);
@@ -61,12 +64,12 @@ export async function run(invocation: OperatorInvocation): Promise<number> {
     if (status.address !== undefined) log.line(`tells what runs at ${status.address}`);
     if (values.target === "mesos") {
       const { keepOnCluster } = await import("./operator_mesos.ts");
-      return await keepOnCluster(invocation, { directories, log, status });
+      return await keepOnCluster(invocation, { directories, policies, log, status });
     }
     const engine = await reachEngine(globals, context, log, status.board);
     if (engine === undefined) return ExitCode.ok;
     try {
-      return await keepPods(invocation, { engine, directories, log, status });
+      return await keepPods(invocation, { engine, directories, policies, log, status });
     } finally {
       engine.close();
     }
@@ -93,9 +96,10 @@ function refuseOtherTarget(values: OperatorInvocation["values"]): void {
 
 async function keepPods(
   invocation: OperatorInvocation,
-  { engine, directories, log, status }: {
+  { engine, directories, policies, log, status }: {
     readonly engine: Engine;
     readonly directories: readonly string[];
+    readonly policies: Policies;
     readonly log: OperatorLog;
     readonly status: OperatorStatus;
   },
@@ -109,7 +113,7 @@ async function keepPods(
     const operator = startOperator({
       engine,
       clock,
-      follow: specFollower(context, { directories, allowEmpty: values.allowEmpty }),
+      follow: specFollower(context, { directories, allowEmpty: values.allowEmpty, policies }),
       plannerFor: (of) => makePodPlanner({ engine: of, host, clock, version: programVersion }),
       parallel: values.parallel ?? usualParallel,
       allowEmpty: values.allowEmpty,

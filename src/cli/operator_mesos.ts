@@ -5,6 +5,7 @@ import { wishOfPod } from "../mesos/framework/wish/wish_of_pod.ts";
 import { LiveBoard } from "../operator/live_board.ts";
 import { ExitCode, messageOf } from "../pod/errors.ts";
 import { accessCluster, type ClusterAccess } from "./cluster_access.ts";
+import type { Policies } from "../policy/policies.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { type OfferedProgram, offerProgram, refuseContradictions } from "./executor_program.ts";
@@ -20,6 +21,8 @@ type OperatorInvocation = Invocation<Commands["operator"]["flags"]>;
 
 /** What an operator on a cluster writes to, and what it reads. */
 interface Surroundings {
+  /** What this host lets specs be made of. */
+  readonly policies: Policies;
   readonly directories: readonly string[];
   readonly log: OperatorLog;
   readonly status: OperatorStatus;
@@ -120,7 +123,7 @@ class ClusterOperator {
   async #lead(leadership: Leadership): Promise<number | "lost"> {
     const { values, context } = this.#invocation;
     const { clock, interrupts: { graceful } } = context;
-    const { directories, log, status } = this.#around;
+    const { directories, policies, log, status } = this.#around;
     const roles = values.role.length === 0 ? [usualRole] : values.role;
     const { lost } = leadership;
     try {
@@ -154,7 +157,12 @@ class ClusterOperator {
       state: this.#state,
       frameworkId: values.frameworkId,
       framework: {
-        follow: specFollower(context, { directories, allowEmpty: values.allowEmpty, forCluster: true }),
+        follow: specFollower(context, {
+          directories,
+          allowEmpty: values.allowEmpty,
+          forCluster: true,
+          policies,
+        }),
         wishOf: ({ pod, directory, files, forCluster }) =>
           forCluster === undefined
             ? { problems: [] }

@@ -1,6 +1,7 @@
 import { planAsJson, printPlan } from "../plan/print.ts";
 import type { Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
+import { policiesOfHost } from "./host_policies.ts";
 import { ExitCode, type Problem, UsageError } from "../pod/errors.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
@@ -36,7 +37,10 @@ async function askedTask(
     throw new UsageError("--task and --file exclude each other: the task says where its spec is");
   }
   const { loadTask } = await import("./plan_task.ts");
-  const task = await loadTask(file, sandbox ?? ".", context.workingDirectory);
+  const task = await loadTask(file, sandbox ?? ".", {
+    workingDirectory: context.workingDirectory,
+    policies: await policiesOfHost({ file: globals.policy, tasks: { allow: [] } }),
+  });
   await printWarnings(task.pod.warnings, globals, context);
   return task;
 }

@@ -8,6 +8,7 @@ import { readTaskDocument, wordsForExecutor } from "../mesos/task/task_document.
 import type { TaskInfo } from "../mesos/wire/messages.ts";
 import { systemClock } from "../pod/clock.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
+import type { Policies } from "../policy/policies.ts";
 import { hostUser } from "./host_user.ts";
 
 /** A task of a file, as the executor would see it. */
@@ -24,7 +25,7 @@ export interface PlannedTask {
 export async function loadTask(
   file: string,
   sandbox: string,
-  workingDirectory: string,
+  { workingDirectory, policies }: { readonly workingDirectory: string; readonly policies: Policies },
 ): Promise<PlannedTask> {
   const { task, executor } = readTaskDocument(readFile(file, workingDirectory));
   const directory = joinPath(workingDirectory, sandbox);
@@ -46,6 +47,7 @@ export async function loadTask(
     variables: {},
     files: denoSandboxFiles,
     users: hostUser,
+    policies,
   });
   return { task, pod: { ...pod, warnings: [...pod.warnings, ...ofChecks] } };
 }

@@ -1,14 +1,19 @@
-import { readSmallFile } from "../compose/deno_files.ts";
+import { denoFiles, readSmallFile } from "../compose/deno_files.ts";
 import { loadCompose } from "../compose/load.ts";
 import { located } from "../compose/located.ts";
 import type { ComposeProject } from "../compose/model.ts";
 import { podErrors, podOf, type PodRequest } from "../compose/pod.ts";
+import { projectDirectoryOf } from "../compose/project_setup.ts";
 import type { ComposeResult } from "../compose/request.ts";
 import { ExitCode, type Problem, SpecError, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import { isPodName } from "../pod/names.ts";
+import type { PolicyPlace } from "../policy/allowed_paths.ts";
+import type { SpecAccess } from "../policy/confined_files.ts";
+import type { Policies } from "../policy/policies.ts";
 import { composeRequestOf } from "./compose_request.ts";
 import type { CommandContext } from "./context.ts";
+import { policiesOfHost } from "./host_policies.ts";
 import { problemLine } from "./error_report.ts";
 import type { GlobalValues } from "./global_flags.ts";
 
@@ -24,6 +29,9 @@ export class PodFiles {
   readonly #globals: GlobalValues;
   readonly #context: CommandContext;
   #loaded: Promise<ComposeResult> | undefined;
+  #policies: Promise<Policies> | undefined;
+  #place: PolicyPlace = { names: {}, followLinks: (path) => path };
+  #access: SpecAccess = { ...denoFiles, readBytes: readSmallFile };
 
   constructor(globals: GlobalValues, context: CommandContext) {
     this.#globals = globals;
@@ -61,21 +69,42 @@ export class PodFiles {
   async pod(): Promise<PodSpec> {
     const compose = await this.#load();
     const made = await located(compose, () => podOf(this.#podRequest(compose.project)));
+    const policies = await this.#hostPolicies();
+    const refusals = policies.judge(made.pod, this.#place);
+    if (refusals.length > 0) throw new SpecError(await compose.locate(refusals));
     const warnings = await compose.locate([...compose.warnings, ...made.warnings]);
     await printWarnings(warnings, this.#globals, this.#context);
-    return { pod: made.pod, locate: (problems) => compose.locate(problems) };
+    return { pod: policies.complete(made.pod), locate: (problems) => compose.locate(problems) };
   }
 
   #load(): Promise<ComposeResult> {
-    return this.#loaded ??= loadCompose({
-      ...composeRequestOf(this.#globals, this.#context),
+    return this.#loaded ??= this.#loadOnce();
+  }
+
+  async #loadOnce(): Promise<ComposeResult> {
+    const request = composeRequestOf(this.#globals, this.#context);
+    const policies = await this.#hostPolicies();
+    const spec = policies.all.length === 0 ? undefined : projectDirectoryOf(request);
+    this.#place = {
+      names: spec === undefined ? {} : { spec },
+      followLinks: (path) => request.access.followLinks(path),
+    };
+    this.#access = policies.confine({ ...request.access, readBytes: readSmallFile }, this.#place);
+    return await loadCompose({
+      ...request,
+      access: this.#access,
       furtherErrors: (project) => podErrors(this.#podRequest(project)),
     });
   }
 
+  #hostPolicies(): Promise<Policies> {
+    return this.#policies ??= policiesOfHost({ file: this.#globals.policy });
+  }
+
   #podRequest(project: ComposeProject): PodRequest {
     const { network } = this.#globals;
-    return { project, readFile: readSmallFile, ...(network === undefined ? {} : { network }) };
+    const readFile = (path: string) => this.#access.readBytes(path);
+    return { project, readFile, ...(network === undefined ? {} : { network }) };
   }
 }
 

@@ -1,14 +1,16 @@
 import { specBounds } from "../operator/decide_specs.ts";
 import type { FollowSpecs } from "../operator/operator.ts";
 import { followDirectories } from "../operator/spec_directories.ts";
+import type { Policies } from "../policy/policies.ts";
 import type { CommandContext } from "./context.ts";
 
 /** Follows the specs of directories, with the clock and the variables of a command. */
 export function specFollower(
   { clock, variables }: Pick<CommandContext, "clock" | "variables">,
-  { directories, allowEmpty, forCluster = false }: {
+  { directories, allowEmpty, policies, forCluster = false }: {
     readonly directories: readonly string[];
     readonly allowEmpty: boolean;
+    readonly policies: Policies;
     readonly forCluster?: boolean;
   },
 ): FollowSpecs {
@@ -20,5 +22,6 @@ export function specFollower(
       environment: variables,
       bounds: { ...specBounds, allowEmpty },
       forCluster,
+      policies,
     });
 }

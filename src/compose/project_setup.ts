@@ -5,7 +5,7 @@ import type { ComposeFiles } from "./files.ts";
 import { interpolate, InterpolationError } from "./interpolation.ts";
 import { parseBoolean } from "./interpolate_tree.ts";
 import { directoryOf, joinPath } from "./paths.ts";
-import type { ProblemCollector } from "./problems.ts";
+import { LoadingStopped, ProblemCollector } from "./problems.ts";
 import type { ComposeRequest } from "./request.ts";
 import { textOf } from "./scalars.ts";
 import { environmentWith, lookupIn } from "./tree_loader.ts";
@@ -65,6 +65,16 @@ export function setUpProject(request: ComposeRequest, problems: ProblemCollector
     ? request.profiles ?? []
     : splitTexts(environment.COMPOSE_PROFILES ?? "", ",");
   return { files, directory, environmentFiles, environment, profiles };
+}
+
+/** The directory that relative paths of a project start from; undefined where no project is found. */
+export function projectDirectoryOf(request: ComposeRequest): string | undefined {
+  try {
+    return setUpProject(request, new ProblemCollector()).directory;
+  } catch (error) {
+    if (error instanceof LoadingStopped) return undefined;
+    throw error;
+  }
 }
 
 function askedEnvironmentFiles(request: ComposeRequest): readonly string[] {

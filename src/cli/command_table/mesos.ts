@@ -29,12 +29,6 @@ export const executor = {
       summary: "How long a task waits for an engine that does not answer, before it fails",
       otherwise: "60",
     },
-    policy: {
-      kind: "text",
-      placeholder: "FILE",
-      completion: "file",
-      summary: "A policy that tasks are held to, beside that of the host",
-    },
     allow: {
       kind: "texts",
       placeholder: "RULE[=VALUE]",
