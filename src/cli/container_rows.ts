@@ -1,4 +1,5 @@
 import type { ObservedContainer } from "../plan/observed.ts";
+import { runningImage } from "../plan/running_image.ts";
 import { formatAge } from "./human.ts";
 import { numberOf, podOfContainer, serviceOf } from "./observed_names.ts";
 import { isPause } from "../supervisor/replica_name.ts";
@@ -18,7 +19,7 @@ export function containerTable(
   const columns: TableColumn<ObservedContainer>[] = [
     ...(options.withPod ? [{ title: "POD", text: podOfContainer, shrinksTo: 8 }] : []),
     { title: "NAME", text: (container) => container.name, shrinksTo: 12 },
-    { title: "IMAGE", text: (container) => container.image, shrinksTo: 10 },
+    { title: "IMAGE", text: imageText, shrinksTo: 10 },
     {
       title: "SERVICE",
       text: (container) => isPause(container) ? "(pause)" : serviceOf(container),
@@ -33,6 +34,14 @@ export function containerTable(
     { title: "PORTS", text: portsText, shrinksTo: 12 },
   ];
   return renderTable(columns, containers, options.width);
+}
+
+/** `busybox:1`; of one that runs by digest the beginning of that too: `busybox:1@sha256:0123456789ab`. */
+function imageText(container: ObservedContainer): string {
+  const { image, digest } = runningImage(container);
+  if (digest === undefined) return image;
+  const [algorithm = "", hash = ""] = digest.split(":");
+  return `${image.replace(/@.*$/, "")}@${algorithm}:${hash.slice(0, 12)}`;
 }
 
 /** `running (healthy)`, `exited (3)`. */
@@ -104,7 +113,7 @@ export function containerJson(container: ObservedContainer): Record<string, unkn
     name: container.name,
     id: container.id,
     role: isPause(container) ? "pause" : "container",
-    image: container.image,
+    ...runningImage(container),
     imageId: container.imageId,
     state: container.state,
     ...(container.health === undefined ? {} : { health: container.health }),

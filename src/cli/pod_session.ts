@@ -12,6 +12,9 @@ import type { Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
 import { MesoletError, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
+import { selectedPod } from "./pod_selection.ts";
+import { registryClientFor } from "../registry/engine_registries.ts";
+import { hasPins, makePodPinner, type PodPinner } from "../supervisor/pod_pinner.ts";
 import { putBack } from "../supervisor/put_back.ts";
 import { walkPlan, type WalkResult } from "../supervisor/walk_plan.ts";
 import { clientProxies } from "./client_proxies.ts";
@@ -56,6 +59,26 @@ export class PodSession {
   async load(adapt: (pod: Pod) => Pod = (pod) => pod): Promise<PodSpec> {
     const spec = await this.#files.pod();
     return this.#spec = { ...spec, pod: adapt(spec.pod) };
+  }
+
+  /** The spec with digests in place of the tags that are to be pinned; nobody is asked where there are none. */
+  async pin(
+    spec: PodSpec,
+    engine: Engine,
+    { pull, only = [], withoutDependencies = false }: PinRequest,
+    signal: AbortSignal,
+  ): Promise<PodSpec> {
+    if (!hasPins(spec.pod)) return spec;
+    const chosen = selectedPod(spec.pod, { services: only, withoutDependencies, scale: {} }).containers;
+    const pinner = pinnerOf(engine, this.#context);
+    const containers = await engine.listContainers(spec.pod.name, signal);
+    const pinned = await pinner.pin({ ...spec.pod, containers: chosen }, containers, pull, signal);
+    const byName = new Map(pinned.containers.map((container) => [container.name, container]));
+    const whole = spec.pod.containers.map((container) => {
+      const { image = container.image, mounts = container.mounts, pinned } = byName.get(container.name) ?? {};
+      return pinned === undefined ? container : { ...container, image, mounts, pinned };
+    });
+    return { ...spec, pod: { ...spec.pod, containers: whole } };
   }
 
   /** The pod's place on the engine's host; what a person should know of it is printed. */
@@ -282,6 +305,15 @@ export interface PlaceRequest {
   readonly supervision: "mesolet" | "engine";
   /** `SERVICE=COUNT`, as given. */
   readonly scale: readonly string[];
+}
+
+/** What of a pod is pinned, and how. */
+export type PinRequest = Pick<Partial<UpOptions>, "pull" | "only" | "withoutDependencies">;
+
+/** Puts digests in place of the tags of a pod on this engine. */
+export function pinnerOf(engine: Engine, { clock, variables }: CommandContext): PodPinner {
+  const registry = registryClientFor({ environment: variables, clock, engine: engine.facts });
+  return makePodPinner({ registry, engine });
 }
 
 /** What placing a pod needs to know of an engine's host. */

@@ -20,7 +20,8 @@ export async function run(invocation: Invocation<Commands["pull"]["flags"]>): Pr
     optional: values.ignorePullFailures,
   };
   return await withEngine(globals, context, async (engine) => {
-    const placed = await session.place(spec, await hostOf(engine, context), {
+    const pinned = await session.pin(spec, engine, { only: positionals }, signal);
+    const placed = await session.place(pinned, await hostOf(engine, context), {
       supervision: "engine",
       scale: [],
     });

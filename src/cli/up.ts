@@ -1,5 +1,6 @@
 import { ExitCode, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
+import { withAllPins } from "../pod/pins.ts";
 import { restrict } from "../plan/restrict.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
@@ -11,7 +12,7 @@ type UpInvocation = Invocation<Commands["up"]["flags"]>;
 
 /** `mesolet up`. */
 export function run(invocation: UpInvocation): Promise<number> {
-  return runUp(invocation);
+  return runUp(invocation, invocation.values.pin ? withAllPins : undefined);
 }
 
 /**
@@ -39,7 +40,8 @@ async function runDetached(invocation: UpInvocation, adapt?: (pod: Pod) => Pod):
   const { globals, values, positionals, context } = invocation;
   const session = new PodSession(globals, context);
   const options = upOptionsOf(values, positionals, context);
-  return await withEngineBeside(globals, context, () => session.load(adapt), async (engine, spec) => {
+  return await withEngineBeside(globals, context, () => session.load(adapt), async (engine, loaded) => {
+    const spec = await session.pin(loaded, engine, options, context.interrupts.graceful);
     const placed = await session.place(spec, await hostOf(engine, context), {
       supervision: "engine",
       scale: values.scale,

@@ -14,7 +14,7 @@ import { withEngine } from "./engine_session.ts";
 import { LogFollower } from "../supervisor/log_follow.ts";
 import { LogWriter } from "./log_writer.ts";
 import { endingWith, selectedPod } from "./pod_selection.ts";
-import { hostOf, PodSession, scaleOf, upOptionsOf } from "./pod_session.ts";
+import { hostOf, pinnerOf, PodSession, scaleOf, upOptionsOf } from "./pod_session.ts";
 import { programVersion } from "./program_version.ts";
 import { notesBetween } from "./status_notes.ts";
 import { styleFor } from "./style.ts";
@@ -57,6 +57,7 @@ export async function runForeground(
         clock: context.clock,
         version: programVersion,
         up: upOptionsOf(values, [], context),
+        pinner: pinnerOf(engine, context),
         placed: { pod, placed },
       }),
       atEnd: "stop",

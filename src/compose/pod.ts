@@ -2,10 +2,12 @@ import { ExitCode, type Problem, SpecError } from "../pod/errors.ts";
 import type { Container, Network, Pod, Volume } from "../pod/model.ts";
 import { mostContainers } from "../pod/most_containers.ts";
 import { containerNameOf } from "../pod/names.ts";
+import { binderRegistryOf, bindImages } from "./image_binder.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
 import { readPodExtension } from "./pod_extension.ts";
 import { withPreStart } from "./pod_pre_start.ts";
+import { withPins } from "../pod/pins.ts";
 import { ProblemList } from "./problem_list.ts";
 
 /** What {@linkcode podOf} needs besides the project. */
@@ -51,10 +53,14 @@ export function podOf(request: PodRequest): PodResult {
   const { network: override, forTask = false, forCluster = false } = request;
   const runner = forTask ? "task" : forCluster ? "cluster" : "host";
   const extension = readPodExtension(project.extensions["x-pod"], names, problems, override, runner);
+  const registry = binderRegistryOf(project);
   const containers = names.flatMap((name) => {
-    const service = project.services[name];
-    if (service === undefined) return [];
-    return withPreStart(containerOf(name, service, request, problems), service, project, problems);
+    const written = project.services[name];
+    if (written === undefined) return [];
+    const { service, bound } = bindImages(`services.${name}`, written, registry, problems);
+    const made = withPreStart(containerOf(name, service, request, problems), service, project, problems);
+    const isPinned = extension.pin.includes(name);
+    return made.map((container) => withPins(container, (image) => isPinned || bound.has(image)));
   }).sort((left, right) => left.name < right.name ? -1 : 1);
   judgeBuilds(project, extension.network.mode === "services" && runner === "host", problems);
   if (!refuseTooMany(containers, problems)) refuseSharedNames(containers, project.name, problems);

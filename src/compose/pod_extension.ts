@@ -1,7 +1,9 @@
 import { defaultCluster, type PodCluster } from "../pod/cluster.ts";
+import { imageProblem } from "../pod/image_reference.ts";
 import { isPodName } from "../pod/names.ts";
 import type { PodNetworking, PodResources } from "../pod/model.ts";
 import type { StatusHook } from "../pod/status_hook.ts";
+import { registryIn } from "./image_binder.ts";
 import { isClusterField, readClusterField, unmetOnOneHost } from "./pod_cluster.ts";
 import type { ProblemList } from "./problem_list.ts";
 import { present } from "../pod/present.ts";
@@ -14,6 +16,8 @@ export interface PodExtension {
   readonly resources?: PodResources;
   readonly essential?: readonly string[];
   readonly statusHooks?: readonly StatusHook[];
+  /** The services whose images run by digest. */
+  readonly pin: readonly string[];
   /** Wishes for the offered ports of a task, as written: `web:80=PORT0`. */
   readonly ports: readonly string[];
   /** What it says for a cluster, where it says anything; nothing of it is read for a task, which is there already. */
@@ -25,7 +29,6 @@ export type PodRunner = "host" | "task" | "cluster";
 
 /** Fields of `x-pod` that belong to other ways of running a pod than on this host's engine. */
 const elsewhere = new Map([
-  ["pin", "images are run by the reference that the spec gives"],
   ["preload", "load the archives with `docker load` before"],
 ]);
 
@@ -51,13 +54,14 @@ export function readPodExtension(
   const fields = value === undefined || value === null ? {} : value;
   if (typeof fields !== "object" || Array.isArray(fields)) {
     problems.error("x-pod", "must be a mapping with fields such as network, resources and essential");
-    return { network: networkMode(override), ports: [] };
+    return { network: networkMode(override), pin: [], ports: [] };
   }
   let network = networkMode(override);
   let resources: PodResources | undefined;
   let essential: readonly string[] | undefined;
   let statusHooks: readonly StatusHook[] = [];
   let ports: readonly string[] = [];
+  let pin: readonly string[] = [];
   let cluster: Partial<PodCluster> = {};
   let read: ReadResources | undefined;
   for (const [name, field] of Object.entries(fields)) {
@@ -83,6 +87,15 @@ export function readPodExtension(
         break;
       case "essential":
         essential = readEssential(field, containers, problems);
+        break;
+      case "pin":
+        pin = readPin(field, containers, problems);
+        break;
+      case "docker_registry":
+        // The binders have been read with it.
+        if (typeof field !== "string" || imageProblem(`${registryIn(field)}/image`) !== undefined) {
+          problems.error(path, "must be a registry, such as registry.example.com:5000");
+        }
         break;
       case "name":
         // The loader has used it for the project's name.
@@ -115,6 +128,7 @@ export function readPodExtension(
     ...(essential === undefined ? {} : { essential }),
     ...(statusHooks.length === 0 ? {} : { statusHooks }),
     ports,
+    pin,
     ...(whole === undefined ? {} : { cluster: whole }),
   };
 }
@@ -221,6 +235,23 @@ function readSize(field: unknown): number | undefined {
     if (!(error instanceof RangeError)) throw error;
     return undefined;
   }
+}
+
+/** `true`, `false`, or a list of services. */
+function readPin(value: unknown, containers: readonly string[], problems: ProblemList): readonly string[] {
+  if (typeof value === "boolean") return value ? containers : [];
+  if (!Array.isArray(value)) {
+    problems.error("x-pod.pin", "must be true, false or a list of service names");
+    return [];
+  }
+  return value.flatMap((item: unknown, index) => {
+    if (typeof item === "string" && containers.includes(item)) return [item];
+    problems.error(
+      `x-pod.pin[${index}]`,
+      `${JSON.stringify(item)} is not an active service: use one of ${containers.join(", ")}`,
+    );
+    return [];
+  });
 }
 
 function readEssential(

@@ -2,6 +2,7 @@
 
 import type { Problem } from "../pod/errors.ts";
 import type { ComposeMount, ComposePort, ComposeProject, ComposeService, ComposeVolume } from "./model.ts";
+import { binderRegistryOf, hasBinders } from "./image_binder.ts";
 import { joinPath } from "./paths.ts";
 import { printForLoading } from "./print.ts";
 import { ProblemList } from "./problem_list.ts";
@@ -23,7 +24,7 @@ export interface TravellingSpec {
 export const largestTravelling = 1024 * 1024;
 
 /** Fields of `x-pod` that say what runs. The others say where, how often and under which name. */
-const travellingFields = ["network", "resources", "essential", "hooks", "ports"];
+const travellingFields = ["network", "resources", "essential", "hooks", "ports", "pin", "docker_registry"];
 
 /**
  * Packs a project into one text: interpolated, with environment files merged, with the files of configs and secrets in
@@ -218,15 +219,20 @@ function ownName(
   return external !== true && name === `${project.name}_${key}` ? "" : name;
 }
 
-function travellingExtensions({ extensions }: ComposeProject): Record<string, unknown> {
-  const extension = extensions["x-pod"];
-  if (typeof extension !== "object" || extension === null) return {};
+function travellingExtensions(
+  { extensions, environment, services }: ComposeProject,
+): Record<string, unknown> {
+  const extension = extensions["x-pod"] ?? {};
+  if (typeof extension !== "object") return {};
+  // The variable of this host is not there where binders are read.
+  const registry = hasBinders(services) ? binderRegistryOf({ extensions, environment }) : undefined;
   const fields = Object.entries(extension).flatMap(([name, field]): [string, unknown][] => {
     if (!travellingFields.includes(name)) return [];
     if (name !== "resources" || typeof field !== "object" || field === null) return [[name, field]];
     const { disk: _disk, gpus: _gpus, ...total } = { disk: undefined, gpus: undefined, ...field };
     return [[name, total]];
   });
+  if (registry !== undefined) fields.push(["docker_registry", registry]);
   return fields.length === 0 ? {} : { "x-pod": Object.fromEntries(fields) };
 }
 

@@ -100,11 +100,13 @@ function pullCause(
   platform: string | undefined,
   options: UpOptions,
 ): string | undefined {
+  // A digest never moves: what is there is what a registry has.
+  if (existing !== null && isDigest(image)) return undefined;
   if (policy.kind === "always") return "its pull policy is always";
   if (existing === null) {
     return platform === undefined ? "it is not there" : `it is not there for ${platform}`;
   }
-  if (policy.kind !== "interval" || isDigest(image)) return undefined;
+  if (policy.kind !== "interval") return undefined;
   const { lastTagged } = existing;
   if (lastTagged === undefined) return "the engine does not say when it was pulled last";
   return options.now - lastTagged >= policy.milliseconds
@@ -112,7 +114,6 @@ function pullCause(
     : undefined;
 }
 
-/** A digest never moves: it has not to be pulled again. */
 function isDigest(image: string): boolean {
   return image.includes("@sha256:");
 }

@@ -2,6 +2,7 @@ import { hashContainer, hashDefinition } from "../pod/hash.ts";
 import { ComposeLabel, Label } from "../pod/labels.ts";
 import type { Container, Namespace, Pod, Port, ProjectedFile } from "../pod/model.ts";
 import { containerNameOf, filesVolumeNameOf, pauseNameOf } from "../pod/names.ts";
+import { formatDigests } from "../pod/pins.ts";
 import { present } from "../pod/present.ts";
 import { apiAtLeast } from "./api_version.ts";
 import { containerBody } from "./container_body.ts";
@@ -264,6 +265,10 @@ function labelsOf(
     [Label.container]: container.name,
     [Label.number]: String(number),
     [Label.hash]: hash,
+    ...(container.pinned === undefined ? {} : {
+      [Label.digests]: formatDigests(container.pinned.digests),
+      [Label.pinnedSpec]: container.pinned.spec,
+    }),
     [Label.version]: options.version,
     [Label.source]: pod.source.kind,
     [Label.supervision]: options.supervision,

@@ -27,6 +27,8 @@ export function hashContainer(
     dependsOn: _dependsOn,
     imageIsBuilt: _built,
     preStartOf: _preStartOf,
+    pins: _pins,
+    pinned: _pinned,
     ...rest
   } = container;
   const data = {

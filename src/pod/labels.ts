@@ -15,6 +15,10 @@ export const Label = {
   number: "io.mesolet.number",
   /** The container's hash, with the version of the hash schema in front: `1:3f0a…`. */
   hash: "io.mesolet.hash",
+  /** On a container that runs by digest: `IMAGE=DIGEST,…`, the images as its spec names them, its own first. */
+  digests: "io.mesolet.digests",
+  /** With it: what stands for the spec that the digests were found for. As long as it is the same, they hold. */
+  pinnedSpec: "io.mesolet.pinned-spec",
   /** Version of mesolet that made it. */
   version: "io.mesolet.version",
   /** `compose` or `kubernetes`. */

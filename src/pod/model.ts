@@ -99,6 +99,10 @@ export interface Container {
   /** Sorted by name. A null value removes a variable that the image sets. */
   readonly environment: readonly EnvironmentVariable[];
   readonly workingDirectory?: string;
+  /** Those of its images that are to run by their digests, as the spec names them; in no hash. */
+  readonly pins?: readonly string[];
+  /** It is by digests: which ones, and a text that stands for the spec that they were found for. In no hash. */
+  readonly pinned?: { readonly digests: ReadonlyMap<string, string>; readonly spec: string };
   readonly user?: string;
   readonly groups: readonly string[];
   readonly hostname?: string;

@@ -56,7 +56,10 @@ export interface ContainerStatus {
   /** Its name and id on the engine, once it is there. */
   readonly containerName: string;
   readonly id?: string;
+  /** As the spec names it. */
   readonly image: string;
+  /** The digest that it runs by, where it runs by one: `sha256:…`. */
+  readonly digest?: string;
   readonly state: ContainerState;
   readonly health?: "starting" | "healthy" | "unhealthy";
   readonly exitCode?: number;

@@ -71,6 +71,8 @@ export interface ContainerRecord {
   readonly containerName: string;
   readonly id?: string;
   readonly image: string;
+  /** What it runs by, where it runs by a digest: `sha256:…`. */
+  readonly digest?: string;
   readonly essential: boolean;
   readonly state: string;
   readonly health?: string;
@@ -159,6 +161,7 @@ function containerRecordOf(container: ContainerStatus): ContainerRecord {
     containerName: container.containerName,
     id: container.id,
     image: container.image,
+    digest: container.digest,
     essential: container.essential,
     state: container.state,
     health: container.health,

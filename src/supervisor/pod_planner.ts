@@ -14,6 +14,7 @@ import type { PlacedPod } from "../plan/placed.ts";
 import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
 import type { Plan, Step } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
+import type { PodPinner } from "./pod_pinner.ts";
 import type { Clock } from "../pod/clock.ts";
 
 export interface BringUpRequest {
@@ -72,6 +73,8 @@ export function makePodPlanner(
     /** Version of mesolet, for the labels. */
     readonly version: string;
     readonly up?: Partial<UpOptions>;
+    /** Puts digests in place of tags. Absent: images run as the spec names them. */
+    readonly pinner?: PodPinner;
     /** A pod that was placed already on this host, for the same supervision. */
     readonly placed?: { readonly pod: Pod; readonly placed: PlacedPod };
     /** Is told what a pod cannot have on this host, once for each pod that is placed here. */
@@ -97,14 +100,15 @@ export function makePodPlanner(
     async bringUp({ pod, containers, pulled, restore }, signal) {
       first ??= pod;
       if (restore || pod !== first) asked = withoutOnce(asked);
+      const pinned = await options.pinner?.pin(pod, containers, asked.pull, signal) ?? pod;
       const up: UpOptions = {
         ...asked,
         takenHashes,
         now: options.clock.now(),
-        pulled: restore ? new Set([...pulled, ...imagesInUse(pod, containers)]) : pulled,
+        pulled: restore ? new Set([...pulled, ...imagesInUse(pinned, containers)]) : pulled,
         ...(restore ? { recreate: "never" } : {}),
       };
-      const wanted = placed(pod);
+      const wanted = placed(pinned);
       takeHashes(wanted, containers, takenHashes);
       const needs = needsForUp(wanted, containers, engine.facts, up);
       const observed = await engine.observe({ pod: pod.name, containers, needs }, signal);

@@ -1,5 +1,7 @@
 import type { ContainerState, ContainerStatus, PodPhase, PodReason, PodStatus } from "../pod/status.ts";
 import { type ContainerRecord, isEssential, nameFor, specOf } from "./container_record.ts";
+import { runningImage } from "../plan/running_image.ts";
+import { digestIn } from "../pod/pins.ts";
 import { publishedPorts } from "./published_ports.ts";
 import type { SupervisorState } from "./supervisor_state.ts";
 
@@ -99,12 +101,15 @@ function statusOfContainer(
   const exitCode = runs ? undefined : record.exitCode;
   const failed = exitCode !== undefined && exitCode !== 0 || record.health === "unhealthy";
   const addresses = addressesOf(record);
+  const image = specOf(state.pod, record)?.image ?? observed?.image ?? "";
+  const digest = observed === undefined ? digestIn(image) : runningImage(observed).digest;
   return {
     name: record.name,
     number: record.number,
     containerName: record.containerName,
     ...(record.id === undefined ? {} : { id: record.id }),
-    image: specOf(state.pod, record)?.image ?? observed?.image ?? "",
+    image,
+    ...(digest === undefined ? {} : { digest }),
     state: stateOf(record),
     ...(record.health === undefined || !runs ? {} : { health: record.health }),
     ...(exitCode === undefined ? {} : { exitCode }),

@@ -6,6 +6,7 @@ import type { ObservedContainer } from "../plan/observed.ts";
 import type { Plan } from "../plan/step.ts";
 import type { EventFeed } from "./event_feed.ts";
 import type { PodPlanner } from "./pod_planner.ts";
+import { PinError } from "./pod_pinner.ts";
 import { putBack } from "./put_back.ts";
 import { PullCounter } from "./pull_counter.ts";
 import { StepError } from "./step_error.ts";
@@ -169,7 +170,12 @@ export class Work {
     return {
       kind: "failed",
       reason: consequence === undefined ? reason : `${reason}; ${consequence}`,
-      reasonCode: step?.reasonCode ?? (error instanceof SpecError ? "spec-invalid" : "create-failed"),
+      reasonCode: step?.reasonCode ??
+        (error instanceof SpecError
+          ? "spec-invalid"
+          : error instanceof PinError
+          ? "image-pull-failed"
+          : "create-failed"),
       engineGone: !await answers(this.#tools.engine, this.#abort.signal),
       lastLog: step?.lastLog ?? [],
       ...(step?.step.container === undefined ? {} : { container: step.step.container }),

@@ -65,6 +65,12 @@ export const anyServices = {
   completion: "service",
 } as const satisfies Positional;
 
+/** As `x-pod.pin: true`. */
+export const pin = {
+  kind: "boolean",
+  summary: "Run all images by the digests that their tags stand for at the first start",
+} as const satisfies Flag;
+
 /** The variable lists of services in the same command: `SERVICE=COUNT`. */
 export const scale = {
   kind: "texts",

@@ -50,6 +50,8 @@ export interface ContainerRecord {
   readonly containerName: string;
   readonly id?: string;
   readonly image: string;
+  /** What it runs by, where it runs by a digest: `sha256:…`. */
+  readonly digest?: string;
   /** `sha256:…`: what the name of the image stood for when the container was made. */
   readonly imageId?: string;
   /** `NAME@sha256:…`: what a registry knows that image by; absent where it came from none. */
@@ -137,6 +139,7 @@ function containerRecord(
     containerName: container.containerName,
     id,
     image: container.image,
+    digest: container.digest,
     imageId: id === undefined ? undefined : images.get(id)?.id,
     imageDigest: id === undefined ? undefined : images.get(id)?.digest,
     essential: container.essential,
