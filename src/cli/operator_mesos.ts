@@ -167,7 +167,10 @@ class ClusterOperator {
           forCluster === undefined
             ? { problems: [] }
             : wishOfPod({ pod, origin: { directory, files }, ...forCluster, roles }),
-        buildTask: taskBuilder({ program: this.#offered.program }),
+        buildTask: taskBuilder({
+          program: this.#offered.program,
+          ...(values.agentUser === undefined ? {} : { user: values.agentUser }),
+        }),
         // Two of one moment have different numbers, two of one number different moments.
         newRun: () => `${clock.now().toString(36)}${(runs++ % 1296).toString(36).padStart(2, "0")}`,
         board,

@@ -1,6 +1,7 @@
 import type { Leadership } from "../mesos/detector/election.ts";
 import { findFramework } from "../mesos/framework/find_framework.ts";
 import { type FrameworkOptions, startFramework } from "../mesos/framework/framework.ts";
+import { infoChanges } from "../mesos/framework/info_changes.ts";
 import { openLedSession } from "../mesos/framework/session/led_session.ts";
 import { openMasterSession } from "../mesos/framework/session/master_session.ts";
 import { SessionEnd } from "../mesos/framework/session/session_end.ts";
@@ -92,6 +93,7 @@ async function leadWith(store: Store, options: TermOptions): Promise<number> {
     }
   }
   leadership.lost.throwIfAborted();
+  if (store.info !== undefined) { for (const line of infoChanges(store.info, options.info)) log.line(line); }
   options.onBegin();
   const framework = startFramework({
     ...options.framework,
@@ -101,7 +103,13 @@ async function leadWith(store: Store, options: TermOptions): Promise<number> {
     openSession: (setup) =>
       openLedSession(
         (own) => openMasterSession({ ...own, ...access.sessionSetup }),
-        setup,
+        {
+          ...setup,
+          onNotice(notice) {
+            setup.onNotice(notice);
+            if (notice.kind === "subscribed") rememberInfo(store, options.info);
+          },
+        },
         { lost: leadership.lost, keepId },
       ),
   });
@@ -121,5 +129,13 @@ async function leadWith(store: Store, options: TermOptions): Promise<number> {
   } finally {
     unlisten();
     leadership.lost.removeEventListener("abort", onLost);
+  }
+}
+
+function rememberInfo(store: Store, info: FrameworkInfo): void {
+  try {
+    store.setInfo(info);
+  } catch {
+    // The next start says less about what has changed, which is no reason to end.
   }
 }

@@ -27,8 +27,9 @@ class Cluster implements AsyncDisposable {
   }
 
   operator(...flags: readonly string[]): RunningProgram {
+    const listen = flags.includes("--listen") ? [] : ["--listen", "none"];
     const program = startProgram([
-      ["operator", `${this.directory}/pods`, "--listen", "none", "--target", "mesos"],
+      ["operator", `${this.directory}/pods`, ...listen, "--target", "mesos"],
       ["--master", this.master.endpoint, "--executor-file", "/opt/mesolet", ...flags],
     ].flat());
     this.#programs.push(program);
@@ -77,12 +78,47 @@ Deno.test("operator --target mesos: a second one of the same state is refused wi
   );
 });
 
+Deno.test("operator --target mesos: another name and another user are told, and what runs goes on", async () => {
+  await using cluster = new Cluster();
+  const first = cluster.operator(...cluster.state("a"));
+  const before = await cluster.allRun();
+  first.signal("SIGTERM");
+  assertEquals((await first.ended()).code, 0);
+  const flags = ["--framework", "shop", "--agent-user", "pods"];
+  const second = cluster.operator(...cluster.state("a"), ...flags);
+  await second.seen("the framework is called shop now, and was mesolet");
+  await second.seen("executors of new tasks run as pods, and no more as root");
+  await second.seen("subscribed at the master");
+  cluster.put("web", "two");
+  await waitUntil("web is replaced", () => !cluster.tasks.includes(before[2] ?? ""), 30_000);
+  assertEquals((await cluster.allRun()).slice(0, 2), before.slice(0, 2));
+  const [framework, ...more] = cluster.master.host.core.state.frameworks.values();
+  assertEquals([framework?.info.name, more.length], ["shop", 0]);
+  const users = [...framework?.tasks.values() ?? []].map(({ info }) => info.executor?.command?.user);
+  assertEquals(users.filter((user) => user === "pods").length, 1);
+  second.signal("SIGTERM");
+  await second.ended();
+  const third = await cluster.operator(...cluster.state("a"), ...flags, "--principal", "shop").ended();
+  assertEquals(third.code, 64);
+  assertMatch(third.error, /was registered with no principal, and now there is principal shop/);
+});
+
 Deno.test("operator --target mesos: a standby takes over from one that is killed, and no pod runs twice", async () => {
   await using cluster = new Cluster();
   const first = cluster.operator(...cluster.state("a"));
   const before = await cluster.allRun();
-  const second = cluster.operator(...cluster.state("a"), "--standby");
+  const socket = `${cluster.directory}/status.sock`;
+  const second = cluster.operator(...cluster.state("a"), "--standby", "--listen", `unix:${socket}`);
   await second.seen(`another instance leads: `);
+  using client = Deno.createHttpClient({ proxy: { transport: "unix", path: socket } });
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://localhost${path}`, { client });
+    return [answer.status, (await answer.text()).trim()] as const;
+  };
+  const [status, text] = await ask("/readyz");
+  assertEquals(status, 503);
+  assertMatch(text, new RegExp(`another instance leads: .*process ${first.id}$`));
+  assertEquals((await ask("/healthz"))[0], 200);
   first.signal("SIGKILL");
   await second.seen("subscribed at the master");
   // It acts: what is edited now is replaced, and the rest is left alone.
@@ -90,6 +126,9 @@ Deno.test("operator --target mesos: a standby takes over from one that is killed
   await waitUntil("web is replaced", () => !cluster.tasks.includes(before[2] ?? ""), 30_000);
   const after = await cluster.allRun();
   assertEquals(after.slice(0, 2), before.slice(0, 2));
+  await waitUntil("it is ready", async () => (await ask("/readyz"))[0] === 200);
+  second.signal("SIGHUP");
+  await second.seen("SIGHUP: all specs are looked at anew");
   second.signal("SIGTERM");
   assertEquals((await second.ended()).code, 0);
   assertEquals(cluster.tasks, after);

@@ -9,6 +9,7 @@ import { ExitCode, formatProblem, type Problem } from "../../pod/errors.ts";
 import type { FrameworkInfo, SchedulerEvent } from "../wire/messages.ts";
 import { FrameworkBoard } from "./board/framework_board.ts";
 import { statusOf } from "./board/pod_status.ts";
+import { SeldomTold } from "./board/seldom_told.ts";
 import { Cluster, type ClusterOptions } from "./cluster/cluster.ts";
 import type { ClusterEffect, ClusterMessage } from "./cluster/messages.ts";
 import { OrphanedPods } from "./orphaned_pods.ts";
@@ -74,6 +75,9 @@ interface Wanted {
 /** A timer of this machine can run for some 24 days. */
 const longestSleep = 24 * 3_600_000;
 
+/** The same refusal is told again after this time at the earliest, in milliseconds. */
+const refusalPause = 10 * 60_000;
+
 class FrameworkLoop implements Framework {
   readonly cluster: Cluster;
   readonly done: Promise<number>;
@@ -86,6 +90,7 @@ class FrameworkLoop implements Framework {
   readonly #stopped = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   readonly #wanted = new Map<string, Wanted>();
+  readonly #refusals = new SeldomTold(refusalPause);
   #wasComplete: boolean | undefined;
   #timer: { readonly at: number; readonly end: AbortController } | undefined;
   #isStopping = false;
@@ -192,11 +197,16 @@ class FrameworkLoop implements Framework {
       case "trouble":
         return board.tell("operator", `no master so far: ${notice.reason}`);
       case "refused":
-        // What it was to bring about is asked for again by the cluster's own reminders.
-        return board.tell("operator", `the master refused ${notice.call.type}: ${notice.reason}`);
+        return this.#tellRefused(`the master refused ${notice.call.type}: ${notice.reason}`);
       case "event":
         return this.#onEvent(notice.event);
     }
+  }
+
+  /** What it was to bring about is asked for again by the cluster's own reminders: that is no reason for a storm. */
+  #tellRefused(text: string): void {
+    const told = this.#refusals.take(text, this.#options.clock.elapsed());
+    if (told !== undefined) this.#options.board.tell("operator", told);
   }
 
   #onEvent(event: SchedulerEvent): void {

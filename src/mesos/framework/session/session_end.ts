@@ -31,6 +31,9 @@ export function endOfError(message: string, wasSubscribed: boolean): MesoletErro
   if (/failed over/i.test(message)) {
     return new SessionEnd("failed-over", `another instance of this framework has taken over: ${message}`);
   }
-  const text = `the master refuses this framework: ${message}`;
+  const hint = /principal is not allowed/i.test(message)
+    ? " Give the --principal that it had, or another name by --framework, which is another framework"
+    : "";
+  const text = `the master refuses this framework: ${message}${hint}`;
   return wasSubscribed ? new PassingError(text, ExitCode.unavailable) : new SessionEnd("refused", text);
 }

@@ -1,6 +1,7 @@
 /// <reference types="../../../../types/node/sqlite.d.ts" />
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ExitCode, MesoletError, messageOf } from "../../../pod/errors.ts";
+import type { FrameworkInfo } from "../../wire/messages.ts";
 import type { PodRecord, StoreChange, Stored, TaskRecord } from "../cluster/records.ts";
 import type { Store } from "./store.ts";
 
@@ -87,6 +88,11 @@ class SqliteStore implements Store {
     return this.#facts.get("term");
   }
 
+  get info(): FrameworkInfo | undefined {
+    const text = this.#facts.get("info");
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
   read(): Stored {
     const all = <Row>(table: "task" | "pod") =>
       this.#database.prepare(`select record from ${table}`).all()
@@ -110,6 +116,11 @@ class SqliteStore implements Store {
       this.#setFact("framework", id);
       this.#setFact("whole", "no");
     });
+  }
+
+  setInfo(info: FrameworkInfo): void {
+    const text = JSON.stringify(info);
+    if (text !== this.#facts.get("info")) this.#together(() => this.#setFact("info", text));
   }
 
   setTerm(term: string): void {

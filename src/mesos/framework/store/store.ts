@@ -1,5 +1,6 @@
 /** What a framework keeps over its own end. */
 
+import type { FrameworkInfo } from "../../wire/messages.ts";
 import type { StoreChange, Stored } from "../cluster/records.ts";
 
 /** A store of one framework. All of it is synchronous: what has returned is kept. */
@@ -8,12 +9,16 @@ export interface Store {
   readonly frameworkId: string | undefined;
   /** Of the last term in which its framework was led with this store, as {@linkcode Store.setTerm} was told. */
   readonly term: string | undefined;
+  /** What was last told to a master of the framework, without its id; absent: nothing so far. */
+  readonly info: FrameworkInfo | undefined;
   /** All tasks and pods. */
   read(): Stored;
   /** Writes the changes together, all or none. */
   write(changes: readonly StoreChange[]): void;
   /** Writes the id of the framework. What is in here is whole only after a change that says so. */
   setFramework(id: string): void;
+  /** The master has been told this. */
+  setInfo(info: FrameworkInfo): void;
   /** A new term begins. */
   setTerm(term: string): void;
   /** Goes on with a framework that others have led meanwhile: what is in here is forgotten, all but the id. */
