@@ -153,6 +153,7 @@ class ClusterOperator {
         user: values.agentUser,
         principal: values.principal,
         failoverTimeout,
+        directories,
       }),
       state: this.#state,
       frameworkId: values.frameworkId,

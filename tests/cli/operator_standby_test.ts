@@ -167,7 +167,7 @@ Deno.test("operator --target mesos: one that has lost all of its state asks the 
   await first.ended();
   await Deno.remove(`${cluster.directory}/a`, { recursive: true });
   const second = cluster.operator(...cluster.state("a"));
-  await second.seen("of this name and host: it goes on");
+  await second.seen("of this name, host and directories: it goes on");
   await second.seen("web: instance 0 was found");
   await waitUntil("all are known", () => {
     assertEquals(second.out.match(/is taken over/g)?.length, 3);
@@ -193,7 +193,7 @@ Deno.test("operator --target mesos: a database alone that is lost is made anew f
   await second.seen("there is no state of framework");
   await second.seen("is taken over");
   assertEquals(await cluster.allRun(), before);
-  assert(!second.out.includes("of this name and host"), "the master was asked for what is known here");
+  assert(!second.out.includes("of this name, host"), "the master was asked for what is known here");
 });
 
 Deno.test("operator --target mesos: a leader that was stopped for longer than its session does nothing after it", async () => {

@@ -2,7 +2,9 @@
 
 import { ExitCode, MesoletError } from "../../pod/errors.ts";
 import { listOf, objectOf, textOf } from "../../pod/json.ts";
+import { present } from "../../pod/present.ts";
 import type { FrameworkInfo } from "../wire/messages.ts";
+import { directoriesLabel } from "./framework_info.ts";
 import { askMaster, type MasterAccess, MasterRefusal } from "./ask_master.ts";
 import { BackOff } from "./session/back_off.ts";
 
@@ -13,6 +15,8 @@ export interface ListedFramework {
   readonly principal: string;
   readonly roles: readonly string[];
   readonly hostname: string;
+  /** Of its label; absent: it has none. */
+  readonly directories?: string;
   readonly connected: boolean;
   /** Whether it has resources, and with them tasks or executors. */
   readonly holds: boolean;
@@ -30,9 +34,9 @@ export type FoundFramework =
   | { readonly kind: "unclear"; readonly ids: readonly string[]; readonly hostname: string };
 
 /**
- * Judges by a list which framework this one was: of the same name, principal and roles. One of the same host that nobody
- * speaks for is taken for it. One of another host may be somebody else's, whose tasks would be killed as nobody's: a
- * person has to say.
+ * Judges by a list which framework this one was: of the same name, principal and roles. One of the same host and
+ * directories that nobody speaks for is taken for it. Another one may be somebody else's, whose tasks would be killed as
+ * nobody's: a person has to say. One of other directories that somebody speaks for is somebody else's for sure.
  */
 export function judgeFrameworks(list: readonly ListedFramework[], info: FrameworkInfo): FoundFramework {
   const roles = [...info.roles ?? []].sort().join(" ");
@@ -40,12 +44,16 @@ export function judgeFrameworks(list: readonly ListedFramework[], info: Framewor
     one.name === info.name && one.principal === (info.principal ?? "") &&
     [...one.roles].sort().join(" ") === roles
   );
-  const led = alike.find(({ connected }) => connected);
+  const directories = directoriesOf(info.labels?.labels ?? []);
+  const isOf = (one: ListedFramework) => one.directories === directories;
+  const led = alike.find((one) => one.connected && (isOf(one) || one.directories === undefined));
   if (led !== undefined) return { kind: "led", id: led.id, hostname: led.hostname };
-  const own = alike.filter(({ hostname }) => hostname === info.hostname);
+  const left = alike.filter(({ connected }) => !connected);
+  const isOwn = (one: ListedFramework) => one.hostname === info.hostname && isOf(one);
+  const own = left.filter(isOwn);
   // Nothing is lost with one that has nothing: an operator that ended before its first task.
   const [one, ...more] = own.some(({ holds }) => holds) ? own.filter(({ holds }) => holds) : own.slice(0, 1);
-  const strange = alike.filter(({ hostname, holds }) => hostname !== info.hostname && holds);
+  const strange = left.filter((one) => one.holds && !isOwn(one));
   if (one !== undefined && more.length === 0 && (one.holds || strange.length === 0)) {
     return { kind: "own", id: one.id };
   }
@@ -53,6 +61,13 @@ export function judgeFrameworks(list: readonly ListedFramework[], info: Framewor
   const [first] = unclear;
   if (first === undefined) return { kind: "none" };
   return { kind: "unclear", ids: unclear.map(({ id }) => id), hostname: first.hostname };
+}
+
+function directoriesOf(
+  labels: readonly { readonly key?: unknown; readonly value?: unknown }[],
+): string | undefined {
+  const label = labels.find(({ key }) => key === directoriesLabel);
+  return label === undefined ? undefined : textOf(label.value);
 }
 
 /** Reads the answer to GET_FRAMEWORKS: those that are not completed. */
@@ -67,6 +82,7 @@ export function readFrameworks(answer: unknown): readonly ListedFramework[] {
       principal: textOf(info["principal"]),
       roles: role === "" ? listOf(info["roles"]).map(textOf) : [role],
       hostname: textOf(info["hostname"]),
+      ...present({ directories: directoriesOf(listOf(objectOf(info["labels"])["labels"]).map(objectOf)) }),
       connected: framework["connected"] === true,
       holds: listOf(framework["allocated_resources"]).length > 0,
     };
@@ -119,7 +135,7 @@ export async function findFramework(search: FrameworkSearch): Promise<string | u
         return undefined;
       case "own":
         tell(
-          `there is no state here, and the master has framework ${found.id} of this name and host: it goes on`,
+          `there is no state here, and the master has framework ${found.id} of this name, host and directories: it goes on`,
         );
         return found.id;
       case "unclear":

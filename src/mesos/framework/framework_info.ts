@@ -10,11 +10,16 @@ export interface FrameworkTraits {
   readonly principal?: string | undefined;
   /** For how long a master keeps its tasks when nobody speaks for it, in seconds. */
   readonly failoverTimeout: number;
+  /** Of an operator: which specs it keeps, so that it is known again without its state. */
+  readonly directories?: readonly string[];
 }
+
+/** The label that has the directories of an operator. */
+export const directoriesLabel = "mesolet.directories";
 
 /** A framework as the master is told of it, without its id. */
 export function frameworkInfo(
-  { name, roles, user = "root", principal, failoverTimeout }: FrameworkTraits,
+  { name, roles, user = "root", principal, failoverTimeout, directories }: FrameworkTraits,
 ): FrameworkInfo {
   return {
     name,
@@ -24,6 +29,9 @@ export function frameworkInfo(
     checkpoint: true,
     failover_timeout: failoverTimeout,
     hostname: Deno.hostname(),
+    ...(directories === undefined
+      ? {}
+      : { labels: { labels: [{ key: directoriesLabel, value: [...directories].sort().join(":") }] } }),
     capabilities: [
       { type: "TASK_KILLING_STATE" },
       { type: "PARTITION_AWARE" },

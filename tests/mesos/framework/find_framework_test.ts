@@ -14,7 +14,8 @@ import { waitUntil } from "../../support/wait.ts";
 import { StrictMaster } from "../master/strict_master.ts";
 import { politeInfo } from "../master/test_framework.ts";
 
-const info: FrameworkInfo = { ...politeInfo, name: "shop", roles: ["b", "a"], hostname: "here" };
+const labels = { labels: [{ key: "mesolet.directories", value: "/pods" }] };
+const info: FrameworkInfo = { ...politeInfo, name: "shop", roles: ["b", "a"], hostname: "here", labels };
 
 function listed(more: Partial<ListedFramework> = {}): ListedFramework {
   return {
@@ -23,13 +24,18 @@ function listed(more: Partial<ListedFramework> = {}): ListedFramework {
     principal: "",
     roles: ["a", "b"],
     hostname: "here",
+    directories: "/pods",
     connected: false,
     holds: true,
     ...more,
   };
 }
 
-Deno.test("a framework that has lost its state is known by name, principal, roles and host", () => {
+function without({ directories: _, ...framework }: ListedFramework): ListedFramework {
+  return framework;
+}
+
+Deno.test("a framework that has lost its state is known by name, principal, roles, host and directories", () => {
   const table: [string, readonly ListedFramework[], FoundFramework][] = [
     ["nothing there", [], { kind: "none" }],
     ["this one", [listed()], { kind: "own", id: "f-1" }],
@@ -42,6 +48,17 @@ Deno.test("a framework that has lost its state is known by name, principal, role
       kind: "led",
       id: "f-1",
       hostname: "there",
+    }],
+    ["led by somebody who does not say what for", [{ ...without(listed({ connected: true })) }], {
+      kind: "led",
+      id: "f-1",
+      hostname: "here",
+    }],
+    ["led for other directories", [listed({ connected: true, directories: "/others" })], { kind: "none" }],
+    ["of other directories", [listed({ directories: "/others" })], {
+      kind: "unclear",
+      ids: ["f-1"],
+      hostname: "here",
     }],
     ["of another host", [listed({ hostname: "there" })], {
       kind: "unclear",
@@ -77,7 +94,7 @@ function searching(master: StrictMaster, more: Partial<FrameworkSearch> = {}) {
       clock: systemClock,
     },
     random: () => 0.99,
-    info: { ...politeInfo, hostname: "here", name: "shop" },
+    info: { ...politeInfo, hostname: "here", name: "shop", labels },
     signal: new AbortController().signal,
     onWait: (reason) => told.push(`waits: ${reason}`),
     tell: (line) => told.push(line),
@@ -95,7 +112,7 @@ async function register(
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify({
       type: "SUBSCRIBE",
-      subscribe: { framework_info: { ...politeInfo, hostname: "here", name: "shop", ...more } },
+      subscribe: { framework_info: { ...politeInfo, hostname: "here", name: "shop", labels, ...more } },
     }),
   });
   return async () => await answer.body?.cancel();
@@ -112,7 +129,7 @@ Deno.test("a master tells which framework it was, when nobody speaks for that an
   assertEquals(await found, id);
   assertEquals(told, [
     `waits: framework ${id} of the same name is connected`,
-    `there is no state here, and the master has framework ${id} of this name and host: it goes on`,
+    `there is no state here, and the master has framework ${id} of this name, host and directories: it goes on`,
   ]);
 });
 
