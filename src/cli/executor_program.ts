@@ -3,12 +3,15 @@ import type { MasterLocator } from "../mesos/detector/master_locator.ts";
 import { addressTowards } from "../mesos/framework/serve/address_towards.ts";
 import { type ProgramServer, serveProgram } from "../mesos/framework/serve/program_server.ts";
 import type { ExecutorProgram } from "../mesos/framework/task/task_of_wish.ts";
+import { taskPolicy } from "../policy/policy.ts";
+import { widenPolicy } from "../policy/widen_policy.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { CommandContext } from "./context.ts";
 import { programVersion } from "./program_version.ts";
 
 /** The flags that say where agents have the program from. */
 export interface ProgramFlags {
+  readonly executorAllow: readonly string[];
   readonly executorUri: string | undefined;
   readonly executorFile: string | undefined;
   readonly serve: string | undefined;
@@ -66,7 +69,7 @@ export async function offerProgram(
  * @throws {MesoletError} exit code 64
  */
 export function refuseContradictions(
-  { executorUri, executorFile, serve }: ProgramFlags,
+  { executorUri, executorFile, executorAllow, serve }: ProgramFlags,
   { ownFile }: Pick<CommandContext, "ownFile">,
 ): void {
   if ([executorUri, executorFile, serve].filter((value) => value !== undefined).length > 1) {
@@ -75,6 +78,8 @@ export function refuseContradictions(
         "from one place",
     );
   }
+  // A wrong grant would fail every task.
+  widenPolicy(taskPolicy, executorAllow);
   if (executorFile !== undefined && !executorFile.startsWith("/")) {
     throw usage(`--executor-file is ${executorFile}: give an absolute path`);
   }

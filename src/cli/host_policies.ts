@@ -10,7 +10,7 @@ export interface PolicySources {
   /** A file that somebody named; it holds beside that of the host, and cannot take anything of that back. */
   readonly file?: string | undefined;
   /** For tasks of Mesos: where the host has no policy, the default one holds, widened by these grants. */
-  readonly tasks?: { readonly allow: readonly string[] };
+  readonly tasks?: { readonly allow: readonly string[]; readonly log?: (text: string) => void };
   /** Absent: {@linkcode hostPolicyFile}. */
   readonly hostFile?: string;
 }
@@ -37,12 +37,8 @@ export async function policiesOfHost(
   const policies: Policy[] = [];
   if (ofHost !== undefined) {
     if (tasks !== undefined && tasks.allow.length > 0) {
-      throw new MesoletError(
-        `--allow ${
-          tasks.allow[0]
-        } widens the default policy, and this host has one of its own: change ${hostFile}`,
-        ExitCode.usage,
-      );
+      const grants = tasks.allow.map((grant) => `--allow ${grant}`).join(" ");
+      tasks.log?.(`warning: ${grants} has no effect: this host has a policy of its own, ${hostFile}`);
     }
     policies.push(readPolicy(ofHost, hostFile));
   } else if (tasks !== undefined) policies.push(widenPolicy(taskPolicy, tasks.allow));

@@ -31,7 +31,7 @@ export async function printTask(
   const taken = available.take(wish.needs);
   if (taken === undefined) throw new Error("what was made for the needs is not enough for them");
   const id = `${wish.name}.0.${wish.version}.RUN`;
-  const task = taskBuilder({ program: programOf(values) })(wish, {
+  const task = taskBuilder({ program: programOf(values), grants: values.executorAllow })(wish, {
     id,
     executorId: id,
     frameworkId: "FRAMEWORK",

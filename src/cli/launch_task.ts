@@ -58,7 +58,7 @@ export async function launchTask(spec: LaunchSpec, tools: LaunchTools): Promise<
     tell: (line) => notes.note(line),
   }).finally(() => served.abort());
   try {
-    return await new Launch(spec, tools, taskBuilder({ program })).run();
+    return await new Launch(spec, tools, taskBuilder({ program, grants: values.executorAllow })).run();
   } finally {
     await server?.close();
   }

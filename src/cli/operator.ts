@@ -42,6 +42,7 @@ const mesosFlags = [
   "frameworkId",
   "executorUri",
   "executorFile",
+  "executorAllow",
   "serve",
 ] as const;
 

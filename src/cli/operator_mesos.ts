@@ -5,7 +5,6 @@ import { wishOfPod } from "../mesos/framework/wish/wish_of_pod.ts";
 import { LiveBoard } from "../operator/live_board.ts";
 import { ExitCode, messageOf } from "../pod/errors.ts";
 import { accessCluster, type ClusterAccess } from "./cluster_access.ts";
-import type { Policies } from "../policy/policies.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { type OfferedProgram, offerProgram, refuseContradictions } from "./executor_program.ts";
@@ -13,6 +12,7 @@ import { type OperatorElection, operatorElection } from "./operator_election.ts"
 import type { OperatorLog } from "./operator_log.ts";
 import type { OperatorStatus } from "./operator_status.ts";
 import { leadTerm } from "./operator_term.ts";
+import type { Policies } from "../policy/policies.ts";
 import { sandboxReads } from "./sandbox_reads.ts";
 import { specFollower } from "./spec_follower.ts";
 import { statePath } from "./state_path.ts";
@@ -170,6 +170,7 @@ class ClusterOperator {
             : wishOfPod({ pod, origin: { directory, files }, ...forCluster, roles }),
         buildTask: taskBuilder({
           program: this.#offered.program,
+          grants: values.executorAllow,
           ...(values.agentUser === undefined ? {} : { user: values.agentUser }),
         }),
         // Two of one moment have different numbers, two of one number different moments.

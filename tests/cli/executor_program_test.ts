@@ -3,7 +3,7 @@ import { ListedMasters } from "../../src/mesos/detector/master_locator.ts";
 import { systemClock } from "../../src/pod/clock.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 
-const noFlags = { executorUri: undefined, executorFile: undefined, serve: undefined };
+const noFlags = { executorAllow: [], executorUri: undefined, executorFile: undefined, serve: undefined };
 
 Deno.test("operator --target mesos: by default agents fetch the program at the address towards the master", async () => {
   const file = await Deno.makeTempFile({ prefix: "mesolet-program-" });

@@ -163,6 +163,12 @@ export const launch = {
       placeholder: "PATH",
       summary: "Where the program is on the agents, instead of fetching it",
     },
+    executorAllow: {
+      kind: "texts",
+      placeholder: "RULE[=VALUE]",
+      summary:
+        "Let pods do on the agents what the default policy denies (docs/policy.md): privileged, bind_mounts=/data:ro",
+    },
     serve: {
       kind: "text",
       placeholder: "HOST:PORT",

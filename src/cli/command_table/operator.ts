@@ -115,6 +115,12 @@ export const operator = {
       placeholder: "PATH",
       summary: "With --target mesos: where the program is on the agents, instead of fetching it",
     },
+    executorAllow: {
+      kind: "texts",
+      placeholder: "RULE[=VALUE]",
+      summary:
+        "With --target mesos: let pods do on the agents what the default policy denies (docs/policy.md): privileged, bind_mounts=/data:ro",
+    },
     serve: {
       kind: "text",
       placeholder: "HOST:PORT",

@@ -15,6 +15,8 @@ export interface TaskSetup {
   readonly user?: string;
   /** For executors, such as DOCKER_HOST; what is not about the executor itself its containers get as well. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What tasks may do beyond the default policy of their agents: `RULE` or `RULE=VALUE`. */
+  readonly grants?: readonly string[];
 }
 
 /** Where agents have the program from. */
@@ -61,7 +63,11 @@ export function taskBuilder(setup: TaskSetup): BuildTask {
   };
 }
 
-function commandOf({ program, user, environment = {} }: TaskSetup, { task: { uris } }: PodWish): CommandInfo {
+function commandOf(
+  { program, user, environment = {}, grants = [] }: TaskSetup,
+  { task: { uris } }: PodWish,
+): CommandInfo {
+  const words = ["executor", ...grants.flatMap((grant) => ["--allow", grant])];
   const variables = Object.entries(environment).map(([name, value]) => ({ name, value }));
   const fetched = uris.map((value) => ({ value }));
   const common = {
@@ -72,7 +78,7 @@ function commandOf({ program, user, environment = {} }: TaskSetup, { task: { uri
     return {
       shell: false,
       value: program.path,
-      arguments: [program.path, "executor"],
+      arguments: [program.path, ...words],
       ...(fetched.length === 0 ? {} : { uris: fetched }),
       ...common,
     };
@@ -85,7 +91,8 @@ function commandOf({ program, user, environment = {} }: TaskSetup, { task: { uri
     cache: true,
   };
   // In place of the shell, so that signals for the one are for the other.
-  return { value: `exec ./${programName} executor`, uris: [binary, ...fetched], ...common };
+  const line = words.map((word) => /^[\w-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  return { value: `exec ./${programName} ${line.join(" ")}`, uris: [binary, ...fetched], ...common };
 }
 
 /** With these the state can be known again that a framework lost; the executor passes over them. */

@@ -164,3 +164,11 @@ for (const { name, taken, ...expected } of splits) {
 Deno.test("task: the executor's share has to be there", () => {
   assertThrows(() => splitResources([scalar("cpus", 0.05)], { cpus: 100 }), Error, "cpus of an executor");
 });
+
+Deno.test("task: what it may do beyond the policy of its agent is said to the executor, quoted for the shell", async () => {
+  const { executor } = taskOf(await wishOf(text), { grants: ["privileged", "bind_mounts=/it's/data:ro"] });
+  assertEquals(
+    executor?.command?.value,
+    String.raw`exec ./mesolet executor --allow privileged --allow 'bind_mounts=/it'\''s/data:ro'`,
+  );
+});
