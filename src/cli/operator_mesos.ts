@@ -3,6 +3,7 @@ import { frameworkInfo } from "../mesos/framework/framework_info.ts";
 import { taskBuilder } from "../mesos/framework/task/task_of_wish.ts";
 import { wishOfPod } from "../mesos/framework/wish/wish_of_pod.ts";
 import { LiveBoard } from "../operator/live_board.ts";
+import type { Awaited } from "../operator/pod_board.ts";
 import { ExitCode, messageOf } from "../pod/errors.ts";
 import { accessCluster, type ClusterAccess } from "./cluster_access.ts";
 import type { Commands } from "./commands.ts";
@@ -100,7 +101,10 @@ class ClusterOperator {
     const { graceful } = this.#invocation.context.interrupts;
     try {
       for (;;) {
-        const leadership = await election.campaign(graceful, (reason) => this.#wait("stands by", reason));
+        const leadership = await election.campaign(
+          graceful,
+          (reason) => this.#wait("stands by", reason, "lead"),
+        );
         try {
           const code = await this.#lead(leadership);
           if (code !== "lost") return code;
@@ -131,7 +135,7 @@ class ClusterOperator {
         ...context,
         locator: this.#access.locator,
         signal: AbortSignal.any([graceful, lost]),
-        onWait: (reason) => this.#wait("waits for a master", reason),
+        onWait: (reason) => this.#wait("waits for a master", reason, "master"),
         tell: (line) => log.line(line),
       });
     } catch (error) {
@@ -181,7 +185,7 @@ class ClusterOperator {
       stopPods: values.stopPods,
       context,
       log,
-      onWait: (reason) => this.#wait("waits for the master", reason),
+      onWait: (reason) => this.#wait("waits for the master", reason, "master"),
       onBegin: () => {
         status.board.begin(board);
         log.line(`keeps the pods of ${directories.join(", ")} on the cluster of ${values.master}`);
@@ -189,8 +193,8 @@ class ClusterOperator {
     });
   }
 
-  #wait(what: string, reason: string): void {
-    this.#around.status.board.wait(reason);
+  #wait(what: string, reason: string, awaits: Awaited): void {
+    this.#around.status.board.wait(reason, awaits);
     this.#around.log.line(`${what}: ${reason}`);
   }
 }

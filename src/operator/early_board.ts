@@ -1,6 +1,7 @@
 import type { Clock } from "../pod/clock.ts";
 import type { ClusterBoard } from "./cluster_board.ts";
 import {
+  type Awaited,
   type PodBoard,
   type PodEntry,
   type PodEvent,
@@ -21,6 +22,7 @@ export class EarlyBoard implements PodBoard {
   /** Of boards before this one. */
   #past: readonly PodEvent[] = [];
   #waitsFor: string | undefined;
+  #awaits: Awaited = "engine";
   #lastProgress: number;
 
   constructor(clock: Clock) {
@@ -63,6 +65,10 @@ export class EarlyBoard implements PodBoard {
     return this.#board === undefined ? this.#waitsFor : this.#board.waitsFor;
   }
 
+  get awaits(): Awaited | undefined {
+    return this.#board === undefined ? this.#awaits : this.#board.awaits;
+  }
+
   get cluster(): ClusterBoard | undefined {
     return this.#board?.cluster;
   }
@@ -76,10 +82,11 @@ export class EarlyBoard implements PodBoard {
   }
 
   /** It still waits, and what for where that is known. */
-  wait(reason?: string): void {
+  wait(reason?: string, awaits: Awaited = "engine"): void {
     this.#lastProgress = this.#clock.elapsed();
-    if (reason === undefined || reason === this.#waitsFor) return;
+    if (reason === undefined || (reason === this.#waitsFor && awaits === this.#awaits)) return;
     this.#waitsFor = reason;
+    this.#awaits = awaits;
     this.#changed();
   }
 
@@ -91,13 +98,14 @@ export class EarlyBoard implements PodBoard {
     this.#changed();
   }
 
-  /** What had begun is over, and it waits again. */
+  /** What had begun is over, and it waits for the lead. */
   standBy(reason: string): void {
     this.#past = this.events();
     this.#board = undefined;
     this.#unlisten();
     this.#lastProgress = this.#clock.elapsed();
     this.#waitsFor = reason;
+    this.#awaits = "lead";
     this.#changed();
   }
 

@@ -27,8 +27,10 @@ export interface PodBoard {
   readonly lastProgress: number;
   /** The directories were read once and believed, and every pod of them was looked at. */
   readonly ready: boolean;
-  /** What it waits for while it is not ready, where that is known: an engine that does not answer. */
+  /** Why it waits while it is not ready, where that is known: an engine does not answer. */
   readonly waitsFor?: string | undefined;
+  /** What it waits for; absent: the master of its cluster, and on one host the engine. */
+  readonly awaits?: Awaited | undefined;
   /** What there is to see of the cluster that the pods are on; absent where they are on this host. */
   readonly cluster?: ClusterBoard | undefined;
   /**
@@ -80,6 +82,14 @@ export interface InstanceDetail {
   readonly agentAddress: string;
   /** The content of `pod.json`; absent: not written yet, or gone. */
   readonly pod?: unknown;
+}
+
+/** What an operator may wait for: `lead` is that of a framework which another instance leads. */
+export type Awaited = "engine" | "master" | "lead";
+
+/** What a board waits for. */
+export function awaitedOf({ awaits, cluster }: Pick<PodBoard, "awaits" | "cluster">): Awaited {
+  return awaits ?? (cluster === undefined ? "engine" : "master");
 }
 
 /** One pod of an operator. */

@@ -1,4 +1,12 @@
-import type { PodBoard, PodEntry, PodEvent, PodInstance, SpecProblem } from "../operator/pod_board.ts";
+import {
+  type Awaited,
+  awaitedOf,
+  type PodBoard,
+  type PodEntry,
+  type PodEvent,
+  type PodInstance,
+  type SpecProblem,
+} from "../operator/pod_board.ts";
 import { present } from "../pod/present.ts";
 import type { ContainerStatus, PublishedPort } from "../pod/status.ts";
 import { type MasterRecord, masterRecordOf } from "./master_record.ts";
@@ -17,6 +25,7 @@ export interface BoardRecord {
   readonly ready: boolean;
   /** Why it is not ready, where that is known. */
   readonly waitsFor?: string;
+  readonly awaits?: Awaited;
   /** Of an operator of a cluster. */
   readonly cluster?: MasterRecord;
   /** Sorted by name. */
@@ -111,7 +120,7 @@ export interface EventRecord {
 
 /** @param version of mesolet */
 export function boardRecordOf(
-  board: Pick<PodBoard, "pods" | "problems" | "ready" | "waitsFor" | "cluster">,
+  board: Pick<PodBoard, "pods" | "problems" | "ready" | "waitsFor" | "awaits" | "cluster">,
   version: string,
 ): BoardRecord {
   return present({
@@ -119,6 +128,7 @@ export function boardRecordOf(
     mesolet: version,
     ready: board.ready,
     waitsFor: board.waitsFor === undefined ? undefined : cut(board.waitsFor),
+    awaits: board.waitsFor === undefined ? undefined : awaitedOf(board),
     cluster: board.cluster && masterRecordOf(board.cluster.master),
     pods: board.pods().map(podRecordOf),
     problems: board.problems().map(problemRecordOf),

@@ -1,4 +1,4 @@
-import type { PodBoard } from "../operator/pod_board.ts";
+import { awaitedOf, type PodBoard } from "../operator/pod_board.ts";
 import type { Clock } from "../pod/clock.ts";
 import { agentsAnswer, endpointsAnswer, marathonAnswer, whyAnswer } from "./cluster_routes.ts";
 import { eventStream, resumeAfter } from "./event_stream.ts";
@@ -48,7 +48,7 @@ export function routes(sources: RouteSources): (request: HttpRequest) => Promise
             503,
             board.waitsFor === undefined
               ? "the specs were not all looked at yet"
-              : `waits for the ${board.cluster === undefined ? "engine" : "master"}: ${board.waitsFor}`,
+              : `waits for the ${awaitedOf(board)}: ${board.waitsFor}`,
           );
         case "metrics":
           return {

@@ -117,7 +117,7 @@ Deno.test("operator --target mesos: a standby takes over from one that is killed
   };
   const [status, text] = await ask("/readyz");
   assertEquals(status, 503);
-  assertMatch(text, new RegExp(`another instance leads: .*process ${first.id}$`));
+  assertMatch(text, new RegExp(`^waits for the lead: another instance leads: .*process ${first.id}$`));
   assertEquals((await ask("/healthz"))[0], 200);
   first.signal("SIGKILL");
   await second.seen("subscribed at the master");

@@ -58,7 +58,12 @@ Deno.test("a board that stands by again is empty, and its events go on with thei
   };
   const first = begin("one");
   early.standBy("another one leads");
-  assertEquals([early.ready, early.waitsFor, early.pods()], [false, "another one leads", []]);
+  assertEquals([early.ready, early.waitsFor, early.awaits, early.pods()], [
+    false,
+    "another one leads",
+    "lead",
+    [],
+  ]);
   let changes = 0;
   early.onChange(() => changes++);
   first.tell("operator", "too late");
