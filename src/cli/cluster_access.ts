@@ -69,7 +69,12 @@ export async function accessCluster(
   };
 }
 
-async function readCredential(
+/**
+ * Reads the secret of who asks.
+ *
+ * @throws {MesoletError} where the flags make no sense, or the file cannot be read
+ */
+export async function readCredential(
   principal: string | undefined,
   secretFile: string | undefined,
 ): Promise<Credential | undefined> {

@@ -8,6 +8,10 @@ import { podNameOf } from "./pod_spec.ts";
 
 /** `mesolet exec`: the exit code is the command's. */
 export async function run(invocation: Invocation<Commands["exec"]["flags"]>): Promise<number> {
+  const { operatorUrl } = invocation.values;
+  if (operatorUrl !== undefined) {
+    return await (await import("./operator_exec.ts")).run(invocation, operatorUrl);
+  }
   const { globals, values, positionals, context } = invocation;
   const [service = "", ...command] = positionals;
   if (values.tty && values.noTty) throw new UsageError("-t and -T exclude each other");

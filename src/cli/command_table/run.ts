@@ -3,6 +3,7 @@ import {
   anyServices,
   noColor,
   noLogPrefix,
+  operatorUrl,
   pin,
   pullPolicy,
   removeOrphans,
@@ -164,7 +165,11 @@ export const exec = {
   name: "exec",
   group: "Run",
   summary: "Run a command in a running container",
-  description: ["The exit code is the command's."],
+  description: [
+    "The exit code is the command's.",
+    "With --operator it is NAME[/SLOT] [CONTAINER] COMMAND: an instance of a pod on a cluster, through its agent. A pod " +
+    "with one container needs no name of it. docs/mesos-operator.md tells what the agent has to allow.",
+  ],
   flags: {
     noTty: {
       kind: "boolean",
@@ -193,6 +198,18 @@ export const exec = {
       summary: "Which container of a service with many",
       otherwise: "the first that runs",
     },
+    operatorUrl,
+    principal: {
+      kind: "text",
+      placeholder: "NAME",
+      summary: "With --operator: who asks, for an agent that wants to know",
+    },
+    secretFile: {
+      kind: "text",
+      placeholder: "FILE",
+      completion: "file",
+      summary: "With --principal: the file that holds its secret",
+    },
   },
   positionals: [
     { name: "SERVICE", required: true, repeated: false, completion: "service" },
@@ -203,5 +220,9 @@ export const exec = {
   examples: [
     { line: "mesolet exec web sh", summary: "Open a shell in web" },
     { line: "mesolet exec -T database pg_dump shop > shop.sql", summary: "Save what a command prints" },
+    {
+      line: "mesolet exec --operator host:10280 shop/0 web sh",
+      summary: "A shell in web of the first instance",
+    },
   ],
 } as const satisfies Command;

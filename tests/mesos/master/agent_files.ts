@@ -1,4 +1,5 @@
 import { isObject } from "../agent/read_call.ts";
+import type { NestedSessions } from "./nested_sessions.ts";
 
 /** Reads are cut off at sixteen pages. */
 const longestRead = 16 * 4_096;
@@ -11,6 +12,8 @@ export interface AgentFilesSite {
   state(): Promise<unknown>;
   /** The sandbox of the last run of an executor, which is shown under a path of its own as well. */
   latestRun(frameworkId: string, executorId: string): Promise<string | undefined>;
+  /** Sessions in containers below those of executors. */
+  readonly sessions?: NestedSessions;
 }
 
 /** Answers what operators ask of an agent: its state, and the files of its sandboxes. */
@@ -75,7 +78,12 @@ async function download(path: string | null, site: AgentFilesSite): Promise<Resp
 
 /** LIST_FILES and READ_FILE of the API v1. */
 async function answerCall(request: Request, site: AgentFilesSite): Promise<Response> {
+  if (request.headers.get("content-type") === "application/recordio") {
+    return await site.sessions?.attachInput(request) ?? words(501, "501 Not Implemented.");
+  }
   const call: unknown = await request.json().catch(() => undefined);
+  const answer = await site.sessions?.answer(request.headers, call);
+  if (answer !== undefined) return answer;
   if (!isObject(call)) return words(400, "Failed to parse body into JSON");
   const member = call[String(call.type).toLowerCase()];
   const path = isObject(member) ? String(member.path) : "";

@@ -4,11 +4,13 @@ import type { AgentCore } from "../agent/agent_core.ts";
 import { masterDelay } from "../agent/agent_phase.ts";
 import type { SchedulerNews } from "../agent/agent_settings.ts";
 import { StrictAgent, type StrictAgentOptions } from "../agent/strict_agent.ts";
+import { sandboxPath } from "../agent/sandbox.ts";
 import { answerAgent } from "./agent_files.ts";
 import { type FrameworkAgent, FrameworkAgents } from "./framework_agents.ts";
 import type { AgentDescription, AgentDesk } from "./master_settings.ts";
 import { taskDocument, version } from "./operator_v0.ts";
 import { MasterTask } from "./master_task.ts";
+import { NestedSessions, type ParentContainer } from "./nested_sessions.ts";
 import { machine } from "./simulated_agents.ts";
 
 /** How the agents of a host are set up; see {@linkcode StrictAgentOptions}. */
@@ -39,6 +41,8 @@ const ip = "127.0.0.1";
 export class StrictAgentHost implements AsyncDisposable {
   readonly description: AgentDescription;
   readonly link: FrameworkAgents;
+  /** Commands that were run beside executors. */
+  readonly sessions: NestedSessions = new NestedSessions(() => this.#parents());
   readonly #desk: AgentDesk;
   readonly #options: StrictAgentHostOptions;
   readonly #root: string;
@@ -59,6 +63,7 @@ export class StrictAgentHost implements AsyncDisposable {
           root,
           state: () => this.#state(),
           latestRun: (frameworkId, executorId) => this.#latestRun(frameworkId, executorId),
+          sessions: this.sessions,
         }),
     );
     const { port } = this.#server.addr;
@@ -131,6 +136,7 @@ export class StrictAgentHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.sessions[Symbol.asyncDispose]();
     for (const agent of await this.#all()) await agent[Symbol.asyncDispose]();
     await this.#server.shutdown();
     if (this.#options.workDirectory === undefined) await Deno.remove(this.#root, { recursive: true });
@@ -188,6 +194,21 @@ export class StrictAgentHost implements AsyncDisposable {
       frameworks: shown,
       completed_frameworks: [],
     };
+  }
+
+  async #parents(): Promise<readonly ParentContainer[]> {
+    return (await this.executors()).map(({ frameworkId, executorId, containerId, pid }) => ({
+      frameworkId,
+      executorId,
+      containerId,
+      pid,
+      sandbox: sandboxPath(this.#root, {
+        agent: this.id,
+        framework: frameworkId,
+        executor: executorId,
+        container: containerId,
+      }),
+    }));
   }
 
   async #latestRun(frameworkId: string, executorId: string): Promise<string | undefined> {
