@@ -193,9 +193,9 @@ export class Cluster {
   #takeKnown(task: TaskRecord, status: TaskStatus, now: number): void {
     const state = this.#state;
     const pod = state.podOf(task.pod);
-    state.dirty.add(pod);
     const end = endOf(task, status.state);
     if (end !== undefined) {
+      state.dirty.add(pod);
       state.tell(pod.name, `instance ${task.slot} ${wordsOfEnd(status)}`);
       this.#forget(task);
       const why = status.message ?? status.state;
@@ -206,7 +206,11 @@ export class Cluster {
     }
     const isLost = status.state === "TASK_UNREACHABLE";
     const next = withStatus(task, status, pod.target ?? { hasHealth: false }, now);
-    if (next !== task) state.put(next);
+    // The master's answers every now and then mostly say what is known.
+    if (next !== task) {
+      state.put(next);
+      state.dirty.add(pod);
+    }
     if (isLost !== (task.unreachableSince !== undefined)) {
       state.tell(
         pod.name,

@@ -64,6 +64,11 @@ interface Slot {
   readonly ending: readonly TaskRecord[];
 }
 
+/** Whether its task is to be replaced, and no successor was launched so far. */
+function isDue({ keepers, leaving, old }: Slot): boolean {
+  return keepers.length === 0 && (old.length > 0 || leaving.length > 0);
+}
+
 /** Where a successor was launched, its predecessors go, also when it is not known any more why it was. */
 function leavePredecessors(slot: { keepers: TaskRecord[]; readonly leaving: TaskRecord[] }): void {
   const { keepers } = slot;
@@ -176,11 +181,9 @@ class Deciding {
 
   /** Replaces instances of older versions, and such on agents that are to be left: as many at a time as may be. */
   #replace(slots: readonly Slot[], wish: PodWish): void {
-    const due = slots.filter(({ keepers, leaving, old }) =>
-      keepers.length === 0 && (old.length > 0 || leaving.length > 0)
-    );
+    const due = slots.filter(isDue);
     if (due.length === 0) return;
-    const others = slots.filter((slot) => !due.includes(slot));
+    const others = slots.filter((slot) => !isDue(slot));
     const { parallel, order, leaving = "start-first" } = wish.update;
     const unsettled = others.filter((slot) => !this.#isSettled(slot, wish)).length;
     // While the old one runs on, nothing is the worse for another instance that is not well.

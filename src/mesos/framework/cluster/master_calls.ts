@@ -11,7 +11,7 @@ import type { OfferRound } from "./offer_round.ts";
 import type { TaskRecord } from "./records.ts";
 
 /** How many tasks one RECONCILE asks for: the master answers in between other work. */
-const reconciledAtOnce = 1_000;
+const reconciledAtOnce = 5_000;
 
 /**
  * Tells a task to end, as its pod says: a grace of this call would count for each of its containers, in place of their

@@ -98,9 +98,16 @@ export function agentRecord({ attributes, ...facts }: AgentFacts): AgentRecord {
   return { ...facts, attributes: [...attributes] };
 }
 
-/** From a store. */
-export function agentFacts({ attributes, ...facts }: AgentRecord): AgentFacts {
-  return { ...facts, attributes: new Map(attributes) };
+const knownFacts = new WeakMap<AgentRecord, AgentFacts>();
+
+/** From a store. Made once for each record: all instances of a pod are looked at for the place of another one. */
+export function agentFacts(record: AgentRecord): AgentFacts {
+  let known = knownFacts.get(record);
+  if (known === undefined) {
+    const { attributes, ...facts } = record;
+    knownFacts.set(record, known = { ...facts, attributes: new Map(attributes) });
+  }
+  return known;
 }
 
 /** A change of what is stored. */

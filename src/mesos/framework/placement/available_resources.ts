@@ -28,6 +28,9 @@ interface Lot {
  */
 export class AvailableResources {
   readonly #lots: Lot[];
+  /** What is left of all lots: it is asked for far more often than anything is taken. */
+  readonly #left: Record<ScalarName, number> = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
+  #ports = 0;
 
   constructor(resources: readonly Resource[]) {
     this.#lots = resources.filter(isUsable)
@@ -37,19 +40,24 @@ export class AvailableResources {
         ranges: resource.ranges?.range ?? [],
       }))
       .sort((one, other) => depthOf(other.resource) - depthOf(one.resource));
+    this.#count();
   }
 
   /** Thousandths that are left of a scalar. */
   left(name: ScalarName): number {
-    const wire = scalarNames[name];
-    let sum = 0;
-    for (const { resource, amount } of this.#lots) if (resource.name === wire) sum += amount;
-    return sum;
+    return this.#left[name];
   }
 
   /** How many ports are left. */
   get portsLeft(): number {
-    return this.#portLots().reduce((sum, { ranges }) => sum + countOf(ranges), 0);
+    return this.#ports;
+  }
+
+  /** Whether these needs can be met. */
+  has(needs: Needs): boolean {
+    if (needs.cpus > this.#left.cpus || needs.memory > this.#left.memory) return false;
+    if (needs.disk > this.#left.disk || needs.gpus > this.#left.gpus) return false;
+    return needs.ports.length === 0 || this.#lacksOfPorts(needs.ports).length === 0;
   }
 
   /** What is missing for these needs; nothing where they can be met. */
@@ -71,7 +79,19 @@ export class AvailableResources {
     const resources: Resource[] = [];
     for (const name of scalars) resources.push(...this.#takeScalar(scalarNames[name], needs[name]));
     const { ports, of } = this.#takePorts(needs.ports);
+    this.#count();
     return { resources: [...resources, ...of], ports };
+  }
+
+  #count(): void {
+    for (const name of scalars) {
+      const wire = scalarNames[name];
+      this.#left[name] = this.#lots.reduce(
+        (sum, { resource, amount }) => resource.name === wire ? sum + amount : sum,
+        0,
+      );
+    }
+    this.#ports = this.#portLots().reduce((sum, { ranges }) => sum + countOf(ranges), 0);
   }
 
   #lacksOfPorts(needs: readonly PortNeed[]): Lack[] {

@@ -39,15 +39,15 @@ export function chooseAgent(
   let best: { readonly candidate: Candidate; readonly rank: readonly number[] } | undefined;
   for (const candidate of candidates) {
     if (!fits(instance, candidate, siblings)) continue;
-    const crowding = crowdingOf(instance.rules, candidate.agent, siblings);
-    const rank = [
-      ...crowding.slice(0, -1),
+    const rank = crowdingOf(instance.rules, candidate.agent, siblings);
+    const onHost = rank.pop() ?? 0;
+    rank.push(
       // Who needs a GPU finds none where the rest of the agent is taken by who does not.
       Number(instance.needs.gpus === 0 && candidate.available.left("gpus") > 0),
-      ...crowding.slice(-1),
+      onHost,
       instance.roles.indexOf(candidate.role),
       -candidate.available.left("memory"),
-    ];
+    );
     if (best === undefined || isBefore(rank, candidate.agent.id, best.rank, best.candidate.agent.id)) {
       best = { candidate, rank };
     }
@@ -58,7 +58,7 @@ export function chooseAgent(
 function fits(instance: Instance, candidate: Candidate, siblings: readonly Sibling[]): boolean {
   return candidate.leaving === undefined && !isTooFar(instance, candidate) &&
     instance.roles.includes(candidate.role) &&
-    candidate.available.lacks(instance.needs).length === 0 &&
+    candidate.available.has(instance.needs) &&
     lacksOfRules(instance.rules, candidate.agent, siblings).length === 0;
 }
 
@@ -89,8 +89,8 @@ function isBefore(
   other: readonly number[],
   otherId: string,
 ): boolean {
-  for (const [index, value] of one.entries()) {
-    const difference = value - (other[index] ?? 0);
+  for (let index = 0; index < one.length; index++) {
+    const difference = (one[index] ?? 0) - (other[index] ?? 0);
     if (difference !== 0) return difference < 0;
   }
   return oneId < otherId;

@@ -37,7 +37,8 @@ export function lacksOfRules(
   for (const name of rules.unique) {
     const own = valuesOf(agent, name);
     if (own.length === 0) lacks.push({ kind: "rule", rule: `one instance for each ${name}` });
-    const value = own.find((one) => siblings.some((sibling) => valuesOf(sibling.agent, name).includes(one)));
+    const crowd = siblings.length === 0 ? undefined : crowdOf(siblings, name);
+    const value = own.find((one) => crowd?.byValue.has(one));
     if (value !== undefined) lacks.push({ kind: "taken", by: name, value });
   }
   return lacks;
@@ -49,14 +50,42 @@ export function crowdingOf(
   agent: AgentFacts,
   siblings: readonly Sibling[],
 ): number[] {
-  return [...rules.spread, "hostname"].map((name) => {
+  const names = [...rules.spread, "hostname"];
+  if (siblings.length === 0) return names.map(() => 0);
+  return names.map((name) => {
     const own = valuesOf(agent, name);
+    const { byValue, without } = crowdOf(siblings, name);
     // Those without a value are one crowd of their own.
-    return siblings.filter((sibling) => {
-      const values = valuesOf(sibling.agent, name);
-      return own.length === 0 ? values.length === 0 : values.some((value) => own.includes(value));
-    }).length;
+    const [value] = own;
+    if (value === undefined) return without;
+    if (own.length === 1) return byValue.get(value) ?? 0;
+    // Who shares two of several values is to count once.
+    return siblings.filter((sibling) => valuesOf(sibling.agent, name).some((value) => own.includes(value)))
+      .length;
   });
+}
+
+/** How many siblings have each value of a name, and how many have none. */
+interface Crowd {
+  readonly byValue: Map<string, number>;
+  without: number;
+}
+
+const crowds = new WeakMap<readonly Sibling[], Map<string, Crowd>>();
+
+/** Counted once for all agents that are looked at with these siblings. */
+function crowdOf(siblings: readonly Sibling[], name: string): Crowd {
+  let byName = crowds.get(siblings);
+  if (byName === undefined) crowds.set(siblings, byName = new Map());
+  let crowd = byName.get(name);
+  if (crowd !== undefined) return crowd;
+  byName.set(name, crowd = { byValue: new Map(), without: 0 });
+  for (const { agent } of siblings) {
+    const values = new Set(valuesOf(agent, name));
+    if (values.size === 0) crowd.without++;
+    for (const value of values) crowd.byValue.set(value, (crowd.byValue.get(value) ?? 0) + 1);
+  }
+  return crowd;
 }
 
 /** A requirement in words: `rack is not r3`. */

@@ -125,7 +125,8 @@ export class Trial {
       const counted = ids.filter((id) => !this.store.givenUp.has(id) && !this.excused.has(id));
       if (this.stopsFirst) return counted.length > 1 ? [`${slot} runs as ${counted.join(" and ")}`] : [];
       const staying = counted.filter((id) =>
-        !this.succeeded.has(id) && this.store.tasks.get(id)?.phase !== "killing"
+        !this.succeeded.has(id) && this.store.tasks.get(id)?.phase !== "killing" &&
+        this.master.tasks.get(id)?.state !== "TASK_KILLING"
       );
       const versions = staying.map((id) => readTaskId(id)?.version);
       return new Set(versions).size < versions.length ? [`${slot} runs as ${staying.join(" and ")}`] : [];
