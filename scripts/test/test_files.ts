@@ -41,7 +41,7 @@ export function needsProcesses(file: string): boolean {
 
 /** Whether a test file needs a browser: those that do import what starts one. */
 export function needsBrowser(file: string): boolean {
-  return /from "[^"]*support\/browser\.ts"/.test(Deno.readTextFileSync(file));
+  return /from "[^"]*\/(?:support\/browser|on_page)\.ts"/.test(Deno.readTextFileSync(file));
 }
 
 /** Whether a test file needs the shells that there are completions for: those do that import what runs them. */

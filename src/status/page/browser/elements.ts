@@ -31,3 +31,20 @@ export function mark(text: string, tone: string): HTMLElement {
 export function name(text: string): HTMLElement {
   return make("bdi", {}, text);
 }
+
+/** A cell of a table that is laid out as a list on narrow screens, with its title in front there. */
+export function cell(title: string, content: Node | string): HTMLElement {
+  return make("td", { role: "cell", "data-title": title }, content);
+}
+
+/**
+ * Lets a button be pressed, or not.
+ *
+ * @param instead what gets the focus where the button has it: it would drop to the top of the page
+ */
+export function setDisabled(id: string, disabled: boolean, instead: string): void {
+  const button = find(id);
+  if (!(button instanceof HTMLButtonElement)) return;
+  if (disabled && document.activeElement === button) find(instead).focus({ preventScroll: true });
+  button.disabled = disabled;
+}

@@ -1,8 +1,11 @@
+import type { AgentsRecord } from "../../cluster_record.ts";
 import type { BoardRecord, EventRecord } from "../../pod_record.ts";
+import { RepeatedAsk } from "./repeated_ask.ts";
 
 /** What the page hears. */
 export interface LiveListener {
   board(board: BoardRecord): void;
+  agents(agents: AgentsRecord): void;
   event(event: EventRecord): void;
   gap(from: number, to: number): void;
   connection(state: "live" | "waiting" | "lost", text: string): void;
@@ -10,6 +13,8 @@ export interface LiveListener {
 
 /** Milliseconds. The pods are asked for at most so often, however much happens. */
 const betweenBoards = 1_000;
+const betweenAgents = 3_000;
+const agentsAtLeast = 15_000;
 /** The server says something every ten seconds. */
 const silence = 25_000;
 const beforeRetry = 2_000;
@@ -20,13 +25,30 @@ export class Live {
   #source: EventSource | undefined;
   #heard = Date.now();
   #seen: string | undefined;
-  #asking = false;
-  #askAgain = false;
+  readonly #pods: RepeatedAsk<BoardRecord>;
+  readonly #agents: RepeatedAsk<AgentsRecord>;
+  #isCluster = false;
 
   constructor(listener: LiveListener) {
     this.#listener = listener;
+    this.#pods = new RepeatedAsk("/v1/pods", betweenBoards, true, (board: BoardRecord) => {
+      const wasCluster = this.#isCluster;
+      this.#isCluster = board.cluster !== undefined;
+      listener.board(board);
+      if (this.#isCluster && !wasCluster) this.#agents.ask();
+    });
+    this.#agents = new RepeatedAsk(
+      "/v1/agents",
+      betweenAgents,
+      true,
+      (agents: AgentsRecord) => listener.agents(agents),
+    );
     this.#open();
     setInterval(() => this.#watch(), 5_000);
+    // Offers come and go without a word about it.
+    setInterval(() => {
+      if (this.#isCluster) this.#agents.ask();
+    }, agentsAtLeast);
   }
 
   #open(): void {
@@ -80,26 +102,10 @@ export class Live {
     this.#listener.connection("lost", `No word from the operator since ${heard}: trying again`);
   }
 
-  async #ask(): Promise<void> {
-    if (this.#asking) {
-      this.#askAgain = true;
-      return;
-    }
-    this.#asking = true;
-    this.#askAgain = false;
-    try {
-      const answer = await fetch("/v1/pods");
-      if (!answer.ok) throw new Error(await answer.text());
-      const board: BoardRecord = await answer.json();
-      this.#listener.board(board);
-    } catch {
-      // The stream of events says whether the connection is lost; this is asked for again then.
-      this.#askAgain = true;
-    }
-    setTimeout(() => {
-      this.#asking = false;
-      if (this.#askAgain) this.#ask();
-    }, betweenBoards);
+  /** Asks for what is shown of pods, and of agents where there are any. */
+  #ask(): void {
+    this.#pods.ask();
+    if (this.#isCluster) this.#agents.ask();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ContainerRecord, PodRecord } from "../../pod_record.ts";
+import { hostsText, isInTrouble, readyText } from "./cluster_model.ts";
 
 /** What the page makes of the pods: pure, so that it is tested without a browser. */
 
@@ -36,23 +37,23 @@ export function toneOfContainer({ state, health, exitCode, outOfMemory }: Contai
   return health === "starting" ? "busy" : "good";
 }
 
-/** Something is wrong with the pod, one of its containers or its spec. */
+/** Something is wrong with the pod, one of its containers or instances, or its spec. */
 export function needsAttention(pod: PodRecord): boolean {
   return toneOfPod(pod) === "bad" || pod.problem !== undefined ||
-    pod.containers.some((container) => toneOfContainer(container) === "bad");
+    pod.containers.some((container) => toneOfContainer(container) === "bad") ||
+    (pod.instances ?? []).some(isInTrouble);
 }
 
-/** The pods that a person asked for; every word of the filter has to be in the name, the file or an image. */
+/** The pods that a person asked for; every word of the filter has to be in the name, the file, an image or an agent's name. */
 export function chosenPods(pods: readonly PodRecord[], choice: Choice, filter: string): PodRecord[] {
   const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
   return pods.filter((pod) => {
     if (choice === "attention" && !needsAttention(pod)) return false;
     if (typeof choice === "object" && pod.phase !== choice.phase) return false;
     if (words.length === 0) return true;
-    const text = [pod.name, pod.file, ...pod.containers.flatMap(({ name, image }) => [name, image])].join(
-      "\n",
-    )
-      .toLowerCase();
+    const parts = pod.containers.flatMap(({ name, image }) => [name, image]);
+    const agents = (pod.instances ?? []).flatMap(({ agent }) => agent?.hostname ?? []);
+    const text = [pod.name, pod.file, ...parts, ...agents].join("\n").toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }
@@ -79,8 +80,9 @@ export function isSameChoice(left: Choice, right: Choice): boolean {
   return left === right;
 }
 
-/** `2 of 3`: containers that run. */
-export function runningText({ containers }: PodRecord): string {
+/** `2 of 3`: containers that run; of a pod on a cluster instances that are ready. */
+export function runningText({ containers, instances }: PodRecord): string {
+  if (instances !== undefined) return readyText(instances);
   const running = containers.filter(({ state }) => state === "running").length;
   return `${running} of ${containers.length}`;
 }
@@ -119,6 +121,11 @@ export function portTexts(containers: readonly ContainerRecord[]): string[] {
     },
   );
   return [...new Set(texts)];
+}
+
+/** The agents that a pod is on. */
+export function agentsOf({ instances = [] }: PodRecord): string {
+  return hostsText(instances);
 }
 
 export function restartsOf({ containers }: PodRecord): number {

@@ -1,9 +1,15 @@
+import type { WhyRecord } from "../../cluster_record.ts";
 import type { ContainerRecord, PodRecord } from "../../pod_record.ts";
-import { make, mark, name } from "./elements.ts";
+import { cell, make, mark, name } from "./elements.ts";
+import { instanceTable, whyView } from "./instance_table.ts";
 import { containerTitle, portTexts, stateText, toneOfContainer } from "./page_model.ts";
 
-/** All that is known of one pod. */
-export function podDetails(pod: PodRecord): HTMLElement {
+/**
+ * All that is known of one pod.
+ *
+ * @param why of a pod on a cluster, where that was asked for
+ */
+export function podDetails(pod: PodRecord, why?: WhyRecord): HTMLElement {
   const facts: [string, string][] = [["Spec", pod.file]];
   if (pod.reason !== "") facts.push(["Reason", pod.reason]);
   if (pod.exitCode !== undefined) facts.push(["Exit code", String(pod.exitCode)]);
@@ -14,6 +20,8 @@ export function podDetails(pod: PodRecord): HTMLElement {
   for (const [title, text] of facts) list.append(make("dt", {}, title), make("dd", {}, name(text)));
   const details = make("div", {}, list);
   if (pod.containers.length > 0) details.append(containerTable(pod));
+  if (pod.instances !== undefined && pod.instances.length > 0) details.append(instanceTable(pod));
+  if (why !== undefined) details.append(...whyView(why));
   return details;
 }
 
@@ -56,8 +64,4 @@ function containerRow(pod: PodRecord, container: ContainerRecord): HTMLElement {
     image,
     make("td", { role: "cell" }, log),
   );
-}
-
-function cell(title: string, content: Node | string): HTMLElement {
-  return make("td", { role: "cell", "data-title": title }, content);
 }

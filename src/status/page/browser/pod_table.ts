@@ -1,5 +1,5 @@
 import type { BoardRecord, PodRecord } from "../../pod_record.ts";
-import { find, make, setText } from "./elements.ts";
+import { find, make, setDisabled, setText } from "./elements.ts";
 import {
   type Choice,
   chosenPods,
@@ -63,6 +63,7 @@ export class PodTable {
     const board = this.#board;
     if (board === undefined) return;
     this.#drawChoices(board);
+    setText(find("running-title"), board.cluster === undefined ? "Running" : "Ready");
     const chosen = this.#chosen();
     const pages = Math.max(1, Math.ceil(chosen.length / podsOnPage));
     this.#page = Math.min(Math.max(0, this.#page), pages - 1);
@@ -75,8 +76,8 @@ export class PodTable {
         chosen.length.toLocaleString("en")
       }`,
     );
-    setDisabled("previous", this.#page === 0);
-    setDisabled("next", this.#page === pages - 1);
+    setDisabled("previous", this.#page === 0, "pods-heading");
+    setDisabled("next", this.#page === pages - 1, "pods-heading");
     const none = find("none");
     none.hidden = chosen.length > 0;
     setText(none, whyNone(board));
@@ -141,22 +142,20 @@ export function summaryOf(board: BoardRecord): string {
     parts.push(`${attention.toLocaleString("en")} ${attention === 1 ? "needs" : "need"} attention`);
   }
   if (!board.ready) {
-    parts.push(board.waitsFor === undefined ? "specs are being read" : "waits for the engine");
+    parts.push(board.waitsFor === undefined ? "specs are being read" : `waits for the ${awaited(board)}`);
   }
   return `${parts.join(", ")} · mesolet ${board.mesolet}`;
 }
 
-function whyNone(board: BoardRecord): string {
-  if (board.pods.length > 0) return "No pod is like that.";
-  if (board.waitsFor !== undefined) return `The operator waits for the engine: ${board.waitsFor}`;
-  if (!board.ready) return "The specs are being read.";
-  return "There are no pods. Put a spec into a directory that is watched, and it appears here.";
+function awaited({ cluster }: BoardRecord): string {
+  return cluster === undefined ? "engine" : "master";
 }
 
-function setDisabled(id: string, disabled: boolean): void {
-  const button = find(id);
-  if (!(button instanceof HTMLButtonElement)) return;
-  // A button that is disabled under the focus would drop it to the top of the page.
-  if (disabled && document.activeElement === button) find("pods-heading").focus({ preventScroll: true });
-  button.disabled = disabled;
+function whyNone(board: BoardRecord): string {
+  if (board.pods.length > 0) return "No pod is like that.";
+  if (board.waitsFor !== undefined) {
+    return `The operator waits for the ${awaited(board)}: ${board.waitsFor}`;
+  }
+  if (!board.ready) return "The specs are being read.";
+  return "There are no pods. Put a spec into a directory that is watched, and it appears here.";
 }

@@ -1,0 +1,93 @@
+import {
+  chosenAgents,
+  cpusText,
+  hostsText,
+  mebibytesText,
+  readyText,
+  shortageText,
+  slotsText,
+  waitingGroups,
+} from "../../src/status/page/browser/cluster_model.ts";
+import { assertEquals } from "../support/assert.ts";
+
+const instance = (slot: number, hostname?: string, ready = true) => ({
+  slot,
+  state: "running",
+  ready,
+  version: "v",
+  ports: [],
+  ...(hostname === undefined ? {} : { agent: { id: hostname, hostname } }),
+});
+
+const shortage = (agents: number, fitting = 0) => ({ agents, fitting, lacks: [], nearest: [] });
+
+Deno.test("slots are told as ranges", () => {
+  const table: [number[], string][] = [
+    [[0], "instance 0"],
+    [[0, 1], "instances 0, 1"],
+    [[0, 1, 2, 5], "instances 0 to 2, 5"],
+    [[3, 5, 6, 7, 8], "instances 3, 5 to 8"],
+  ];
+  for (const [slots, expected] of table) assertEquals(slotsText(slots), expected);
+});
+
+Deno.test("what agents came to is a sentence", () => {
+  assertEquals(shortageText(shortage(0)), "No agent has offered anything yet.");
+  assertEquals(shortageText(shortage(1)), "The one agent that offered something will not do.");
+  assertEquals(shortageText(shortage(1_200)), "Of 1,200 agents that offered something, none will do.");
+  assertEquals(
+    shortageText(shortage(3, 2)),
+    "Of 3 agents that offered something, 2 will do: one is taken when it offers that again.",
+  );
+});
+
+Deno.test("amounts are never told as more than they are", () => {
+  assertEquals([0.999, 0.004, 12].map(cpusText), ["0.99", "0", "12"]);
+  assertEquals([0, 512.9, 1024, 10_239, 2_097_152].map(mebibytesText), [
+    "0 MiB",
+    "512 MiB",
+    "1 GiB",
+    "9.9 GiB",
+    "2,048 GiB",
+  ]);
+});
+
+Deno.test("a slot with two tasks is one instance, and hosts are told once", () => {
+  const instances = [instance(0, "b"), instance(0, "a", false), instance(1, "b"), instance(2)];
+  assertEquals(readyText(instances), "3 of 3");
+  assertEquals(hostsText(instances), "a, b");
+  assertEquals(hostsText([instance(0)]), "–");
+  assertEquals(hostsText(["d", "c", "b", "a"].map((host, slot) => instance(slot, host))), "a, b and 2 more");
+});
+
+Deno.test("instances that wait for the same reason are told together", () => {
+  const groups = waitingGroups([
+    { ...instance(0), shortage: shortage(3) },
+    instance(1),
+    { ...instance(2), shortage: shortage(3) },
+    { ...instance(3), shortage: shortage(4) },
+  ]);
+  assertEquals(groups.map(({ slots }) => slots), [[0, 2], [3]]);
+});
+
+Deno.test("agents are found by name, trait, state and pod", () => {
+  const agent = (id: string, state: string, rack: string, pod: string) => ({
+    id,
+    hostname: `${id}.example`,
+    attributes: [{ name: "rack", values: [rack] }],
+    state,
+    tasks: [{ pod, slot: 0, task: "t", state: "running" }],
+  });
+  const agents = [agent("a", "known", "r1", "web"), agent("b", "leaving", "r2", "db")];
+  const table: [string, string][] = [
+    ["", "a b"],
+    ["EXAMPLE", "a b"],
+    ["rack: r1", "a"],
+    ["leaving", "b"],
+    ["db b.example", "b"],
+    ["db a.example", ""],
+  ];
+  for (const [filter, expected] of table) {
+    assertEquals(chosenAgents(agents, filter).map(({ id }) => id).join(" "), expected, filter);
+  }
+});
