@@ -43,6 +43,9 @@ export async function run(invocation: ComposeDirInvocation): Promise<number> {
       noLogPrefix,
       timestamps,
       pull,
+      images: undefined,
+      removeArchives: false,
+      waitEngine: undefined,
       pin: false,
       wait: false,
       waitTimeout: undefined,
@@ -57,7 +60,7 @@ export async function run(invocation: ComposeDirInvocation): Promise<number> {
     },
     positionals: [],
     context,
-  }, adapt);
+  }, { adapt, archives: false });
 }
 
 function checkDirectory(directory: string, globals: GlobalValues, context: CommandContext): void {

@@ -2,11 +2,14 @@ import { resolve } from "node:path/posix";
 import { connectEngine } from "../docker/connect.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { EarlyBoard } from "../operator/early_board.ts";
+import { PodArchives } from "../images/pod_archives.ts";
 import { startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace, type LockRequest } from "../operator/operator_lock.ts";
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
+import { registryClientFor } from "../registry/engine_registries.ts";
 import type { Policies } from "../policy/policies.ts";
+import { makePodPinner } from "../supervisor/pod_pinner.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
 import { parseListenAddress } from "../status/listen_address.ts";
 import type { Commands } from "./commands.ts";
@@ -110,12 +113,23 @@ async function keepPods(
   const lock = lockOperator(lockRequestOf(invocation, engine, directories));
   try {
     const host = await hostOf(engine, context);
+    const registry = registryClientFor({ environment: context.variables, clock, engine: engine.facts });
+    // One for all: an archive of many pods is read once.
+    const archives = new PodArchives();
     log.line(`keeps the pods of ${directories.join(", ")}`);
     const operator = startOperator({
       engine,
       clock,
       follow: specFollower(context, { directories, allowEmpty: values.allowEmpty, policies }),
-      plannerFor: (of) => makePodPlanner({ engine: of, host, clock, version: programVersion }),
+      plannerFor: (of) =>
+        makePodPlanner({
+          engine: of,
+          host,
+          clock,
+          version: programVersion,
+          pinner: makePodPinner({ engine: of, registry }),
+          archives: (pod) => archives.coveredFor(pod),
+        }),
       parallel: values.parallel ?? usualParallel,
       allowEmpty: values.allowEmpty,
       podOomKills: (pod) => podOomCounter(pod, host, clock, programVersion),

@@ -1,14 +1,19 @@
 import { planAsJson, printPlan } from "../plan/print.ts";
+import { nothingCovered } from "../plan/covered_images.ts";
 import type { Plan } from "../plan/step.ts";
+import { UncoveredPins } from "../plan/uncovered_pins.ts";
 import { planUp } from "../plan/up.ts";
-import { policiesOfHost } from "./host_policies.ts";
 import { ExitCode, type Problem, UsageError } from "../pod/errors.ts";
+import { withAllPins } from "../pod/pins.ts";
+import { hasPins } from "../supervisor/pod_pinner.ts";
+import { podArchivesOf } from "./archive_flags.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngine } from "./engine_session.ts";
 import { observedOffline, offlineHost, offlineWarnings } from "./offline_engine.ts";
 import type { PlannedTask } from "./plan_task.ts";
 import { hostOf, PodSession, upOptionsOf } from "./pod_session.ts";
+import { policiesOfHost } from "./host_policies.ts";
 import { printWarnings } from "./pod_spec.ts";
 import { printTask, taskAsJson } from "./task_summary.ts";
 
@@ -53,7 +58,7 @@ async function planOf(
   const { globals, values, positionals, context } = invocation;
   const session = new PodSession(globals, context);
   const spec = task === undefined
-    ? await session.load()
+    ? await session.load(values.pin ? withAllPins : undefined)
     : { pod: task.pod.pod, locate: (problems: readonly Problem[]) => Promise.resolve([...problems]) };
   const isService = (name: string) => spec.pod.containers.some((container) => container.name === name);
   const [first = "", ...rest] = positionals;
@@ -70,13 +75,29 @@ async function planOf(
     if (isVerb && first === "down") return { pod: placed.name, steps: [], warnings: [] };
     const options = upOptionsOf(values, services, context);
     const plan = planUp(placed, observedOffline(placed, options), options);
-    return { ...plan, warnings: [...plan.warnings, ...offlineWarnings(placed, options)] };
+    const unpinned = hasPins(spec.pod)
+      ? ["no registry is asked offline: up runs pinned images by their digests"]
+      : [];
+    return { ...plan, warnings: [...plan.warnings, ...offlineWarnings(placed, options), ...unpinned] };
   }
   return await withEngine(globals, context, async (engine) => {
-    const placed = await session.place(spec, await hostOf(engine, context), request);
-    if (isVerb && first === "down") {
+    const isUp = !isVerb || first !== "down";
+    const covered = isUp && task === undefined
+      ? await podArchivesOf(values, context).coveredFor(spec.pod)
+      : nothingCovered;
+    const uncovered = { ...spec, pod: new UncoveredPins().of(spec.pod, covered) };
+    const wanted = isUp
+      ? await session.pin(uncovered, engine, upOptionsOf(values, services, context), signal)
+      : spec;
+    const placed = await session.place(wanted, await hostOf(engine, context), request);
+    if (!isUp) {
       return (await session.planDown(placed.name, engine, { volumes: values.volumes }, signal, placed)).plan;
     }
-    return (await session.planUp(placed, engine, upOptionsOf(values, services, context), signal)).plan;
+    return (await session.planUp(
+      placed,
+      engine,
+      { ...upOptionsOf(values, services, context), covered },
+      signal,
+    )).plan;
   });
 }

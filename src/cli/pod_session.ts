@@ -8,7 +8,8 @@ import { place } from "../plan/place.ts";
 import type { PlacedPod } from "../plan/placed.ts";
 import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
 import { type DownOptions, planDown } from "../plan/down.ts";
-import type { Plan } from "../plan/step.ts";
+import { BroughtImages } from "../plan/brought_images.ts";
+import { bringsImage, type Plan } from "../plan/step.ts";
 import { planUp } from "../plan/up.ts";
 import { MesoletError, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
@@ -132,10 +133,14 @@ export class PodSession {
     };
     let planned = await plans(options);
     const undo = () => this.#undo(placed, engine, planned.containers);
-    const pulls = planned.plan.steps.filter((step) => step.kind === "pull-image");
-    if (pulls.length > 0) {
+    const brought = new BroughtImages();
+    // Two times: what an archive did not bring may be pulled.
+    for (let round = 1; round <= 2; round++) {
+      const pulls = planned.plan.steps.filter(bringsImage);
+      if (pulls.length === 0) break;
       const plan = { pod: placed.name, steps: pulls.map((step) => ({ ...step, after: [] })), warnings: [] };
-      const title = `Pulling images of pod ${placed.name}`;
+      const isPull = pulls.some(({ kind }) => kind === "pull-image");
+      const title = `${isPull ? "Pulling" : "Loading"} images of pod ${placed.name}`;
       const result = await this.carryOut(
         title,
         { plan, containers: planned.containers },
@@ -144,8 +149,8 @@ export class PodSession {
         undo,
       );
       if (result.outcome !== "succeeded") return result;
-      const pulled = new Set(pulls.map((step) => step.image));
-      planned = await plans({ ...options, pulled });
+      brought.add(pulls);
+      planned = await plans({ ...options, ...brought.options });
     }
     const plan = finish(planned);
     const title = options.start ? `Starting pod ${placed.name}` : `Making pod ${placed.name}`;

@@ -1,26 +1,38 @@
 import { ExitCode, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import { withAllPins } from "../pod/pins.ts";
+import { type CoveredImages, nothingCovered } from "../plan/covered_images.ts";
 import { restrict } from "../plan/restrict.ts";
+import { UncoveredPins } from "../plan/uncovered_pins.ts";
+import { podArchivesOf } from "./archive_flags.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { withEngineBeside } from "./engine_session.ts";
 import { hostOf, PodSession, upOptionsOf } from "./pod_session.ts";
+import { waitEngineOf } from "./wait_engine_flag.ts";
 import { deadlineAfter, withWaits } from "./wait_steps.ts";
 
 type UpInvocation = Invocation<Commands["up"]["flags"]>;
 
 /** `mesolet up`. */
 export function run(invocation: UpInvocation): Promise<number> {
-  return runUp(invocation, invocation.values.pin ? withAllPins : undefined);
+  return runUp(invocation, { adapt: invocation.values.pin ? withAllPins : undefined });
+}
+
+/** How `up` is run by another command. */
+export interface UpSetup {
+  /** Changes the pod that was loaded before anything is made of it. */
+  readonly adapt?: ((pod: Pod) => Pod) | undefined;
+  /** Whether archives of images are looked for; absent: they are. */
+  readonly archives?: boolean;
 }
 
 /**
  * Runs the pod of the files that the command line names.
  *
- * @param adapt changes the pod that was loaded before anything is made of it
+ * @param setup what the command line does not say
  */
-export async function runUp(invocation: UpInvocation, adapt?: (pod: Pod) => Pod): Promise<number> {
+export async function runUp(invocation: UpInvocation, { adapt, archives = true }: UpSetup): Promise<number> {
   const { values } = invocation;
   const detached = values.detach || values.wait || values.noStart;
   const ends = values.abortOnContainerExit || values.exitCodeFrom !== undefined;
@@ -31,17 +43,27 @@ export async function runUp(invocation: UpInvocation, adapt?: (pod: Pod) => Pod)
   }
   if (values.waitTimeout !== undefined && !values.wait) throw new UsageError("--wait-timeout needs --wait");
   if (values.wait && values.noStart) throw new UsageError("--wait and --no-start exclude each other");
+  const own = podArchivesOf(values, invocation.context);
+  const coveredFor = (pod: Pod) => archives ? own.coveredFor(pod) : Promise.resolve(nothingCovered);
   return detached
-    ? await runDetached(invocation, adapt)
-    : await (await import("./up_foreground.ts")).runForeground(invocation, adapt);
+    ? await runDetached(invocation, coveredFor, adapt)
+    : await (await import("./up_foreground.ts")).runForeground(invocation, coveredFor, adapt);
 }
 
-async function runDetached(invocation: UpInvocation, adapt?: (pod: Pod) => Pod): Promise<number> {
+async function runDetached(
+  invocation: UpInvocation,
+  coveredFor: (pod: Pod) => Promise<CoveredImages>,
+  adapt?: (pod: Pod) => Pod,
+): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const session = new PodSession(globals, context);
-  const options = upOptionsOf(values, positionals, context);
-  return await withEngineBeside(globals, context, () => session.load(adapt), async (engine, loaded) => {
-    const spec = await session.pin(loaded, engine, options, context.interrupts.graceful);
+  const asked = upOptionsOf(values, positionals, context);
+  const load = () => session.load(adapt);
+  return await withEngineBeside(globals, context, load, async (engine, loaded) => {
+    const covered = await coveredFor(loaded.pod);
+    const options = { ...asked, covered };
+    const uncovered = { ...loaded, pod: new UncoveredPins().of(loaded.pod, covered) };
+    const spec = await session.pin(uncovered, engine, options, context.interrupts.graceful);
     const placed = await session.place(spec, await hostOf(engine, context), {
       supervision: "engine",
       scale: values.scale,
@@ -58,5 +80,5 @@ async function runDetached(invocation: UpInvocation, adapt?: (pod: Pod) => Pod):
     } finally {
       deadline.dispose();
     }
-  });
+  }, waitEngineOf(values.waitEngine));
 }

@@ -4,6 +4,7 @@ import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Label } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { PodStatus } from "../pod/status.ts";
+import type { CoveredImages } from "../plan/covered_images.ts";
 import type { StepError } from "../supervisor/step_error.ts";
 import type { WalkObserver } from "../supervisor/walk_observer.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
@@ -17,6 +18,7 @@ import { endingWith, selectedPod } from "./pod_selection.ts";
 import { hostOf, pinnerOf, PodSession, scaleOf, upOptionsOf } from "./pod_session.ts";
 import { programVersion } from "./program_version.ts";
 import { notesBetween } from "./status_notes.ts";
+import { waitEngineOf } from "./wait_engine_flag.ts";
 import { styleFor } from "./style.ts";
 import { unreadableLog } from "./unreadable_logs.ts";
 
@@ -28,6 +30,7 @@ const lastLines = 3_000;
 /** `mesolet up` in the foreground: shows logs, keeps the pod as wanted, and ends with its exit code. */
 export async function runForeground(
   invocation: UpInvocation,
+  coveredFor: (pod: Pod) => Promise<CoveredImages>,
   adapt?: (pod: Pod) => Pod,
 ): Promise<number> {
   const { globals, values, positionals, context } = invocation;
@@ -58,6 +61,7 @@ export async function runForeground(
         version: programVersion,
         up: upOptionsOf(values, [], context),
         pinner: pinnerOf(engine, context),
+        archives: coveredFor,
         placed: { pod, placed },
       }),
       atEnd: "stop",
@@ -94,7 +98,7 @@ export async function runForeground(
       await logs;
       await display.end();
     }
-  });
+  }, waitEngineOf(values.waitEngine));
 }
 
 /** Prints what a person should know of the pod, behind the progress display. */

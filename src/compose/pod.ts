@@ -6,6 +6,7 @@ import { binderRegistryOf, bindImages } from "./image_binder.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
 import { readPodExtension } from "./pod_extension.ts";
+import { preloadAt } from "./pod_preload.ts";
 import { withPreStart } from "./pod_pre_start.ts";
 import { withPins } from "../pod/pins.ts";
 import { ProblemList } from "./problem_list.ts";
@@ -108,6 +109,9 @@ export function podOf(request: PodRequest): PodResult {
     disabled: Object.keys(project.disabledServices).sort(),
     ...(extension.statusHooks === undefined ? {} : { statusHooks: extension.statusHooks }),
     ...(extension.cluster === undefined ? {} : { cluster: extension.cluster }),
+    ...(extension.preload === undefined
+      ? {}
+      : { preload: preloadAt(project.workingDirectory, extension.preload) }),
   };
   return { pod, warnings, offeredPorts: extension.ports };
 }

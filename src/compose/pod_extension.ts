@@ -1,10 +1,11 @@
 import { defaultCluster, type PodCluster } from "../pod/cluster.ts";
 import { imageProblem } from "../pod/image_reference.ts";
 import { isPodName } from "../pod/names.ts";
-import type { PodNetworking, PodResources } from "../pod/model.ts";
+import type { PodNetworking, PodPreload, PodResources } from "../pod/model.ts";
 import type { StatusHook } from "../pod/status_hook.ts";
 import { registryIn } from "./image_binder.ts";
 import { isClusterField, readClusterField, unmetOnOneHost } from "./pod_cluster.ts";
+import { readPreload } from "./pod_preload.ts";
 import type { ProblemList } from "./problem_list.ts";
 import { present } from "../pod/present.ts";
 import { readStatusHooks } from "./status_hooks.ts";
@@ -18,6 +19,8 @@ export interface PodExtension {
   readonly statusHooks?: readonly StatusHook[];
   /** The services whose images run by digest. */
   readonly pin: readonly string[];
+  /** Archives of its images; its directory is as written. */
+  readonly preload?: PodPreload;
   /** Wishes for the offered ports of a task, as written: `web:80=PORT0`. */
   readonly ports: readonly string[];
   /** What it says for a cluster, where it says anything; nothing of it is read for a task, which is there already. */
@@ -29,7 +32,6 @@ export type PodRunner = "host" | "task" | "cluster";
 
 /** Fields of `x-pod` that belong to other ways of running a pod than on this host's engine. */
 const elsewhere = new Map([
-  ["preload", "load the archives with `docker load` before"],
 ]);
 
 /** Fields of `x-pod` that only a task of Mesos has a use for. */
@@ -61,6 +63,7 @@ export function readPodExtension(
   let essential: readonly string[] | undefined;
   let statusHooks: readonly StatusHook[] = [];
   let ports: readonly string[] = [];
+  let preload: PodPreload | undefined;
   let pin: readonly string[] = [];
   let cluster: Partial<PodCluster> = {};
   let read: ReadResources | undefined;
@@ -97,6 +100,9 @@ export function readPodExtension(
           problems.error(path, "must be a registry, such as registry.example.com:5000");
         }
         break;
+      case "preload":
+        preload = readPreload(field, path, problems);
+        break;
       case "name":
         // The loader has used it for the project's name.
         if (typeof field !== "string" || !isPodName(field)) {
@@ -127,8 +133,9 @@ export function readPodExtension(
     ...(resources === undefined ? {} : { resources }),
     ...(essential === undefined ? {} : { essential }),
     ...(statusHooks.length === 0 ? {} : { statusHooks }),
-    ports,
     pin,
+    ...(preload === undefined ? {} : { preload }),
+    ports,
     ...(whole === undefined ? {} : { cluster: whole }),
   };
 }

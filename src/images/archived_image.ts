@@ -19,6 +19,8 @@ export interface ImageVariant {
   readonly platform: ImagePlatform;
   /** The file of its configuration. */
   readonly config: string;
+  /** Its bytes. */
+  readonly configSize: number;
   /** The files of its layers, links followed, from the lowest on. A file may be there twice. */
   readonly layers: readonly string[];
   /** The digests of the unpacked layers, in hexadecimal. */

@@ -47,6 +47,12 @@ export class BundleReader {
     return archives;
   }
 
+  /** One archive by its own path; links are followed to anywhere. */
+  async readOne(path: string, title: string): Promise<BundleArchive> {
+    const place = { path, title, within: "/" };
+    return { ...place, content: await this.#contentOf(place) };
+  }
+
   async #contentOf({ path, within }: ArchivePlace): Promise<BundleArchive["content"]> {
     try {
       using file = await openArchive(path, within);

@@ -1,6 +1,6 @@
 import { listOf, objectOf, textOf } from "../pod/json.ts";
 import { ArchiveProblem } from "./archive_bytes.ts";
-import type { Document } from "./archive_files.ts";
+import type { ArchiveFile } from "./archive_files.ts";
 import type { ImageVariant } from "./archived_image.ts";
 
 /**
@@ -14,11 +14,14 @@ import type { ImageVariant } from "./archived_image.ts";
  */
 export function variantOf(
   config: string,
-  document: Document | undefined,
+  file: ArchiveFile | undefined,
   layers: readonly string[],
   parsed: (name: string) => unknown,
 ): ImageVariant {
-  if (document === undefined) throw new ArchiveProblem(`its ${config} is no configuration of an image`);
+  const document = file?.document;
+  if (file === undefined || document === undefined) {
+    throw new ArchiveProblem(`its ${config} is no configuration of an image`);
+  }
   const fields = objectOf(parsed(config));
   const digests = listOf(objectOf(fields.rootfs).diff_ids).map(textOf).map((digest) => {
     const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
@@ -41,6 +44,7 @@ export function variantOf(
       ...(variant === "" ? {} : { variant }),
     },
     config,
+    configSize: file.size,
     layers,
     layerDigests: digests,
   };

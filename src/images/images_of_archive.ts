@@ -63,12 +63,12 @@ function imagesOfManifest(archive: ArchiveFiles): ArchivedImage[] {
       if (archive.files.has(name)) return name;
       throw new ArchiveProblem(`a part of its image is not in it: ${JSON.stringify(part)}`);
     });
-    const document = archive.files.get(config ?? "")?.document;
+    const file = archive.files.get(config ?? "");
     const digest = /^(?:blobs\/sha256\/|sha256:)?([0-9a-f]{64})(?:\.json)?$/.exec(textOf(Config))?.[1];
-    if (document !== undefined && digest !== undefined && document.sha256 !== digest) {
+    if (file?.document !== undefined && digest !== undefined && file.document.sha256 !== digest) {
       throw new ArchiveProblem(`its ${textOf(Config)} is damaged: it has another digest than its name says`);
     }
-    const variant = variantOf(config ?? "", document, layers, (name) => parsed(archive, name));
+    const variant = variantOf(config ?? "", file, layers, (name) => parsed(archive, name));
     return { references: fullNames(listOf(RepoTags).map(textOf)), variants: [variant] };
   });
 }

@@ -1,7 +1,7 @@
 import { ArchiveProblem } from "./archive_bytes.ts";
 import { type ArchivedImage, formatPlatform, idsOf } from "./archived_image.ts";
 import { chooseVariant } from "./choose_variant.ts";
-import { type ChosenImage, dockerSaveStream } from "./docker_save_stream.ts";
+import { type ChosenImage, imageStream } from "./image_stream.ts";
 import { archivePieces, type ReadArchive, readImageArchive, verifyImageArchive } from "./image_archive.ts";
 import type { ImageStore } from "./image_store.ts";
 
@@ -57,7 +57,7 @@ export async function loadArchive(file: Deno.FsFile, request: LoadRequest): Prom
     images.every(({ references }, index) => references.length === read.images[index]?.references.length);
   const pieces = isWhole
     ? await archivePieces(file, read.packing)
-    : dockerSaveStream(file, verified, images.map(withTags));
+    : imageStream(file, verified, images.map(withTags));
   await store.load(title, pieces, signal);
   return { outcome: "loaded", ...told };
 }

@@ -136,7 +136,7 @@ class LayoutReader {
     });
     this.#documentOf(digestOf(config));
     return {
-      ...variantOf(name, this.#archive.files.get(name)?.document, layers, this.#parsed),
+      ...variantOf(name, this.#archive.files.get(name), layers, this.#parsed),
       manifest: digest,
     };
   }

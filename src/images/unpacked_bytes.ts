@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip, createGzip, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { type ArchiveBytes, ArchiveProblem, type UnpackingBounds, unpackingBounds } from "./archive_bytes.ts";
 
 // The types of Node that come along are older than its zstd.
 declare module "node:zlib" {
+  export function createZstdCompress(): Duplex;
   export function createZstdDecompress(): Duplex;
 }
 
@@ -137,19 +138,30 @@ export class UnpackedBytes implements ArchiveBytes, AsyncDisposable {
   }
 }
 
+/** What takes pieces and gives others. */
+export interface PieceStream {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<BufferSource>;
+}
+
 /**
  * As `DecompressionStream`, which knows no zstd, and of gzip only one member: layers whose files can be read one by one
  * (eStargz) have many.
  */
-function unpackingBy(packing: "gzip" | "zstd"): {
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly writable: WritableStream<BufferSource>;
-} {
-  const unpacking: Duplex = packing === "gzip" ? createGunzip() : createZstdDecompress();
-  const pieces = unpacking[Symbol.asyncIterator]();
+function unpackingBy(packing: "gzip" | "zstd"): PieceStream {
+  return throughput(packing === "gzip" ? createGunzip() : createZstdDecompress());
+}
+
+/** What packs, for {@linkcode ReadableStream.pipeThrough}. */
+export function packingBy(packing: "gzip" | "zstd"): PieceStream {
+  return throughput(packing === "gzip" ? createGzip() : createZstdCompress());
+}
+
+function throughput(stream: Duplex): PieceStream {
+  const pieces = stream[Symbol.asyncIterator]();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-  unpacking.on("error", (error: unknown) => failed.reject(error));
+  stream.on("error", (error: unknown) => failed.reject(error));
   return {
     readable: new ReadableStream({
       async pull(controller) {
@@ -157,18 +169,18 @@ function unpackingBy(packing: "gzip" | "zstd"): {
         if (done === true) controller.close();
         else controller.enqueue(new Uint8Array(value));
       },
-      cancel: () => void unpacking.destroy(),
+      cancel: () => void stream.destroy(),
     }, { highWaterMark: 0 }),
     writable: new WritableStream({
       write: async (chunk) => {
         const bytes = ArrayBuffer.isView(chunk)
           ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
           : Buffer.from(chunk);
-        if (unpacking.destroyed || unpacking.write(bytes)) return;
-        await Promise.race([failed.promise, drained(unpacking)]);
+        if (stream.destroyed || stream.write(bytes)) return;
+        await Promise.race([failed.promise, drained(stream)]);
       },
-      close: () => void unpacking.end(),
-      abort: () => void unpacking.destroy(),
+      close: () => void stream.end(),
+      abort: () => void stream.destroy(),
     }),
   };
 }

@@ -47,6 +47,16 @@ export interface Pod {
   readonly statusHooks?: readonly StatusHook[];
   /** Where and how often it runs on a cluster, where the spec says so; in no hash. */
   readonly cluster?: PodCluster;
+  /** Where archives of its images are, where the spec says so; in no hash. */
+  readonly preload?: PodPreload;
+}
+
+/** Archives of a pod's images. */
+export interface PodPreload {
+  /** Absolute; absent: `images` beside the spec. null: none is looked for. */
+  readonly directory?: string | null;
+  /** Archives are removed when their images are on the engine. */
+  readonly remove: boolean;
 }
 
 /** Where a pod was written. Paths are for people and for labels: they are in no hash. */
@@ -89,6 +99,10 @@ export interface Container {
   readonly image: string;
   /** True when the spec gave no image and `image` is the name that a local build would have given it. */
   readonly imageIsBuilt: boolean;
+  /** Those of its images that are to run by their digests, as the spec names them; in no hash. */
+  readonly pins?: readonly string[];
+  /** It is by digests: which ones, and a text that stands for the spec that they were found for. In no hash. */
+  readonly pinned?: { readonly digests: ReadonlyMap<string, string>; readonly spec: string };
   /** `os[/arch[/variant]]`. */
   readonly platform?: string;
   readonly pull: PullPolicy;
@@ -99,10 +113,6 @@ export interface Container {
   /** Sorted by name. A null value removes a variable that the image sets. */
   readonly environment: readonly EnvironmentVariable[];
   readonly workingDirectory?: string;
-  /** Those of its images that are to run by their digests, as the spec names them; in no hash. */
-  readonly pins?: readonly string[];
-  /** It is by digests: which ones, and a text that stands for the spec that they were found for. In no hash. */
-  readonly pinned?: { readonly digests: ReadonlyMap<string, string>; readonly spec: string };
   readonly user?: string;
   readonly groups: readonly string[];
   readonly hostname?: string;

@@ -3,6 +3,7 @@ import { isOfSameSchema } from "../pod/hash.ts";
 import { Label } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Engine } from "../docker/engine.ts";
+import type { CoveredImages } from "../plan/covered_images.ts";
 import { planDown } from "../plan/down.ts";
 import { hookBody } from "../plan/hook_body.ts";
 import type { Host } from "../plan/host.ts";
@@ -13,6 +14,7 @@ import { place } from "../plan/place.ts";
 import type { PlacedPod } from "../plan/placed.ts";
 import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
 import type { Plan, Step } from "../plan/step.ts";
+import { UncoveredPins } from "../plan/uncovered_pins.ts";
 import { planUp } from "../plan/up.ts";
 import type { PodPinner } from "./pod_pinner.ts";
 import type { Clock } from "../pod/clock.ts";
@@ -22,6 +24,8 @@ export interface BringUpRequest {
   readonly containers: readonly ObservedContainer[];
   /** Images that have just been pulled. */
   readonly pulled: ReadonlySet<string>;
+  /** Paths of archives that have just been loaded, or could not be. Absent: none. */
+  readonly triedArchives?: ReadonlySet<string>;
   /**
    * The pod was brought up as wanted before, and something of it was lost: what is there is kept as it is, even when
    * a tag has moved since or a registry cannot be reached.
@@ -75,6 +79,8 @@ export function makePodPlanner(
     readonly up?: Partial<UpOptions>;
     /** Puts digests in place of tags. Absent: images run as the spec names them. */
     readonly pinner?: PodPinner;
+    /** What archives beside the spec have. Absent: no archives are looked for. */
+    readonly archives?: (pod: Pod) => Promise<CoveredImages>;
     /** A pod that was placed already on this host, for the same supervision. */
     readonly placed?: { readonly pod: Pod; readonly placed: PlacedPod };
     /** Is told what a pod cannot have on this host, once for each pod that is placed here. */
@@ -85,6 +91,8 @@ export function makePodPlanner(
   let asked: UpOptions = { ...defaultUpOptions, ...options.up };
   let first: Pod | undefined;
   let last = options.placed;
+  let covered: CoveredImages | undefined;
+  const uncoveredPins = new UncoveredPins();
   /** Of containers with a hash of another schema: what the spec said when they were found, so that an edit is seen. */
   const takenHashes = new Map<string, string>();
   const placed = (pod: Pod): PlacedPod => {
@@ -97,13 +105,18 @@ export function makePodPlanner(
     return last.placed;
   };
   return {
-    async bringUp({ pod, containers, pulled, restore }, signal) {
+    async bringUp({ pod, containers, pulled, triedArchives, restore }, signal) {
       first ??= pod;
       if (restore || pod !== first) asked = withoutOnce(asked);
-      const pinned = await options.pinner?.pin(pod, containers, asked.pull, signal) ?? pod;
+      // What was loaded may be removed by now.
+      if (pulled.size === 0 && triedArchives === undefined) covered = await options.archives?.(pod);
+      const uncovered = uncoveredPins.of(pod, covered);
+      const pinned = await options.pinner?.pin(uncovered, containers, asked.pull, signal) ?? uncovered;
       const up: UpOptions = {
         ...asked,
         takenHashes,
+        ...(covered === undefined ? {} : { covered }),
+        ...(triedArchives === undefined ? {} : { triedArchives }),
         now: options.clock.now(),
         pulled: restore ? new Set([...pulled, ...imagesInUse(pinned, containers)]) : pulled,
         ...(restore ? { recreate: "never" } : {}),

@@ -3,10 +3,11 @@ import { messageOf, SpecError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import type { ContainerDetail, Engine } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
-import type { Plan } from "../plan/step.ts";
+import { BroughtImages } from "../plan/brought_images.ts";
+import { bringsImage, type Plan } from "../plan/step.ts";
 import type { EventFeed } from "./event_feed.ts";
-import type { PodPlanner } from "./pod_planner.ts";
 import { PinError } from "./pod_pinner.ts";
+import type { PodPlanner } from "./pod_planner.ts";
 import { putBack } from "./put_back.ts";
 import { PullCounter } from "./pull_counter.ts";
 import { StepError } from "./step_error.ts";
@@ -43,6 +44,8 @@ export class Work {
   readonly #abort = new AbortController();
   readonly #told = Promise.withResolvers<WalkEffect>();
   readonly #pod: string;
+  /** Archives that could not be loaded: in words. */
+  readonly #unloaded: string[] = [];
   /** What was there when the last plan was made. */
   #before: readonly ObservedContainer[] | undefined;
 
@@ -99,18 +102,22 @@ export class Work {
     let containers = listed ?? await engine.listContainers(pod.name, signal);
     this.#before = containers;
     let plan = await planner.bringUp({ pod, containers, pulled: new Set(), restore }, signal);
-    const pulls = plan.steps.filter((step) => step.kind === "pull-image");
-    if (pulls.length > 0) {
+    const brought = new BroughtImages();
+    // Two times: what an archive did not bring may be pulled.
+    for (let round = 1; round <= 2; round++) {
+      const pulls = plan.steps.filter(bringsImage);
+      if (pulls.length === 0) break;
       this.#tools.onPulls(pulls.length);
       const steps = pulls.map((step) => ({ ...step, after: [] }));
       const result = await this.#walkSteps({ pod: pod.name, steps, warnings: [] }, "pull", new Map(), signal);
       if (result.kind !== "succeeded") return result;
-      const pulled = new Set(pulls.map(({ image }) => image));
+      brought.add(pulls);
       containers = await engine.listContainers(pod.name, signal);
       this.#before = containers;
-      plan = await planner.bringUp({ pod, containers, pulled, restore }, signal);
+      plan = await planner.bringUp({ pod, containers, restore, ...brought.options }, signal);
     }
-    if (!signal.aborted) this.#tools.onPlanned(plan, containers);
+    const warnings = [...plan.warnings, ...this.#unloaded];
+    if (!signal.aborted) this.#tools.onPlanned({ ...plan, warnings }, containers);
     return undefined;
   }
 
@@ -136,6 +143,12 @@ export class Work {
       startsAgain: this.#tools.startsAgain,
       observer: new PullCounter(plan, observer, this.#tools.onPulls),
     });
+    // Whoever watches the steps is told by them.
+    if (observer?.warning === undefined) {
+      this.#unloaded.push(
+        ...result.warnings.flatMap(({ step, message }) => step.kind === "load-images" ? [message] : []),
+      );
+    }
     switch (result.outcome) {
       case "succeeded":
         return { kind: "succeeded", changed: plan.steps.length > 0 };
@@ -164,7 +177,8 @@ export class Work {
 
   async #failure(error: unknown): Promise<WorkResult> {
     const step = error instanceof StepError ? error : undefined;
-    const reason = messageOf(error);
+    // An image may be missing because of its archive.
+    const reason = [messageOf(error), ...this.#unloaded].join("; ");
     const consequence = await this.#putBack();
     if (this.#abort.signal.aborted) return { kind: "aborted" };
     return {

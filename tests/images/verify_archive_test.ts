@@ -1,5 +1,5 @@
 import { ArchiveProblem } from "../../src/images/archive_bytes.ts";
-import { type ChosenImage, dockerSaveStream } from "../../src/images/docker_save_stream.ts";
+import { type ChosenImage, imageStream } from "../../src/images/image_stream.ts";
 import { readImageArchive, verifyImageArchive } from "../../src/images/image_archive.ts";
 import { readTar, type TarEntry, writeTar } from "../../src/images/tar.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
@@ -43,7 +43,7 @@ async function given(bytes: Uint8Array, choose = (images: readonly ChosenImage[]
     const images = archive.content.images.flatMap(({ references, variants: [variant] }) =>
       variant === undefined ? [] : [{ references, variant }]
     );
-    const stream = dockerSaveStream(file, archive, choose(images));
+    const stream = imageStream(file, archive, choose(images));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   });
 }

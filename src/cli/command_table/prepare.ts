@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { anyServices, pin, pullPolicy, removeOrphans, scale } from "./shared_flags.ts";
+import { anyServices, archiveFlags, pin, pullPolicy, removeOrphans, scale } from "./shared_flags.ts";
 
 /** Commands that read a spec or fetch what it needs. */
 
@@ -87,6 +87,8 @@ export const plan = {
     noRecreate: { kind: "boolean", summary: "Plan for up --no-recreate" },
     removeOrphans,
     pull: pullPolicy,
+    images: archiveFlags.images,
+    removeArchives: archiveFlags.removeArchives,
     pin,
     scale,
     volumes: { kind: "boolean", short: "v", summary: "Plan for down --volumes" },

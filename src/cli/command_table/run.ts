@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import {
   anyServices,
+  archiveFlags,
   noColor,
   noLogPrefix,
   operatorUrl,
@@ -10,6 +11,7 @@ import {
   scale,
   stopTimeout,
   timestamps,
+  waitEngine,
 } from "./shared_flags.ts";
 
 /** Commands that change what runs. */
@@ -45,6 +47,8 @@ export const up = {
     },
     removeOrphans,
     pull: pullPolicy,
+    ...archiveFlags,
+    waitEngine,
     pin,
     timeout: stopTimeout,
     scale,

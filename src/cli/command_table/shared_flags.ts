@@ -71,6 +71,28 @@ export const pin = {
   summary: "Run all images by the digests that their tags stand for at the first start",
 } as const satisfies Flag;
 
+/** Where archives of images are. */
+export const archiveFlags = {
+  images: {
+    kind: "text",
+    placeholder: "DIR",
+    completion: "directory",
+    summary: "Take images from the archives of this directory",
+    otherwise: "what the spec says, else images beside it",
+  },
+  removeArchives: {
+    kind: "boolean",
+    summary: "Remove archives whose images are on the engine",
+  },
+} as const satisfies Record<string, Flag>;
+
+export const waitEngine = {
+  kind: "text",
+  placeholder: "SECONDS",
+  summary: "Wait for an engine that does not answer yet: so many seconds, or forever",
+  otherwise: "it is an error at once",
+} as const satisfies Flag;
+
 /** The variable lists of services in the same command: `SERVICE=COUNT`. */
 export const scale = {
   kind: "texts",

@@ -2,6 +2,7 @@ import type { Clock } from "../../pod/clock.ts";
 import { MesoletError, messageOf } from "../../pod/errors.ts";
 import { MesosLabel } from "../../pod/labels.ts";
 import type { Pod } from "../../pod/model.ts";
+import { PodArchives } from "../../images/pod_archives.ts";
 import { podOomCounter } from "../../supervisor/pod_oom.ts";
 import type { Engine } from "../../docker/engine.ts";
 import type { Host } from "../../plan/host.ts";
@@ -50,6 +51,7 @@ export function executorTools(
 ): (subscribed: ExecutorEventSubscribed, session: Pick<AgentSession, "update">) => TaskTools {
   const { environment, clock, version, reach, log } = options;
   const places = new SandboxPlaces(environment.sandbox);
+  const archives = new PodArchives({ below: environment.sandbox });
   let sweep: Promise<void> | undefined;
   return (subscribed, session) => {
     const capabilities = subscribed.framework_info.capabilities ?? [];
@@ -91,6 +93,7 @@ export function executorTools(
         const { runStatusHooks } = await import("./status_hooks.ts");
         return await runStatusHooks(moment, about, { environment, clock, log, signal });
       },
+      archives: (pod) => archives.coveredFor(pod),
       podOomKills: (pod: Pod, host: Host) => podOomCounter(pod, host, clock, version),
     };
   };

@@ -262,8 +262,8 @@ export class TaskRun {
   #planner(onWarnings: (warnings: readonly Problem[]) => void = () => {}): PodPlanner {
     const reached = this.#reached;
     if (reached === undefined) throw new Error("a pod is planned after its engine was reached");
-    const { clock, version } = this.#tools;
-    return makePodPlanner({ ...reached, clock, version, onWarnings });
+    const { archives, clock, version } = this.#tools;
+    return makePodPlanner({ ...reached, ...present({ archives }), clock, version, onWarnings });
   }
 
   #onStatus(observed: PodStatus): void {

@@ -2,6 +2,7 @@ import type { Clock } from "../../pod/clock.ts";
 import type { Pod } from "../../pod/model.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import type { Engine } from "../../docker/engine.ts";
+import type { CoveredImages } from "../../plan/covered_images.ts";
 import type { Host } from "../../plan/host.ts";
 import type { StatusMoment } from "../../pod/status_hook.ts";
 import type { TaskPod } from "../task/task_pod.ts";
@@ -88,6 +89,8 @@ export interface TaskTools {
     },
     signal: AbortSignal,
   ): Promise<string | undefined>;
+  /** What archives in the sandbox have of the pod's images. */
+  readonly archives?: (pod: Pod) => Promise<CoveredImages>;
   /** How many processes the pod's total has had killed; undefined where it has none. */
   podOomKills(pod: Pod, host: Host): (() => Promise<number>) | undefined;
 }

@@ -15,16 +15,52 @@ export interface ChosenImage {
 
 type Take = (piece: Uint8Array) => Promise<void>;
 
+/** Where the parts of images are in an archive that is written. */
+export interface ArchiveForm {
+  readonly config: (variant: ImageVariant) => string;
+  /** @param digest of the unpacked layer, in hexadecimal */
+  readonly layer: (digest: string) => string;
+  /** What comes first, by name. */
+  readonly documents: (
+    archive: VerifiedArchive,
+    images: readonly ChosenImage[],
+  ) => readonly (readonly [string, Uint8Array])[];
+}
+
 /**
- * Some images of an archive in the form of `docker save`, which every engine loads: layers unpacked, each once, under
- * names of our own. It is made while it is read, from one pass over the archive; nothing is kept on a disk.
+ * The form of `docker save`, which every engine loads.
  *
  * Source: moby, "image/spec/v1.2", `manifest.json`.
  */
-export function dockerSaveStream(
+export const dockerSaveForm: ArchiveForm = {
+  config: ({ id }) => `${id.slice("sha256:".length)}.json`,
+  layer: (digest) => `${digest}.tar`,
+  documents: (_, images) => [["manifest.json", manifestOf(images, dockerSaveForm)]],
+};
+
+/** `manifest.json` of images in a form. */
+export function manifestOf(images: readonly ChosenImage[], form: ArchiveForm): Uint8Array {
+  return jsonBytes(images.map(({ references, variant }) => ({
+    Config: form.config(variant),
+    RepoTags: references.length === 0 ? null : references,
+    Layers: variant.layerDigests.map((digest) => form.layer(digest)),
+  })));
+}
+
+/** JSON as it is written into archives. */
+export function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/**
+ * Some images of an archive in another form: layers unpacked, each once, under names of our own. It is made while it is
+ * read, from one pass over the archive; nothing is kept on a disk.
+ */
+export function imageStream(
   file: Deno.FsFile,
   archive: VerifiedArchive,
   images: readonly ChosenImage[],
+  form: ArchiveForm = dockerSaveForm,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>(
     undefined,
@@ -37,7 +73,7 @@ export function dockerSaveStream(
     await writer.ready;
     await writer.write(new Uint8Array(piece));
   };
-  writeAll(file, archive, images, take).then(
+  writeAll(file, archive, images, form, take).then(
     () => writer.close(),
     (error) => writer.abort(error),
   ).catch(() => {});
@@ -46,37 +82,27 @@ export function dockerSaveStream(
 
 async function writeAll(
   file: Deno.FsFile,
-  { content, layers }: VerifiedArchive,
+  archive: VerifiedArchive,
   images: readonly ChosenImage[],
+  form: ArchiveForm,
   take: Take,
 ): Promise<void> {
-  const manifest = new TextEncoder().encode(JSON.stringify(images.map(({ references, variant }) => ({
-    Config: configName(variant),
-    RepoTags: references.length === 0 ? null : references,
-    Layers: variant.layerDigests.map(layerName),
-  }))));
-  await writeFile("manifest.json", manifest.length, (put) => put(manifest), take);
-  const configs = new Map(images.map(({ variant }) => [variant.config, configName(variant)]));
+  for (const [name, bytes] of form.documents(archive, images)) {
+    await writeFile(name, bytes.length, (put) => put(bytes), take);
+  }
+  const configs = new Map(images.map(({ variant }) => [variant.config, form.config(variant)]));
   const wanted = new Set(images.flatMap(({ variant }) => variant.layers));
   const written = new Set<string>();
-  await scanFile(file, content.packing, async (entry, { pieces }) => {
+  await scanFile(file, archive.content.packing, async (entry, { pieces }) => {
     const config = configs.get(entry.name);
     if (config !== undefined) await writeFile(config, entry.size, (put) => pieces(put), take);
-    const layer = layers.get(entry.name);
+    const layer = archive.layers.get(entry.name);
     // The same layer may be there twice, as it is and packed.
     if (layer === undefined || !wanted.has(entry.name) || written.has(layer.digest)) return;
     written.add(layer.digest);
-    await writeFile(layerName(layer.digest), layer.size, (put) => unpacked(pieces, layer, put), take);
+    await writeFile(form.layer(layer.digest), layer.size, (put) => unpacked(pieces, layer, put), take);
   });
   await take(tarEnd());
-}
-
-function configName({ id }: ImageVariant): string {
-  return `${id.slice("sha256:".length)}.json`;
-}
-
-function layerName(digest: string): string {
-  return `${digest}.tar`;
 }
 
 /** One file of an archive, of a size that is known before. */
