@@ -2,10 +2,11 @@ import type { Clock } from "../../pod/clock.ts";
 import { MesoletError } from "../../pod/errors.ts";
 import type { StatusHook, StatusMoment } from "../../pod/status_hook.ts";
 import { bounded } from "../../supervisor/bounded.ts";
+import { runHostCommand } from "../../supervisor/host_command.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
-import { type HookFacts, postFacts, runHookCommand } from "./hook_action.ts";
+import { type HookFacts, postFacts } from "./hook_action.ts";
 import { messageText } from "./message_text.ts";
 
 /** How long a hook that was given up may take to end, in milliseconds. */
@@ -79,11 +80,11 @@ async function runHook(
   try {
     const problem = await bounded(`wait for ${what}`, timeout, { clock, signal }, (bound) => {
       work = action.kind === "command"
-        ? runHookCommand(action.command, {
+        ? runHostCommand(action.command, {
           directory: environment.sandbox,
           variables: { ...environment.variables, ...variablesOf(facts) },
           clock,
-        }, bound)
+        }, bound).then(({ problem }) => problem)
         : postFacts(action.url, facts, bound);
       return work;
     });
