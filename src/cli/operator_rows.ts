@@ -55,7 +55,8 @@ export function rowTable(
     column("ADDRESS", addressOf),
     column("PORTS", portsOf, 8),
     column("SINCE", (row) => sinceText(row, now)),
-    column("WHY", whyOf, 12),
+    // Last lines of a container may be among the words: a row is one line.
+    column("WHY", (row) => whyOf(row).replaceAll(/\s*\n\s*/g, " "), 12),
   ];
   return renderTable(columns, rows, options.width);
 }
