@@ -160,6 +160,7 @@ class ClusterOperator {
         directories,
       }),
       state: this.#state,
+      isElected: values.elect !== undefined,
       frameworkId: values.frameworkId,
       framework: {
         follow: specFollower(context, {

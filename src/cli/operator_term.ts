@@ -21,6 +21,8 @@ export interface TermOptions {
   readonly info: FrameworkInfo;
   /** Path of the state. */
   readonly state: string;
+  /** Whether instances elsewhere stand for the same election. */
+  readonly isElected: boolean;
   /** Of `--framework-id`. */
   readonly frameworkId: string | undefined;
   /** What a framework is made of besides what this sees to. */
@@ -56,7 +58,7 @@ export async function leadTerm(options: TermOptions): Promise<number | "lost"> {
       store.close();
     }
   } catch (error) {
-    if (error instanceof SessionEnd && error.why === "failed-over" && !lost.aborted) {
+    if (error instanceof SessionEnd && error.why === "failed-over" && options.isElected && !lost.aborted) {
       const over = new AbortController();
       const ended = new Promise<void>((resolve) =>
         lost.addEventListener("abort", () => resolve(), { once: true })

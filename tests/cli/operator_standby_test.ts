@@ -5,7 +5,7 @@ import { StrictMaster } from "../mesos/master/strict_master.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { waitUntil } from "../support/wait.ts";
 import { ZookeeperServer } from "../support/zookeeper_server.ts";
-import { type RunningProgram, startProgram } from "./program.ts";
+import { projectDirectory, type RunningProgram, startProgram } from "./program.ts";
 
 /** A cluster with simulated executors, and a directory with three pods. */
 class Cluster implements AsyncDisposable {
@@ -78,6 +78,39 @@ Deno.test("operator --target mesos: a second one of the same state is refused wi
   );
 });
 
+Deno.test("operator --target mesos: one whose framework is taken by somebody else ends, and leaves its pods", async () => {
+  await using cluster = new Cluster();
+  const first = cluster.operator(...cluster.state("a"));
+  const before = await cluster.allRun();
+  const [framework] = cluster.master.host.core.state.frameworks.values();
+  if (framework === undefined) throw new Error("there is no framework");
+  const other = await fetch(`http://${cluster.master.endpoint}/api/v1/scheduler`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify({
+      type: "SUBSCRIBE",
+      framework_id: { value: framework.id },
+      subscribe: { framework_info: framework.info },
+    }),
+  });
+  const { code, error } = await first.ended();
+  assertEquals(code, 75);
+  assertMatch(error, /another instance of this framework has taken over/);
+  assertEquals(cluster.tasks, before);
+  await other.body?.cancel();
+});
+
+Deno.test("operator --target mesos: one that waits for a master says so, and ends well", async () => {
+  await using directory = await projectDirectory({});
+  await using operator = startProgram([
+    ["operator", directory.path, "--listen", "none", "--target", "mesos", "--master", "127.0.0.1:1"],
+    ["--executor-file", "/opt/mesolet", "--state", `${directory.path}/.state/framework.db`],
+  ].flat());
+  await operator.seen("waits for the master: Cannot connect to ");
+  operator.signal("SIGTERM");
+  assertEquals((await operator.ended()).code, 0);
+});
+
 Deno.test("operator --target mesos: another name and another user are told, and what runs goes on", async () => {
   await using cluster = new Cluster();
   const first = cluster.operator(...cluster.state("a"));
@@ -119,6 +152,11 @@ Deno.test("operator --target mesos: a standby takes over from one that is killed
   assertEquals(status, 503);
   assertMatch(text, new RegExp(`^waits for the lead: another instance leads: .*process ${first.id}$`));
   assertEquals((await ask("/healthz"))[0], 200);
+  // Who waits can be told to go.
+  const third = cluster.operator(...cluster.state("a"), "--standby");
+  await third.seen(`another instance leads: `);
+  third.signal("SIGTERM");
+  assertEquals((await third.ended()).code, 0);
   first.signal("SIGKILL");
   await second.seen("subscribed at the master");
   // It acts: what is edited now is replaced, and the rest is left alone.
