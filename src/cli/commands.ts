@@ -6,6 +6,7 @@ import { images } from "./command_table/images.ts";
 import { launch } from "./command_table/launch.ts";
 import { executor, reap } from "./command_table/mesos.ts";
 import { operator, runOperator } from "./command_table/operator.ts";
+import { pin } from "./command_table/pin.ts";
 import { config, convert, plan, pull } from "./command_table/prepare.ts";
 import { setup } from "./command_table/setup.ts";
 import { down, exec, kill, restart, rm, start, stop, up } from "./command_table/run.ts";
@@ -28,6 +29,7 @@ export const commands = {
   plan,
   pull,
   images,
+  pin,
   setup,
   operator,
   "compose-dir": composeDir,

@@ -24,6 +24,7 @@ export const handlers: {
   convert: () => import("./config_command.ts"),
   plan: () => import("./plan.ts"),
   pull: () => import("./pull.ts"),
+  pin: () => import("./pin.ts"),
   images: () => import("./images.ts"),
   setup: () => import("./setup.ts"),
   operator: () => import("./operator.ts"),

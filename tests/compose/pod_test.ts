@@ -339,10 +339,6 @@ const warned: Remark[] = [
       "secrets.s.file: /spec/gone is missing, or no readable file of at most 1 MiB: the engine refuses a missing one, and changes of others go unnoticed",
     ],
   },
-  {
-    text: "services: {a: {image: i}}\nx-pod: {pin: true}",
-    says: ["x-pod.pin: has no effect here: images are run by the reference that the spec gives"],
-  },
 ];
 
 for (const { text, says, options } of warned) {

@@ -80,6 +80,13 @@ services:
     // Without the registry a pod that is up is as it was, and one that is gone is brought back by `--pull never`.
     await registry.stop();
     assertStringIncludes((await mesolet("up", "-d")).error, "nothing to do");
+    await engine.connection.request({
+      method: "POST",
+      path: `/images/${imageByDigest(image, second)}/tag`,
+      query: { repo: repository, tag: "1" },
+      call: "tag",
+      bound: 10_000,
+    });
     await mesolet("down");
     const refused = await runProgram(["up", "-d"], {
       host: engine.host,
