@@ -34,7 +34,7 @@ export interface ProgramSurroundings extends Pick<CommandContext, "ownFile" | "c
   readonly tell: (line: string) => void;
 }
 
-/** Where the program is served, if nothing else is said; the next ones are tried when it is taken. */
+/** Where the program is served, if nothing else is said; the next ones are tried when it is taken, then any. */
 const usualPort = 10281;
 const portsToTry = 10;
 
@@ -106,12 +106,14 @@ async function serveTowardsMaster(file: string, around: ProgramSurroundings): Pr
       "the master is on this host's loopback: agents elsewhere need --serve HOST:PORT to fetch the program",
     );
   }
-  for (let port = usualPort;; port++) {
+  for (let tries = 0;; tries++) {
+    // An agent's cache knows a program by its whole URL, so that the usual ports are the better ones.
+    const port = tries < portsToTry ? usualPort + tries : 0;
     try {
       return await serveProgram({ ...servedAs(file, around), hostname: address, port, advertise: address });
     } catch (error) {
       const isTaken = error instanceof MesoletError && error.cause instanceof Deno.errors.AddrInUse;
-      if (!isTaken || port === usualPort + portsToTry - 1) throw error;
+      if (!isTaken || port === 0) throw error;
     }
   }
 }

@@ -28,7 +28,6 @@ export async function attach(id: string, tools: LaunchTools): Promise<number> {
   const output = showOutput(owner, {
     access,
     context,
-    replicas: undefined,
     onTrouble: (reason) => notes.note(`the output cannot be read: ${reason}`),
   });
   const run = openRun(id, found, tools);
@@ -92,7 +91,7 @@ async function tearDown(run: OneOffRun, { invocation: { context: { clock, interr
 
 async function tellEnd(status: TaskStatus, output: TaskOutput, { notes }: LaunchTools): Promise<number> {
   // Answers of a master have no facts with them; the record of the pod has.
-  const exitCode = status.labels === undefined ? await output.exitCode() : undefined;
+  const exitCode = status.labels === undefined ? (await output.record())?.exitCode : undefined;
   const { code, message } = outcomeOf(status, exitCode === undefined ? {} : { exitCode });
   if (message !== undefined) notes.end(message);
   return code;

@@ -44,7 +44,7 @@ export async function printTask(
   await printWarnings([...warnings, ...refuseImpossibleChecks(task, context.clock)], globals, context);
   const { data: _data, ...rest } = task;
   const shown = {
-    task: rest,
+    task: withoutPasswords(rest),
     spec: withoutValues(JSON.parse(travelling.identity)),
     placement: {
       roles,
@@ -131,5 +131,18 @@ function mapped(
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(objectOf(value)).map(([name, entry]) => [name, of(objectOf(entry))]),
+  );
+}
+
+/** Of addresses: whatever stands before the host, and what may be a signature. */
+function withoutPasswords(task: Omit<TaskInfo, "data">): unknown {
+  return JSON.parse(
+    JSON.stringify(
+      task,
+      (key, value) =>
+        key === "value" && typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)
+          ? value.replace(/\/\/[^/@\s]*@/, `//${hidden}@`).replace(/\?.*$/s, `?${hidden}`)
+          : value,
+    ),
   );
 }

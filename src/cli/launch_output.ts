@@ -8,7 +8,7 @@ import {
   type OutputPiece,
 } from "../mesos/framework/one_off/follow_output.ts";
 import { MesoletError } from "../pod/errors.ts";
-import { objectOf } from "../pod/json.ts";
+import { listOf, objectOf, textOf } from "../pod/json.ts";
 import type { ClusterAccess } from "./cluster_access.ts";
 import type { CommandContext } from "./context.ts";
 import { LogWriter } from "./log_writer.ts";
@@ -26,8 +26,17 @@ export interface TaskOutput {
   finish(executorEnded: Promise<void>): Promise<void>;
   /** Reads no more. */
   stop(): Promise<void>;
-  /** The exit code of the pod by its own record; undefined where there is none. */
-  exitCode(): Promise<number | undefined>;
+  /** What the pod's own record says; undefined where there is none. */
+  record(): Promise<PodFacts | undefined>;
+  /** What the executor itself said last, for one that failed. */
+  executorWords(): Promise<readonly string[]>;
+}
+
+/** What is read of `pod.json`. */
+export interface PodFacts {
+  readonly exitCode: number | undefined;
+  /** All containers, as their files are called: `web-1`. */
+  readonly replicas: readonly string[];
 }
 
 /** An executor has a minute for the last lines of its containers, and some time to remove them; milliseconds. */
@@ -36,6 +45,8 @@ const executorBound = 90_000;
 const executorPause = 1_000;
 /** `pod.json` of the largest pod is not greater, in bytes. */
 const largestRecord = 8 * 1024 * 1024;
+/** Of what an executor said, so much is shown. */
+const lastWords = { bytes: 4_096, lines: 10 } as const;
 
 /**
  * Shows what the containers of a task write: of a single one byte for byte, of several line by line behind their names.
@@ -47,7 +58,8 @@ export function showOutput(
   { access, context, replicas, onTrouble }: {
     readonly access: ClusterAccess;
     readonly context: CommandContext;
-    readonly replicas: readonly string[] | undefined;
+    /** Absent: as the record of the pod says. */
+    readonly replicas?: readonly string[];
     readonly onTrouble: (reason: string) => void;
   },
 ): TaskOutput {
@@ -60,13 +72,30 @@ export function showOutput(
   const agents: AgentDirectory = agentDirectory(access.locator, door);
   const [over, stopped] = [new AbortController(), new AbortController()];
   const open = async (signal: AbortSignal) => openSandbox(await agents.find(owner.agentId, signal), owner);
-  const show = replicas?.length === 1 ? asItIs(context) : lineByLine(context, replicas ?? []);
-  const following = followOutput(
-    { clock, open, onPiece: show.piece, onTrouble, over: over.signal },
-    stopped.signal,
-  ).then(() => show.end(), (error) => {
-    if (!stopped.signal.aborted) throw error;
-  });
+  const record = async (): Promise<PodFacts | undefined> => {
+    try {
+      const bytes = await readWhole(await open(stopped.signal), "pod.json", largestRecord, stopped.signal);
+      return bytes === undefined ? undefined : factsIn(JSON.parse(new TextDecoder().decode(bytes)));
+    } catch (error) {
+      // It is one of several places that know it.
+      if (stopped.signal.aborted || error instanceof MesoletError || error instanceof SyntaxError) {
+        return undefined;
+      }
+      throw error;
+    }
+  };
+  const follow = async () => {
+    const names = replicas ?? (await record())?.replicas ?? [];
+    const show = names.length === 1 ? asItIs(context) : lineByLine(context, names);
+    const options = { clock, open, onPiece: show.piece, onTrouble, over: over.signal };
+    try {
+      await followOutput(options, stopped.signal);
+    } catch (error) {
+      if (!stopped.signal.aborted) throw error;
+    }
+    await show.end();
+  };
+  const following = follow();
   // Whoever waits for it is told.
   following.catch(() => {});
   return {
@@ -83,18 +112,28 @@ export function showOutput(
       stopped.abort();
       await following;
     },
-    async exitCode() {
+    record,
+    async executorWords() {
       try {
-        const record = await readWhole(await open(stopped.signal), "pod.json", largestRecord, stopped.signal);
-        if (record === undefined) return undefined;
-        const code = objectOf(JSON.parse(new TextDecoder().decode(record)))["exitCode"];
-        return typeof code === "number" ? code & 0xff : undefined;
+        const sandbox = await open(stopped.signal);
+        const size = (await sandbox.read("stderr", 0, 0, stopped.signal))?.size ?? 0;
+        const from = Math.max(0, size - lastWords.bytes);
+        const part = await sandbox.read("stderr", from, lastWords.bytes, stopped.signal);
+        return new TextDecoder().decode(part?.data).trimEnd().split("\n").filter((line) => line !== "")
+          .slice(-lastWords.lines);
       } catch (error) {
-        // It is one of several places that know it.
-        if (error instanceof MesoletError || error instanceof SyntaxError) return undefined;
+        if (stopped.signal.aborted || error instanceof MesoletError) return [];
         throw error;
       }
     },
+  };
+}
+
+function factsIn(record: unknown): PodFacts {
+  const { exitCode, containers } = objectOf(record);
+  return {
+    exitCode: typeof exitCode === "number" ? exitCode & 0xff : undefined,
+    replicas: listOf(containers).map(objectOf).map(({ name, number }) => `${textOf(name)}-${Number(number)}`),
   };
 }
 

@@ -69,7 +69,6 @@ class Launch {
   readonly #spec: LaunchSpec;
   readonly #run: OneOffRun;
   readonly #running = Promise.withResolvers<void>();
-  readonly #placed = new AbortController();
   readonly #over = new AbortController();
   #output: TaskOutput | undefined;
   #interrupted: number | undefined;
@@ -138,7 +137,6 @@ class Launch {
   }
 
   #place(task: TaskRecord): void {
-    this.#placed.abort();
     const { notes } = this.#tools;
     const where = portsOf(this.#spec.wish, task);
     notes.note(
@@ -167,16 +165,17 @@ class Launch {
     if (state === "TASK_RUNNING") this.#running.resolve();
   }
 
-  /** Never fulfilled but when there is no place in time; tells why there is none so far. */
+  /** Ends only when there is no place in time; tells why there is none so far. */
   async #untilPlaced(): Promise<Outcome> {
     const { notes, invocation: { values: { timeout }, context: { clock } } } = this.#tools;
-    const since = clock.elapsed();
-    const signal = AbortSignal.any([this.#placed.signal, this.#over.signal]);
+    let since = clock.elapsed();
     for (;;) {
+      // One that never arrived waits for a place anew.
+      if (this.#run.task !== undefined) since = clock.elapsed();
       const left = timeout === undefined ? Infinity : since + timeout * 1000 - clock.elapsed();
       if (left <= 0) break;
       try {
-        await clock.sleep(Math.min(left, shortagePause), signal);
+        await clock.sleep(Math.min(left, shortagePause), this.#over.signal);
       } catch {
         return await forever;
       }
@@ -196,6 +195,9 @@ class Launch {
     await this.#output?.finish(this.#run.executorEnded);
     const { code, message } = outcomeOf(status, interrupted === undefined ? {} : { interrupted });
     if (message !== undefined) this.#tools.notes.end(message);
+    if (code === ExitCode.osError) {
+      for (const line of await this.#output?.executorWords() ?? []) this.#tools.notes.end(`  | ${line}`);
+    }
     return [code, false];
   }
 

@@ -129,7 +129,8 @@ x-pod:
 
 Deno.test("launch --dry-run prints the task as an executor would take it, and no value", async () => {
   const { code, out, error } = await runInMemory([
-    ...["launch", "--dry-run", "-e", "KEY=very-secret", "-p", "80", "--label", "a=b", "busybox", "true"],
+    ...["launch", "--dry-run", "-e", "KEY=very-secret", "-p", "80", "--label", "a=b"],
+    ...["--uri", "https://me:very-secret@a/b.tgz?token=very-secret", "busybox", "true"],
   ]);
   assertEquals([code, error], [0, ""]);
   const shown = JSON.parse(out);

@@ -56,7 +56,8 @@ export async function followOutput(options: FollowOptions, signal: AbortSignal):
       const files = await sandbox.list(directory, signal) ?? [];
       quiet = !await takeAll({ sandbox, readers, files, options }, signal);
       failingSince = undefined;
-      if (isLast) return;
+      // A file that was moved aside while it was read is read on by the next look.
+      if (isLast && quiet) return;
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof MesoletError)) throw error;
