@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import { composeDir } from "./command_table/compose_dir.ts";
 import { complete, completion, help, version } from "./command_table/help.ts";
-import { doctor, events, logs, ps } from "./command_table/look.ts";
+import { doctor, events, logs, ps, why } from "./command_table/look.ts";
 import { images } from "./command_table/images.ts";
 import { launch } from "./command_table/launch.ts";
 import { executor, reap } from "./command_table/mesos.ts";
@@ -24,6 +24,7 @@ export const commands = {
   ps,
   logs,
   events,
+  why,
   doctor,
   config,
   plan,

@@ -19,6 +19,7 @@ export const handlers: {
   ps: () => import("./ps.ts"),
   logs: () => import("./logs.ts"),
   events: () => import("./events.ts"),
+  why: () => import("./why.ts"),
   doctor: () => import("./doctor.ts"),
   config: () => import("./config_command.ts"),
   convert: () => import("./config_command.ts"),

@@ -89,7 +89,7 @@ export function readContainer(entry: JsonObject): ContainerRecord {
   });
 }
 
-function readInstance(entry: JsonObject): InstanceRecord {
+export function readInstance(entry: JsonObject): InstanceRecord {
   const agent = entry["agent"];
   return present({
     slot: numberOf(entry["slot"]),

@@ -4,9 +4,6 @@ import {
   hostsText,
   mebibytesText,
   readyText,
-  shortageText,
-  slotsText,
-  waitingGroups,
 } from "../../src/status/page/browser/cluster_model.ts";
 import { assertEquals } from "../support/assert.ts";
 
@@ -17,28 +14,6 @@ const instance = (slot: number, hostname?: string, ready = true) => ({
   version: "v",
   ports: [],
   ...(hostname === undefined ? {} : { agent: { id: hostname, hostname } }),
-});
-
-const shortage = (agents: number, fitting = 0) => ({ agents, fitting, lacks: [], nearest: [] });
-
-Deno.test("slots are told as ranges", () => {
-  const table: [number[], string][] = [
-    [[0], "instance 0"],
-    [[0, 1], "instances 0, 1"],
-    [[0, 1, 2, 5], "instances 0 to 2, 5"],
-    [[3, 5, 6, 7, 8], "instances 3, 5 to 8"],
-  ];
-  for (const [slots, expected] of table) assertEquals(slotsText(slots), expected);
-});
-
-Deno.test("what agents came to is a sentence", () => {
-  assertEquals(shortageText(shortage(0)), "No agent has offered anything yet.");
-  assertEquals(shortageText(shortage(1)), "The one agent that offered something will not do.");
-  assertEquals(shortageText(shortage(1_200)), "Of 1,200 agents that offered something, none will do.");
-  assertEquals(
-    shortageText(shortage(3, 2)),
-    "Of 3 agents that offered something, 2 will do: one is taken when it offers that again.",
-  );
 });
 
 Deno.test("amounts are never told as more than they are", () => {
@@ -58,16 +33,6 @@ Deno.test("a slot with two tasks is one instance, and hosts are told once", () =
   assertEquals(hostsText(instances), "a, b");
   assertEquals(hostsText([instance(0)]), "–");
   assertEquals(hostsText(["d", "c", "b", "a"].map((host, slot) => instance(slot, host))), "a, b and 2 more");
-});
-
-Deno.test("instances that wait for the same reason are told together", () => {
-  const groups = waitingGroups([
-    { ...instance(0), shortage: shortage(3) },
-    instance(1),
-    { ...instance(2), shortage: shortage(3) },
-    { ...instance(3), shortage: shortage(4) },
-  ]);
-  assertEquals(groups.map(({ slots }) => slots), [[0, 2], [3]]);
 });
 
 Deno.test("agents are found by name, trait, state and pod", () => {

@@ -108,6 +108,32 @@ export const events = {
   examples: [{ line: "mesolet events --json --since 1h", summary: "Events of the last hour, then new ones" }],
 } as const satisfies Command;
 
+export const why = {
+  name: "why",
+  group: "Look",
+  summary: "Say why a pod of an operator does not run",
+  description: [
+    "What is wrong with its spec, which of its containers or instances do not run, and on a cluster what the agents lack " +
+    "for those that have no place. Exits with 0 when all of it runs as it is to, or has run to its end, and with 1 when not.",
+  ],
+  flags: {
+    operatorUrl: {
+      ...operatorUrl,
+      otherwise: "http://127.0.0.1:10280",
+      summary: "The operator to ask: http://HOST:PORT, unix:/PATH",
+    },
+    format,
+  },
+  positionals: [{ name: "NAME", required: true, repeated: false, completion: "none" }],
+  examples: [
+    { line: "mesolet why shop", summary: "What keeps the pod shop of this host's operator from running" },
+    {
+      line: "mesolet why --operator host:10280 shop --format json",
+      summary: "The same of another operator, for programs",
+    },
+  ],
+} as const satisfies Command;
+
 export const doctor = {
   name: "doctor",
   group: "Look",

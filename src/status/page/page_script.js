@@ -82,45 +82,6 @@ function mebibytesText(amount) {
 function cpusText(amount) {
   return String(Math.floor(amount * 100) / 100);
 }
-function waitingGroups(instances) {
-  const groups = /* @__PURE__ */ new Map();
-  for (const { slot, shortage } of instances) {
-    if (shortage === void 0) continue;
-    const key = JSON.stringify(shortage);
-    const group = groups.get(key);
-    if (group === void 0) groups.set(key, {
-      slots: [
-        slot
-      ],
-      shortage
-    });
-    else group.slots.push(slot);
-  }
-  return [
-    ...groups.values()
-  ];
-}
-function shortageText({ agents: agents2, fitting }) {
-  if (agents2 === 0) return "No agent has offered anything yet.";
-  const all = agents2 === 1 ? "The one agent that offered something" : `Of ${agents2.toLocaleString("en")} agents that offered something,`;
-  if (fitting > 0) {
-    return agents2 === 1 ? `${all} will do: it is taken when it offers that again.` : `${all} ${fitting.toLocaleString("en")} will do: one is taken when it offers that again.`;
-  }
-  return agents2 === 1 ? `${all} will not do.` : `${all} none will do.`;
-}
-function slotsText(slots) {
-  const ranges = [];
-  for (const slot of slots) {
-    const last = ranges.at(-1);
-    if (last !== void 0 && last[1] === slot - 1) last[1] = slot;
-    else ranges.push([
-      slot,
-      slot
-    ]);
-  }
-  const texts = ranges.map(([first, last]) => first === last ? String(first) : last === first + 1 ? `${first}, ${last}` : `${first} to ${last}`);
-  return `${slots.length === 1 ? "instance" : "instances"} ${texts.join(", ")}`;
-}
 function masterText({ connected, master: master2, reason }) {
   if (connected) return `Master ${master2 ?? ""}`;
   return reason === void 0 ? "No master yet" : `No master: ${reason}`;
@@ -649,6 +610,47 @@ function isAfter(id, other) {
   const [, run, number] = /^(.+)-(\d+)$/.exec(id ?? "") ?? [];
   const [, otherRun, otherNumber] = /^(.+)-(\d+)$/.exec(other) ?? [];
   return run !== void 0 && run === otherRun && Number(number) > Number(otherNumber);
+}
+
+// src/status/waiting_words.ts
+function waitingGroups(instances) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const { slot, shortage } of instances) {
+    if (shortage === void 0) continue;
+    const key = JSON.stringify(shortage);
+    const group = groups.get(key);
+    if (group === void 0) groups.set(key, {
+      slots: [
+        slot
+      ],
+      shortage
+    });
+    else group.slots.push(slot);
+  }
+  return [
+    ...groups.values()
+  ];
+}
+function shortageText({ agents: agents2, fitting }) {
+  if (agents2 === 0) return "No agent has offered anything yet.";
+  const all = agents2 === 1 ? "The one agent that offered something" : `Of ${agents2.toLocaleString("en")} agents that offered something,`;
+  if (fitting > 0) {
+    return agents2 === 1 ? `${all} will do: it is taken when it offers that again.` : `${all} ${fitting.toLocaleString("en")} will do: one is taken when it offers that again.`;
+  }
+  return agents2 === 1 ? `${all} will not do.` : `${all} none will do.`;
+}
+function slotsText(slots) {
+  const ranges = [];
+  for (const slot of slots) {
+    const last = ranges.at(-1);
+    if (last !== void 0 && last[1] === slot - 1) last[1] = slot;
+    else ranges.push([
+      slot,
+      slot
+    ]);
+  }
+  const texts = ranges.map(([first, last]) => first === last ? String(first) : last === first + 1 ? `${first}, ${last}` : `${first} to ${last}`);
+  return `${slots.length === 1 ? "instance" : "instances"} ${texts.join(", ")}`;
 }
 
 // src/status/page/browser/instance_table.ts

@@ -1,4 +1,4 @@
-import type { AgentRecord, InstanceWhyRecord, ShortageRecord } from "../../cluster_record.ts";
+import type { AgentRecord } from "../../cluster_record.ts";
 import type { MasterRecord } from "../../master_record.ts";
 import type { InstanceRecord } from "../../pod_record.ts";
 import type { Tone } from "./page_model.ts";
@@ -91,53 +91,6 @@ export function mebibytesText(amount: number): string {
 /** `0.5`, `12`: at most two decimals. */
 export function cpusText(amount: number): string {
   return String(Math.floor(amount * 100) / 100);
-}
-
-/** Instances that wait for the same reason. */
-export interface WaitingGroup {
-  readonly slots: readonly number[];
-  readonly shortage: ShortageRecord;
-}
-
-/** The instances that wait for a place, those with the same reason together. */
-export function waitingGroups(instances: readonly InstanceWhyRecord[]): WaitingGroup[] {
-  const groups = new Map<string, { slots: number[]; shortage: ShortageRecord }>();
-  for (const { slot, shortage } of instances) {
-    if (shortage === undefined) continue;
-    const key = JSON.stringify(shortage);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { slots: [slot], shortage });
-    else group.slots.push(slot);
-  }
-  return [...groups.values()];
-}
-
-/** What agents came to for instances, in a sentence. */
-export function shortageText({ agents, fitting }: ShortageRecord): string {
-  if (agents === 0) return "No agent has offered anything yet.";
-  const all = agents === 1
-    ? "The one agent that offered something"
-    : `Of ${agents.toLocaleString("en")} agents that offered something,`;
-  if (fitting > 0) {
-    return agents === 1
-      ? `${all} will do: it is taken when it offers that again.`
-      : `${all} ${fitting.toLocaleString("en")} will do: one is taken when it offers that again.`;
-  }
-  return agents === 1 ? `${all} will not do.` : `${all} none will do.`;
-}
-
-/** `instances 1 to 3, 7`. */
-export function slotsText(slots: readonly number[]): string {
-  const ranges: [number, number][] = [];
-  for (const slot of slots) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[1] === slot - 1) last[1] = slot;
-    else ranges.push([slot, slot]);
-  }
-  const texts = ranges.map(([first, last]) =>
-    first === last ? String(first) : last === first + 1 ? `${first}, ${last}` : `${first} to ${last}`
-  );
-  return `${slots.length === 1 ? "instance" : "instances"} ${texts.join(", ")}`;
 }
 
 /** How the operator stands with its master. */

@@ -1,6 +1,7 @@
 import type { WhyRecord } from "../../cluster_record.ts";
 import type { InstanceRecord, PodRecord } from "../../pod_record.ts";
-import { instanceText, shortageText, slotsText, toneOfInstance, waitingGroups } from "./cluster_model.ts";
+import { shortageText, slotsText, waitingGroups } from "../../waiting_words.ts";
+import { instanceText, toneOfInstance } from "./cluster_model.ts";
 import { cell, make, mark, name } from "./elements.ts";
 import { countText, momentText } from "./page_model.ts";
 
