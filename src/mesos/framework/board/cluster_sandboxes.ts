@@ -66,10 +66,12 @@ class SandboxReader {
 
   async *logs(
     pod: string,
-    wanted: PodLogOptions,
+    asked: PodLogOptions,
     signal: AbortSignal,
   ): AsyncGenerator<{ readonly container: string; readonly line: LogLine }> {
     const { clock, board } = this.options;
+    // What has ended writes nothing more.
+    const wanted = { ...asked, follow: asked.follow && asked.previous !== true };
     const ended = new AbortController();
     const whole = AbortSignal.any([signal, ended.signal]);
     const merge = new LogMerge<SlotLine>({ clock, ...(wanted.follow ? { window } : {}) });
