@@ -135,26 +135,29 @@ Deno.test("5.5 a cgroup that is all that is left of a pod goes as well", async (
   });
 });
 
-Deno.test("5.5 an executor removes at its start what a former one of its ids left, and nothing else", async () => {
-  await withExecutor({}, async ({ agent, engine }) => {
-    const executor = sharedExecutor(agent);
-    await agent.launch(shopTask("t1", specOf(untilTold), { executor }));
-    await reached(agent, "t1", "TASK_RUNNING");
-    const former = podOf(agent, "t1");
-    if (agent.pid !== undefined) Deno.kill(agent.pid, "SIGKILL");
-    await agent.exited;
-    assert((await engine.engine.listContainers(former)).length > 0);
-    await agent.launch(shopTask("t2", specOf(untilTold), { executor }));
-    await reached(agent, "t2", "TASK_RUNNING");
-    await waitUntil(
-      "the former pod is gone",
-      async () => (await engine.engine.listContainers(former)).length === 0,
-    );
-    const parts = await engine.engine.listParts(MesosLabel.framework);
-    const own = parts.filter(({ labels }) => labels[MesosLabel.framework] === agent.frameworkId);
-    assertEquals([...new Set(own.map(({ labels }) => labels[Label.pod]))], [podOf(agent, "t2")]);
-    agent.kill("t2");
-    await reached(agent, "t2", "TASK_KILLED");
-    await agent.exited;
+for (const next of ["one of the same ids", "another one of its framework"]) {
+  Deno.test(`5.5 what an executor that was killed left goes at the start of ${next}, and nothing else`, async () => {
+    await withExecutor({}, async ({ agent, engine }) => {
+      const executor = sharedExecutor(agent);
+      await agent.launch(shopTask("t1", specOf(untilTold), { executor }));
+      await reached(agent, "t1", "TASK_RUNNING");
+      const former = podOf(agent, "t1");
+      if (agent.pid !== undefined) Deno.kill(agent.pid, "SIGKILL");
+      await agent.exited;
+      assert((await engine.engine.listContainers(former)).length > 0);
+      const successor = next.startsWith("another") ? sharedExecutor(agent, "another") : executor;
+      await agent.launch(shopTask("t2", specOf(untilTold), { executor: successor }));
+      await reached(agent, "t2", "TASK_RUNNING");
+      await waitUntil(
+        "the former pod is gone",
+        async () => (await engine.engine.listContainers(former)).length === 0,
+      );
+      const parts = await engine.engine.listParts(MesosLabel.framework);
+      const own = parts.filter(({ labels }) => labels[MesosLabel.framework] === agent.frameworkId);
+      assertEquals([...new Set(own.map(({ labels }) => labels[Label.pod]))], [podOf(agent, "t2")]);
+      agent.kill("t2");
+      await reached(agent, "t2", "TASK_KILLED");
+      await agent.exited;
+    });
   });
-});
+}

@@ -99,7 +99,10 @@ export function executorTools(
   };
 }
 
-/** Pods that a former process with the ids of this executor left behind are removed, beside what is launched. */
+/**
+ * Pods of the framework whose executors were killed are removed, beside what is launched: this one may be the successor
+ * of one of them, whether it has the same ids or others.
+ */
 async function sweepLeftovers(
   engine: Engine,
   { container_id: container }: ExecutorEventSubscribed,
@@ -116,7 +119,6 @@ async function sweepLeftovers(
       view: processViewOfHost(),
       isWanted: (labels) =>
         labels[MesosLabel.framework] === environment.frameworkId &&
-        labels[MesosLabel.executor] === environment.executorId &&
         labels[MesosLabel.container] !== container?.value,
       dryRun: false,
       // A pod is being launched beside it, which shares it.
@@ -124,7 +126,7 @@ async function sweepLeftovers(
       signal,
     });
     for (const { pod, reason, outcome, problem } of reaped) {
-      log(`pod ${pod} of a former run: ${outcome}: ${problem ?? reason}`);
+      if (outcome !== "kept") log(`pod ${pod} of a former run: ${outcome}: ${problem ?? reason}`);
     }
   } catch (error) {
     if (!signal.aborted) log(`warning: pods of a former run are not looked for: ${messageOf(error)}`);
