@@ -8,6 +8,7 @@ import { EngineReach } from "../mesos/executor/reach_engine.ts";
 import { formatOwner } from "../mesos/reap/owner.ts";
 import { ownerOfProcess } from "../mesos/reap/process_view.ts";
 import { loadTls } from "../mesos/wire/tls_settings.ts";
+import { registriesFor } from "../registry/digest_source.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { policiesOfHost } from "./host_policies.ts";
@@ -57,6 +58,7 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
         ...(context.ownFile.path === undefined ? {} : { program: context.ownFile.path }),
         reach,
         owner: ownerLabel(log),
+        registriesOf: ({ facts }) => registriesFor({ environment: harmless, clock, engine: facts }),
         users: hostUser,
         policies: () => policiesOfHost({ file: globals.policy, tasks: { allow: values.allow, log } }),
         out: sinkOf(context.out),

@@ -2,8 +2,7 @@ import { resolve } from "node:path/posix";
 import { findImages, type ImagePlace } from "../compose/image_places.ts";
 import { type ImagePin, type ImageVerdict, judgeImage, pinText } from "../compose/pin_text.ts";
 import { ExitCode, MesoletError, messageOf, type Problem, SpecError } from "../pod/errors.ts";
-import { registryClientFor } from "../registry/engine_registries.ts";
-import type { DigestSource } from "../registry/registry_client.ts";
+import { type DigestSource, registriesFor } from "../registry/digest_source.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { problemLine } from "./error_report.ts";
@@ -34,7 +33,7 @@ export async function run(invocation: PinInvocation): Promise<number> {
   );
   if (refused.length > 0) throw new SpecError(refused);
   const signal = context.interrupts.graceful;
-  const registry = registryClientFor({ environment: context.variables, clock: context.clock });
+  const registry = registriesFor({ environment: context.variables, clock: context.clock });
   if (values.check) return await check(specs, registry, invocation);
   const pins = await Promise.all(
     specs.map((spec) => pinsOf(spec, { update: values.update, platform: values.platform }, registry, signal)),

@@ -14,7 +14,7 @@ import { planUp } from "../plan/up.ts";
 import { MesoletError, UsageError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import { selectedPod } from "./pod_selection.ts";
-import { registryClientFor } from "../registry/engine_registries.ts";
+import { registriesFor } from "../registry/digest_source.ts";
 import { hasPins, makePodPinner, type PodPinner } from "../supervisor/pod_pinner.ts";
 import { putBack } from "../supervisor/put_back.ts";
 import { walkPlan, type WalkResult } from "../supervisor/walk_plan.ts";
@@ -317,7 +317,7 @@ export type PinRequest = Pick<Partial<UpOptions>, "pull" | "only" | "withoutDepe
 
 /** Puts digests in place of the tags of a pod on this engine. */
 export function pinnerOf(engine: Engine, { clock, variables }: CommandContext): PodPinner {
-  const registry = registryClientFor({ environment: variables, clock, engine: engine.facts });
+  const registry = registriesFor({ environment: variables, clock, engine: engine.facts });
   return makePodPinner({ registry, engine });
 }
 

@@ -10,26 +10,26 @@ export const mirrorVariable = "MESOLET_REGISTRY_MIRROR";
 /** Registries that may be without TLS, besides those of the engine: names with commas. */
 export const insecureVariable = "MESOLET_INSECURE_REGISTRY";
 
+/** What a client of registries is made from. */
+export interface RegistryClientSetup {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Absent: as one that nobody has configured. */
+  readonly engine?: Pick<EngineFacts, "registries">;
+}
+
 /**
  * A client that reaches registries as an engine does: by its mirrors and what it takes for insecure, with the credentials
  * of Docker's configuration and the certificates of `certs.d`.
- *
- * @param options.engine absent: as one that nobody has configured
  */
-export function registryClientFor(
-  options: {
-    readonly environment: Readonly<Record<string, string | undefined>>;
-    readonly clock: Clock;
-    readonly engine?: Pick<EngineFacts, "registries">;
-  },
-): RegistryClient {
-  const { environment, clock } = options;
+export function registryClientFor(setup: RegistryClientSetup): RegistryClient {
+  const { environment, clock } = setup;
   return new RegistryClient({
     clock,
     random: Math.random,
     certificateDirectories: certificateDirectories(environment),
     findCredentials: (registry, signal) => findRegistryCredentials(registry, { environment, clock }, signal),
-    settings: withOwn(options.engine?.registries ?? usualRegistrySettings, environment),
+    settings: withOwn(setup.engine?.registries ?? usualRegistrySettings, environment),
   });
 }
 

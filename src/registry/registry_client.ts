@@ -10,24 +10,12 @@ import {
   isKnownType,
   mediaTypeOf,
 } from "./manifest.ts";
+import type { DigestSource } from "./digest_source.ts";
 import { RegistryBounds } from "./registry_bounds.ts";
 import { endpointsFor, type RegistryEndpoint } from "./registry_endpoints.ts";
 import { RegistryError } from "./registry_error.ts";
 import { RegistryRequests, type RegistryTools } from "./registry_request.ts";
 import type { RegistrySettings } from "./registry_settings.ts";
-
-/** Finds out what tags stand for. */
-export interface DigestSource {
-  /**
-   * The digest of an image, by its tag: of the index where there is one for several platforms, since one spec runs on
-   * hosts of all kinds and every engine finds its own image in it; with `platform`, that of the image for it.
-   *
-   * @param image a reference; one with a digest is not asked for
-   * @param platform `os/architecture[/variant]`
-   * @throws {RegistryError} when no registry tells; the signal's reason when it is aborted
-   */
-  digestOf(image: string, signal: AbortSignal, platform?: string): Promise<string>;
-}
 
 /**
  * Asks registries by the Registry API, version 2. A HEAD tells the digest and counts for no limit of pulls; only where it

@@ -7,7 +7,7 @@ import type { Container, Pod } from "../pod/model.ts";
 import type { Engine } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
 import type { UpOptions } from "../plan/plan_options.ts";
-import type { DigestSource } from "../registry/registry_client.ts";
+import type { DigestSource } from "../registry/digest_source.ts";
 import { RegistryError } from "../registry/registry_error.ts";
 
 /** The images of a pod are not known by digest. */

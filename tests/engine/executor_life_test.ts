@@ -11,6 +11,8 @@ import {
   untilTold,
   withExecutor,
 } from "../support/task_life.ts";
+import { DebianRegistry } from "../support/debian_registry.ts";
+import { pushImage, removeImages } from "../support/pushed_image.ts";
 import { testRegistry } from "../support/registry.ts";
 
 /** How tasks end by themselves, and what the framework hears of it. */
@@ -184,5 +186,43 @@ Deno.test("3.2 UPDATE and 3.14 RUNNING: what an agent and Mesos-DNS want, from a
     }
     assertEquals(await exitCode(agent), 0);
     assertEquals(await inspectImage(engine.connection, image), null);
+  });
+});
+
+Deno.test("images: a pinned task runs by the digest that its tag had at the launch, or that the task brings", async () => {
+  await using registry = await DebianRegistry.start();
+  const image = `${registry.address}/app:1`;
+  await withExecutor({}, async ({ agent, engine, executor }) => {
+    try {
+      const first = await pushImage(engine, image, "1");
+      const spec = `x-pod: {pin: true}\n${specOf(untilTold).replace("busybox", `"${image}"`)}`;
+      const shared = sharedExecutor(agent);
+      await agent.launch(shopTask("t1", spec, { executor: shared }));
+      await reached(agent, "t1", "TASK_RUNNING");
+      const [container] = JSON.parse(await executor.read("pod.json")).containers;
+      assertEquals([container.image, container.digest], [image, first]);
+      const second = await pushImage(engine, image, "2");
+      // The framework has found it out before: all instances of a version run the same.
+      const labels = { labels: [{ key: "mesolet.digests", value: `${image}=${first}` }] };
+      await agent.launch(shopTask("t2", spec, { executor: shared, labels }));
+      await reached(agent, "t2", "TASK_RUNNING");
+      await agent.launch(shopTask("t3", spec, { executor: shared }));
+      await reached(agent, "t3", "TASK_RUNNING");
+      const digests = (await engine.engine.listContainers()).flatMap(({ labels }) =>
+        labels["io.mesolet.digests"] ?? []
+      );
+      assertEquals(digests.sort(), [first, first, second].map((digest) => `${image}=${digest}`).sort());
+      await registry.stop();
+      await agent.launch(shopTask("t4", spec, { executor: shared }));
+      const { message } = await reached(agent, "t4", "TASK_FAILED");
+      assertMatch(message ?? "", /Cannot find out the digest of .* \(the image of web\)$/);
+      for (const id of ["t1", "t2", "t3"]) {
+        agent.kill(id);
+        await reached(agent, id, "TASK_KILLED");
+      }
+      assertEquals(await exitCode(agent), 0);
+    } finally {
+      await removeImages(engine, `${registry.address}/app`);
+    }
   });
 });

@@ -1,6 +1,8 @@
 import type { Clock } from "../../pod/clock.ts";
 import { MesoletError } from "../../pod/errors.ts";
 import type { Engine } from "../../docker/engine.ts";
+import { imageByDigest } from "../../pod/pins.ts";
+import type { PodStatus } from "../../pod/status.ts";
 import type { PodPlanner } from "../../supervisor/pod_planner.ts";
 import { supervisionBounds } from "../../supervisor/supervision_bounds.ts";
 import { takeDown } from "../../supervisor/take_down.ts";
@@ -17,6 +19,8 @@ export async function removeTaskPod(
     readonly clock: Clock;
     readonly planner: PodPlanner;
     readonly log: (text: string) => void;
+    /** The last that was seen of it: the digests that it ran by. */
+    readonly status?: PodStatus | undefined;
   },
 ): Promise<void> {
   const left = await takeDown({ pod, remove: true, volumes: settings.removeVolumes }, {
@@ -26,7 +30,12 @@ export async function removeTaskPod(
   });
   if (left !== undefined) return tools.log(left);
   if (!settings.removeImages) return;
-  const images = [...new Set(pod.containers.map(({ image }) => image))];
+  const byDigest = new Map(
+    (tools.status?.containers ?? []).flatMap(({ image, digest }) =>
+      digest === undefined ? [] : [[image, imageByDigest(image, digest)] as const]
+    ),
+  );
+  const images = [...new Set(pod.containers.map(({ image }) => byDigest.get(image) ?? image))];
   await Promise.all(images.map(async (image) => {
     try {
       await tools.engine.apply(

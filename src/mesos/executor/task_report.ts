@@ -3,6 +3,7 @@
  * alone; `task_run.ts` decides when it is said.
  */
 
+import { nameOf } from "../../pod/pins.ts";
 import { present } from "../../pod/present.ts";
 import type { ContainerStatus, PodReason, PodStatus } from "../../pod/status.ts";
 import { stoppedByHand } from "../../supervisor/decide_end.ts";
@@ -235,7 +236,10 @@ function culpritOf(status: PodStatus): ContainerStatus | undefined {
 /** A pull that failed names an image: whose it is, people know better. */
 function withContainers({ reason, reasonCode, containers }: PodStatus): string {
   if (reasonCode !== "image-pull-failed") return reason;
-  const names = containers.flatMap(({ name, image }) => reason.includes(` ${image}:`) ? [name] : []);
+  // Where it ran by digest, or the digest is what could not be had.
+  const isNamed = (image: string) =>
+    [` ${image}:`, ` ${nameOf(image)}@`, ` ${image} at `].some((text) => reason.includes(text));
+  const names = containers.flatMap(({ name, image }) => isNamed(image) ? [name] : []);
   return names.length === 0 ? reason : `${reason} (the image of ${[...new Set(names)].join(", ")})`;
 }
 

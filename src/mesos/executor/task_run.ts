@@ -2,6 +2,7 @@ import { messageOf } from "../../pod/errors.ts";
 import type { Problem } from "../../pod/errors.ts";
 import { present } from "../../pod/present.ts";
 import type { PodStatus } from "../../pod/status.ts";
+import type { PodPinner } from "../../supervisor/pod_pinner.ts";
 import { makePodPlanner, type PodPlanner } from "../../supervisor/pod_planner.ts";
 import { supervise, type Supervision } from "../../supervisor/supervise.ts";
 import { untilAborted } from "../../supervisor/until_aborted.ts";
@@ -56,6 +57,7 @@ export class TaskRun {
   #reached: ReachedEngine | undefined;
   #outputs: TaskOutputs | undefined;
   #supervision: Supervision | undefined;
+  #pinner: PodPinner | undefined;
   #status: PodStatus | undefined;
   #checks: TaskChecks | undefined;
   #ending: Ending | undefined;
@@ -263,7 +265,20 @@ export class TaskRun {
     const reached = this.#reached;
     if (reached === undefined) throw new Error("a pod is planned after its engine was reached");
     const { archives, clock, version } = this.#tools;
-    return makePodPlanner({ ...reached, ...present({ archives }), clock, version, onWarnings });
+    return makePodPlanner({
+      ...reached,
+      ...present({ archives, pinner: this.#pinnerOf(reached) }),
+      clock,
+      version,
+      onWarnings,
+    });
+  }
+
+  /** The same for the whole task: what it has found out holds when nothing of the pod is there any more. */
+  #pinnerOf({ engine }: ReachedEngine): PodPinner | undefined {
+    const taskPod = this.#taskPod;
+    if (taskPod === undefined) return undefined;
+    return this.#pinner ??= this.#tools.pinnerFor?.(taskPod, engine);
   }
 
   #onStatus(observed: PodStatus): void {
@@ -398,6 +413,6 @@ export class TaskRun {
       const { name } = taskPod.pod;
       return log(`the failed pod ${name} is kept; mesolet down ${name} removes it`);
     }
-    await removeTaskPod(taskPod, { engine: reached.engine, clock, planner: this.#planner(), log });
+    await removeTaskPod(taskPod, { engine: reached.engine, clock, planner: this.#planner(), status, log });
   }
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../../docker/engine.ts";
 import type { CoveredImages } from "../../plan/covered_images.ts";
 import type { Host } from "../../plan/host.ts";
 import type { StatusMoment } from "../../pod/status_hook.ts";
+import type { PodPinner } from "../../supervisor/pod_pinner.ts";
 import type { TaskPod } from "../task/task_pod.ts";
 import type { CheckStatusInfo, TaskInfo } from "../wire/messages_task.ts";
 import type { Ending } from "./task_report.ts";
@@ -63,6 +64,8 @@ export interface TaskTools {
   resolve(task: TaskInfo): Promise<TaskPod>;
   /** @throws {MesoletError} when no engine answers within its bound, or with the signal's reason */
   engine(signal: AbortSignal): Promise<ReachedEngine>;
+  /** Puts digests in place of the tags of a pod. Absent: none has to be put. */
+  pinnerFor?(taskPod: TaskPod, engine: Engine): PodPinner;
   openOutputs(task: TaskInfo, taskPod: TaskPod, engine: Engine): TaskOutputs;
   startChecks(
     running: {

@@ -1,4 +1,6 @@
 import { hookActionOf, hookTimeoutOf, onFailureOf } from "../../compose/status_hooks.ts";
+import { imageProblem } from "../../pod/image_reference.ts";
+import { type Digests, nameOf, parseDigests } from "../../pod/pins.ts";
 import { isPodName } from "../../pod/names.ts";
 import { type StatusHook, statusHookTimeout, type StatusMoment } from "../../pod/status_hook.ts";
 import {
@@ -25,6 +27,7 @@ export interface TaskChoices {
   stopGraceSeconds?: number;
   pull?: "always" | "missing" | "never";
   pullRetries?: number;
+  digests?: Digests;
   keepFailed?: boolean;
   removeVolumes?: boolean;
   removeImages?: boolean;
@@ -86,6 +89,13 @@ export const choiceReaders = {
   "pull-retries": (text, choices) => {
     choices.pullRetries = wholeValue(text, 0, 100);
   },
+  digests: (text, choices) => {
+    const digests = parseDigests(text);
+    const isWrong = digests.size === 0 ||
+      [...digests].some(([image, digest]) => imageProblem(`${nameOf(image)}@${digest}`));
+    if (isWrong) throw new RangeError("write IMAGE=DIGEST, with commas between several: app:1=sha256:…");
+    choices.digests = digests;
+  },
   "keep-failed": (text, choices) => {
     choices.keepFailed = booleanValue(text);
   },
@@ -129,11 +139,12 @@ export function isChoiceName(text: string): text is ChoiceName {
 
 /** The settings that the labels choose, with what is so without any. */
 export function settingsOf(choices: TaskChoices, hooks: readonly StatusHook[]): TaskSettings {
-  const { launchTimeout, stopGraceSeconds, pullRetries, checkContainer } = choices;
+  const { launchTimeout, stopGraceSeconds, pullRetries, checkContainer, digests } = choices;
   return {
     ...(launchTimeout === undefined ? {} : { launchTimeout }),
     ...(stopGraceSeconds === undefined ? {} : { stopGraceSeconds }),
     ...(pullRetries === undefined ? {} : { pullRetries }),
+    ...(digests === undefined ? {} : { digests }),
     ...(checkContainer === undefined ? {} : { checkContainer }),
     keepFailed: choices.keepFailed ?? false,
     removeVolumes: choices.removeVolumes ?? false,

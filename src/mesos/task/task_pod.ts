@@ -84,6 +84,8 @@ export interface TaskSettings {
   readonly stopGraceSeconds?: number;
   /** How often a failed pull is tried again; absent: the executor's default. */
   readonly pullRetries?: number;
+  /** What its images stand for, of those that are to run by digest, where the framework has found that out. */
+  readonly digests?: ReadonlyMap<string, string>;
   readonly keepFailed: boolean;
   readonly removeVolumes: boolean;
   readonly removeImages: boolean;

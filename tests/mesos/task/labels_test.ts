@@ -18,6 +18,8 @@ function read(labels: Readonly<Record<string, string>>): { choices: TaskChoices;
   };
 }
 
+const digest = `sha256:${"a".repeat(64)}`;
+
 /** Every label of mesolet: a value that is right, what it chooses, and one that is wrong with what is said of it. */
 const table: Readonly<Record<keyof typeof choiceReaders, readonly [string, TaskChoices, string?, string?]>> =
   {
@@ -63,6 +65,12 @@ const table: Readonly<Record<keyof typeof choiceReaders, readonly [string, TaskC
     "hook.failed": ["x", { hooks: { failed: { kind: "command", command: ["x"] } } }],
     "hook.killed": ["x", { hooks: { killed: { kind: "command", command: ["x"] } } }],
     "hook.finished": ["x", { hooks: { finished: { kind: "command", command: ["x"] } } }],
+    digests: [
+      `a:1=${digest}`,
+      { digests: new Map([["a:1", digest]]) },
+      "a:1",
+      "write IMAGE=DIGEST, with commas between several: app:1=sha256:…",
+    ],
     "hook-timeout": ["5", { hookTimeout: 5000 }, "2h", '"2h" is not between 1ms and 1h'],
     "hook-failure": ["fail", { hookFailure: "fail" }, "stop", '"stop" is neither ignore nor fail'],
   };
