@@ -2,7 +2,10 @@ import type { Clock } from "../../pod/clock.ts";
 import { MesoletError, messageOf } from "../../pod/errors.ts";
 import { MesosLabel } from "../../pod/labels.ts";
 import type { Pod } from "../../pod/model.ts";
+import { present } from "../../pod/present.ts";
 import { PodArchives } from "../../images/pod_archives.ts";
+import type { DigestSource } from "../../registry/digest_source.ts";
+import { makePodPinner } from "../../supervisor/pod_pinner.ts";
 import { podOomCounter } from "../../supervisor/pod_oom.ts";
 import type { Engine } from "../../docker/engine.ts";
 import type { Host } from "../../plan/host.ts";
@@ -33,6 +36,8 @@ export interface ExecutorToolsOptions {
   readonly reach: EngineReach;
   /** The label of this process as the owner of what it makes; undefined where it cannot be told. */
   readonly owner: string | undefined;
+  /** The registries as an engine reaches them. */
+  readonly registriesOf: (engine: Engine) => DigestSource;
   readonly users: (name: string) => HostUser | undefined;
   /**
    * What the owner of the host lets tasks do. Asked for with each task, which fails where that is not to be learned.
@@ -74,6 +79,12 @@ export function executorTools(
         sweep ??= sweepLeftovers(reached.engine, subscribed, options);
         return reached;
       },
+      pinnerFor: (taskPod, engine) =>
+        makePodPinner({
+          engine,
+          registry: options.registriesOf(engine),
+          ...present({ known: taskPod.settings.digests }),
+        }),
       openOutputs: (task, taskPod, engine) =>
         openTaskOutputs({
           task,
