@@ -193,8 +193,10 @@ class Launch {
     const interrupted = this.#interrupted;
     if (status === undefined) return [interrupted ?? ExitCode.interrupted, false];
     await this.#output?.finish(this.#run.executorEnded);
+    // Whoever went away is not to be told how it ended.
+    if (interrupted === nobodyReads) return [nobodyReads, false];
     const { code, message } = outcomeOf(status, interrupted === undefined ? {} : { interrupted });
-    if (message !== undefined) this.#tools.notes.end(message);
+    if (message !== undefined) this.#tools.notes.end(message + hintFor(message));
     if (code === ExitCode.osError) {
       for (const line of await this.#output?.executorWords() ?? []) this.#tools.notes.end(`  | ${line}`);
     }
@@ -229,6 +231,13 @@ class Launch {
 type Outcome = readonly [code: number, isLeft: boolean];
 
 const forever = new Promise<never>(() => {});
+
+/** What may help, behind the words of an executor. */
+function hintFor(message: string): string {
+  return message.includes(" of the default policy of tasks")
+    ? "; --executor-allow RULE[=VALUE] allows it where the agents have no policy of their own"
+    : "";
+}
 
 function hasExecutor({ state }: TaskStatus): boolean {
   return state !== "TASK_STAGING" && state !== "TASK_DROPPED" && state !== "TASK_ERROR";

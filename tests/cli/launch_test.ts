@@ -4,6 +4,7 @@ import type { LaunchInvocation } from "../../src/cli/launch.ts";
 import { formatProblem, MesoletError, SpecError } from "../../src/pod/errors.ts";
 import { objectOf } from "../../src/pod/json.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { StrictMaster } from "../mesos/master/strict_master.ts";
 import { runInMemory } from "./command_line.ts";
 import { projectDirectory } from "./program.ts";
 
@@ -137,6 +138,25 @@ Deno.test("launch --dry-run prints the task as an executor would take it, and no
   assertEquals(shown.spec.services.app.environment, { KEY: "(hidden)" });
   assertEquals(shown.task.discovery.ports.ports[0].number, 31_000);
   assert(!out.includes("very-secret"));
+});
+
+Deno.test("launch: a master that wants to know who asks, and one that has no agents", async () => {
+  await using master = new StrictMaster({ credentials: new Map([["me", "xyzzy"]]) });
+  await using project = await projectDirectory({ right: "xyzzy\n", wrong: "other" });
+  const launch = (file: string) =>
+    runInMemory([
+      ...["launch", "--master", master.endpoint, "--executor-file", "/mesolet", "--timeout", "2"],
+      ...["--principal", "me", "--secret-file", `${project.path}/${file}`, "busybox"],
+    ]);
+  const refused = await launch("wrong");
+  assertEquals(refused.code, 77, refused.error);
+  const waited = await launch("right");
+  assertEquals(waited.code, 75, waited.error);
+  assert(waited.error.includes("no place within 2 s: no agent offers anything so far"), waited.error);
+  assert(!waited.error.includes("xyzzy"), "the secret is told");
+  assertEquals(master.host.core.state.frameworks.size, 0);
+  const nobody = await runInMemory(["launch", "--master", master.endpoint, "--stop", "x"]);
+  assertEquals(nobody.code, 77, nobody.error);
 });
 
 for (
