@@ -1,73 +1,13 @@
 /** Several operators of one framework, as processes: which of them acts, and what the next one finds. */
 
-import { readTaskId } from "../../src/mesos/framework/cluster/task_id.ts";
-import { StrictMaster } from "../mesos/master/strict_master.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { waitUntil } from "../support/wait.ts";
 import { ZookeeperServer } from "../support/zookeeper_server.ts";
-import { projectDirectory, type RunningProgram, startProgram } from "./program.ts";
-
-/** A cluster with simulated executors, and a directory with three pods. */
-class Cluster implements AsyncDisposable {
-  readonly directory = Deno.makeTempDirSync({ prefix: "mesolet-standby-" });
-  readonly master = new StrictMaster({ allocationInterval: 50, agentPingTimeout: 300 });
-  readonly #programs: RunningProgram[] = [];
-
-  constructor() {
-    for (const hostname of ["one", "two"]) this.master.addAgent({ hostname });
-    Deno.mkdirSync(`${this.directory}/pods`);
-    for (const name of ["web", "db", "job"]) this.put(name, "one");
-  }
-
-  put(name: string, said: string): void {
-    Deno.writeTextFileSync(
-      `${this.directory}/pods/${name}.yaml`,
-      `services: {main: {image: busybox, environment: {SAID: ${said}}}}\nx-pod: {resources: {cpus: 0.1, memory: 32m}}\n`,
-    );
-  }
-
-  operator(...flags: readonly string[]): RunningProgram {
-    const listen = flags.includes("--listen") ? [] : ["--listen", "none"];
-    const program = startProgram([
-      ["operator", `${this.directory}/pods`, ...listen, "--target", "mesos"],
-      ["--master", this.master.endpoint, "--executor-file", "/opt/mesolet", ...flags],
-    ].flat());
-    this.#programs.push(program);
-    return program;
-  }
-
-  /** A state of its own for an operator that stands for a host of its own. */
-  state(host: string): readonly string[] {
-    return ["--state", `${this.directory}/${host}/framework.db`];
-  }
-
-  /** Ids of tasks that run or are about to, in order. */
-  get tasks(): readonly string[] {
-    return [...this.master.host.core.state.frameworks.values()]
-      .flatMap(({ tasks }) => [...tasks.values()])
-      .filter(({ state }) => /RUNNING|STARTING|STAGING/.test(state))
-      .map(({ id }) => id).sort();
-  }
-
-  async allRun(): Promise<readonly string[]> {
-    await waitUntil("each pod runs once", () => {
-      const { tasks } = this;
-      assertEquals(tasks.map((id) => readTaskId(id)?.pod), ["db", "job", "web"]);
-      return [...this.master.host.core.state.frameworks.values()]
-        .every(({ tasks }) => [...tasks.values()].every(({ state }) => state !== "TASK_STAGING"));
-    }, 30_000);
-    return this.tasks;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const program of this.#programs) await program[Symbol.asyncDispose]();
-    await this.master[Symbol.asyncDispose]();
-    await Deno.remove(this.directory, { recursive: true });
-  }
-}
+import { projectDirectory, startProgram } from "./program.ts";
+import { StandbyCluster } from "./standby_cluster.ts";
 
 Deno.test("operator --target mesos: a second one of the same state is refused with who has it", async () => {
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const first = cluster.operator(...cluster.state("a"));
   await cluster.allRun();
   const { code, error } = await cluster.operator(...cluster.state("a")).ended();
@@ -79,7 +19,7 @@ Deno.test("operator --target mesos: a second one of the same state is refused wi
 });
 
 Deno.test("operator --target mesos: one whose framework is taken by somebody else ends, and leaves its pods", async () => {
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const first = cluster.operator(...cluster.state("a"));
   const before = await cluster.allRun();
   const [framework] = cluster.master.host.core.state.frameworks.values();
@@ -112,7 +52,7 @@ Deno.test("operator --target mesos: one that waits for a master says so, and end
 });
 
 Deno.test("operator --target mesos: another name and another user are told, and what runs goes on", async () => {
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const first = cluster.operator(...cluster.state("a"));
   const before = await cluster.allRun();
   first.signal("SIGTERM");
@@ -137,7 +77,7 @@ Deno.test("operator --target mesos: another name and another user are told, and 
 });
 
 Deno.test("operator --target mesos: a standby takes over from one that is killed, and no pod runs twice", async () => {
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const first = cluster.operator(...cluster.state("a"));
   const before = await cluster.allRun();
   const socket = `${cluster.directory}/status.sock`;
@@ -174,7 +114,7 @@ Deno.test("operator --target mesos: a standby takes over from one that is killed
 });
 
 Deno.test("operator --target mesos: a standby of another host knows the framework by the election alone", async () => {
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const elect = ["--elect", `file:${cluster.directory}/lead`];
   const first = cluster.operator(...cluster.state("a"), ...elect);
   const before = await cluster.allRun();
@@ -198,7 +138,7 @@ Deno.test("operator --target mesos: a standby of another host knows the framewor
 });
 
 Deno.test("operator --target mesos: one that has lost all of its state asks the master which framework it was", async () => {
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const first = cluster.operator(...cluster.state("a"));
   const before = await cluster.allRun();
   first.signal("SIGKILL");
@@ -219,7 +159,7 @@ Deno.test("operator --target mesos: one that has lost all of its state asks the 
 });
 
 Deno.test("operator --target mesos: a database alone that is lost is made anew from what is beside it", async () => {
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const first = cluster.operator(...cluster.state("a"));
   const before = await cluster.allRun();
   first.signal("SIGKILL");
@@ -236,7 +176,7 @@ Deno.test("operator --target mesos: a database alone that is lost is made anew f
 
 Deno.test("operator --target mesos: a leader that was stopped for longer than its session does nothing after it", async () => {
   await using server = await ZookeeperServer.start(200);
-  await using cluster = new Cluster();
+  await using cluster = new StandbyCluster();
   const elect = ["--elect", `zk://${server.endpoint}/mesolet/shop`];
   const first = cluster.operator(...cluster.state("a"), ...elect);
   const before = await cluster.allRun();
