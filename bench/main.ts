@@ -11,6 +11,7 @@ import { parseEngineAddress } from "../src/docker/engine_address.ts";
 import { systemClock } from "../src/pod/clock.ts";
 import { measureDirectory } from "./directory.ts";
 import { measureExecutor } from "./executor.ts";
+import { measureFramework, sayFramework } from "./framework.ts";
 import { loadMany } from "./load_many.ts";
 import { measureOneFile } from "./one_file.ts";
 import { command, measure, median, type Medians } from "./measure.ts";
@@ -181,6 +182,7 @@ async function runAll(host: string, directory: string): Promise<void> {
   );
   const operator = await measureOperator({ mesolet, host, specs: 1_000, running: 10, edits: 200, idle: 121 });
   sayOperator(operator, watched.cold, await measureRestart(host, 20));
+  sayFramework(await measureFramework({ mesolet, rounds: Math.min(rounds, 3) }));
   const executor = await measureExecutor({ mesolet, host, directory, rounds });
   const ratio = executor.running / executor.bareCalls;
   say("\nthe executor, under the strict agent of the tests");

@@ -6,6 +6,7 @@ import type {
   ClusterMessage,
 } from "../../../src/mesos/framework/cluster/messages.ts";
 import { frameworkInfo } from "../../../src/mesos/framework/framework_info.ts";
+import type { Store } from "../../../src/mesos/framework/store/store.ts";
 import type { PodWish } from "../../../src/mesos/framework/wish/pod_wish.ts";
 import type {
   FrameworkInfo,
@@ -27,6 +28,8 @@ export interface SimulationOptions {
   readonly core?: Partial<MasterSettings>;
   readonly behaviour?: SimulatedBehaviour;
   readonly bounds?: ClusterOptions["bounds"];
+  /** Where else everything is written. */
+  readonly disk?: Pick<Store, "write">;
 }
 
 /** What a cluster did. */
@@ -255,6 +258,7 @@ export class SimulatedCluster implements Disposable {
       case "store":
         deeds.writes++;
         deeds.records += effect.changes.length;
+        this.#options.disk?.write(effect.changes);
         return this.store.take([effect]);
       case "tell":
         this.lines.push(effect.pod === undefined ? effect.text : `${effect.pod}: ${effect.text}`);

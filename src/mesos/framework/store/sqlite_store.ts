@@ -39,7 +39,7 @@ export async function openSqliteStore(path: string): Promise<OpenedStore> {
     const store = new SqliteStore(openDatabase(DatabaseSync, path), path);
     try {
       // What cannot be read is found now, and not when it is needed.
-      store.read();
+      store.readAhead();
       return store;
     } catch (error) {
       store.close();
@@ -61,6 +61,9 @@ class SqliteStore implements Store {
   readonly #path: string;
   readonly #statements: Record<"putTask" | "removeTask" | "putPod" | "removePod" | "putFact", StatementSync>;
   #facts: Map<string, string>;
+  #outlivesPower = true;
+  /** What is stored, until it is asked for or something else is. */
+  #ahead: Stored | undefined;
 
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
@@ -93,7 +96,15 @@ class SqliteStore implements Store {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
+  /** Reads all for whoever asks first. */
+  readAhead(): void {
+    this.#ahead = this.read();
+  }
+
   read(): Stored {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined) return ahead;
     const all = <Row>(table: "task" | "pod") =>
       this.#database.prepare(`select record from ${table}`).all()
         .map(({ record }) => JSON.parse(String(record)) as Row);
@@ -105,6 +116,7 @@ class SqliteStore implements Store {
   }
 
   write(changes: readonly StoreChange[]): void {
+    this.#outlivePower(!changes.every(isReport));
     this.#together(() => {
       for (const change of changes) this.#write(change);
     });
@@ -112,6 +124,7 @@ class SqliteStore implements Store {
 
   setFramework(id: string): void {
     if (this.frameworkId === id) return;
+    this.#outlivePower(true);
     this.#together(() => {
       this.#setFact("framework", id);
       this.#setFact("whole", "no");
@@ -178,8 +191,19 @@ class SqliteStore implements Store {
     return new Map(rows.map(({ name, value }) => [String(name), String(value)]));
   }
 
+  /**
+   * Whether what is written from now on is to outlive the power, for which the disk is waited for. What came before in
+   * the log of the database does so as well from then on.
+   */
+  #outlivePower(outlives: boolean): void {
+    if (this.#outlivesPower === outlives) return;
+    this.#database.exec(`pragma synchronous = ${outlives ? "full" : "normal"}`);
+    this.#outlivesPower = outlives;
+  }
+
   #together(work: () => void): void {
     const facts = new Map(this.#facts);
+    this.#ahead = undefined;
     try {
       this.#database.exec("begin immediate");
       work();
@@ -220,6 +244,14 @@ function openDatabase(Database: typeof DatabaseSync, path: string): DatabaseSync
 
 function isOfDatabase(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
+/**
+ * What the master said of a task that is known. It outlives the process like all the rest; should the power take the last
+ * of it, the master says it again.
+ */
+function isReport(change: StoreChange): boolean {
+  return change.kind === "remove-task" || (change.kind === "put-task" && change.task.phase === "launched");
 }
 
 /** Whether a file is no database, or one that is not whole. */

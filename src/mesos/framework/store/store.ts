@@ -3,7 +3,10 @@
 import type { FrameworkInfo } from "../../wire/messages.ts";
 import type { StoreChange, Stored } from "../cluster/records.ts";
 
-/** A store of one framework. All of it is synchronous: what has returned is kept. */
+/**
+ * A store of one framework. All of it is synchronous: what has returned outlives the process, and, but for reports of the
+ * master, the power.
+ */
 export interface Store {
   /** The id that the master gave; absent: none was written yet. */
   readonly frameworkId: string | undefined;
