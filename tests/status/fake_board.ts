@@ -16,6 +16,7 @@ export class FakeBoard implements PodBoard {
   wrong: SpecProblem[] = [];
   ready = true;
   waitsFor: string | undefined;
+  awaits: PodBoard["awaits"];
   cluster: ClusterBoard | undefined;
   lastProgress = 0;
   /** What is answered to requests for logs. */

@@ -239,6 +239,15 @@ onPage("an operator without pods, and one that still reads, say so", () => new F
       (await page.text("#none")) ===
         "The operator waits for the engine: nobody listens at unix:///run/docker.sock",
   );
+  page.board.awaits = "lead";
+  page.board.waitsFor = "another instance leads: host-a, process 12";
+  page.board.changed();
+  await waitUntil(
+    "it says who leads",
+    async () =>
+      (await page.text("#none")) ===
+        "The operator waits for the lead: another instance leads: host-a, process 12",
+  );
 });
 
 for (const colours of ["light", "dark"] as const) {

@@ -1085,8 +1085,8 @@ function summaryOf(board) {
   }
   return `${parts.join(", ")} \xB7 mesolet ${board.mesolet}`;
 }
-function awaited({ cluster }) {
-  return cluster === void 0 ? "engine" : "master";
+function awaited({ awaits = "engine" }) {
+  return awaits;
 }
 function whyNone(board) {
   if (board.pods.length > 0) return "No pod is like that.";

@@ -147,8 +147,8 @@ export function summaryOf(board: BoardRecord): string {
   return `${parts.join(", ")} · mesolet ${board.mesolet}`;
 }
 
-function awaited({ cluster }: BoardRecord): string {
-  return cluster === undefined ? "engine" : "master";
+function awaited({ awaits = "engine" }: BoardRecord): string {
+  return awaits;
 }
 
 function whyNone(board: BoardRecord): string {
