@@ -20,6 +20,12 @@ import { printTask, taskAsJson } from "./task_summary.ts";
 /** `mesolet plan` and `mesolet plan down`. */
 export async function run(invocation: Invocation<Commands["plan"]["flags"]>): Promise<number> {
   const { values, context } = invocation;
+  if (values.offers !== undefined) {
+    return await (await import("./plan_offers.ts")).run(invocation, values.offers);
+  }
+  if (values.role.length > 0) {
+    throw new UsageError("--role is for --offers: name the file of the offers with it");
+  }
   const asked = await askedTask(invocation);
   const plan = await planOf(invocation, asked);
   if (values.format === "json") {

@@ -22,7 +22,7 @@ export function waitingGroups(instances: readonly InstanceWhyRecord[]): WaitingG
 }
 
 /** What agents came to for instances, in a sentence. */
-export function shortageText({ agents, fitting }: ShortageRecord): string {
+export function shortageText({ agents, fitting }: Pick<ShortageRecord, "agents" | "fitting">): string {
   if (agents === 0) return "No agent has offered anything yet.";
   const all = agents === 1
     ? "The one agent that offered something"

@@ -58,6 +58,9 @@ export const plan = {
   summary: "Print what up would do, and why, and do nothing",
   description: [
     "`plan down` prints what down would do. With --offline no engine is asked: the plan is for an empty one.",
+    "With --offers it says where each instance of the pod would go on a cluster, and what agents lack where one finds no " +
+    "place; it exits with 1 then. The file has an OFFERS event as a master sends it, a list of offers, or recorded events, " +
+    "one a line.",
   ],
   flags: {
     format: {
@@ -80,6 +83,17 @@ export const plan = {
       completion: "directory",
       summary: "With --task: what is fetched for the task",
       otherwise: "this directory",
+    },
+    offers: {
+      kind: "text",
+      placeholder: "FILE",
+      completion: "file",
+      summary: "Plan for a Mesos cluster that offers this: JSON, or - for standard input",
+    },
+    role: {
+      kind: "texts",
+      placeholder: "ROLE",
+      summary: "With --offers: a role of the framework; may be repeated. Without it those of the offers",
     },
     detach: { kind: "boolean", short: "d", summary: "Plan for up --detach" },
     noStart: { kind: "boolean", summary: "Plan for up --no-start" },
@@ -106,6 +120,7 @@ export const plan = {
       line: "mesolet plan --offline --task task.json --sandbox dir",
       summary: "What the executor would make of a task",
     },
+    { line: "mesolet plan --offers offers.json", summary: "Where the pod would go on a cluster" },
   ],
 } as const satisfies Command;
 

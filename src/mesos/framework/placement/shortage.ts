@@ -62,21 +62,43 @@ export function shortageOf(
   };
 }
 
+/** A lack that agents share, by the one of them that comes nearest. */
+interface SharedLack {
+  nearest: Lack;
+  agents: number;
+  /** It is the same with all of them, to the letter. */
+  isOne: boolean;
+}
+
 function countedLacks(shorts: readonly Short[]): { readonly text: string; readonly agents: number }[] {
-  const groups = new Map<string, { nearest: Lack; agents: number }>();
+  const groups = new Map<string, SharedLack>();
   for (const lack of shorts.flatMap(({ lacks }) => lacks)) {
     const group = groups.get(keyOf(lack));
     if (group === undefined) {
-      groups.set(keyOf(lack), { nearest: lack, agents: 1 });
+      groups.set(keyOf(lack), { nearest: lack, agents: 1, isOne: true });
       continue;
     }
     group.agents++;
+    group.isOne &&= wordsOf(lack) === wordsOf(group.nearest);
     if (offeredOf(lack) > offeredOf(group.nearest)) group.nearest = lack;
   }
-  return [...groups.values()].sort((one, other) => other.agents - one.agents).map(({ nearest, agents }) => {
-    const isAmount = nearest.kind === "scalar" || nearest.kind === "ports";
-    return { text: `${wordsOf(nearest)}${isAmount && agents > 1 ? " at most" : ""}`, agents };
-  });
+  return [...groups.values()].sort((one, other) => other.agents - one.agents)
+    .map((group) => ({ text: wordsOfShared(group), agents: group.agents }));
+}
+
+function wordsOfShared({ nearest, isOne }: SharedLack): string {
+  if (isOne) return wordsOf(nearest);
+  switch (nearest.kind) {
+    case "scalar":
+    case "ports":
+      return `${wordsOf(nearest)} at most`;
+    case "rule":
+      return nearest.rule;
+    case "taken":
+      return `one instance for each ${nearest.by}: there is one already`;
+    default:
+      return wordsOf(nearest);
+  }
 }
 
 /** How far an agent is from being a place: what no time mends counts before what others may give back. */

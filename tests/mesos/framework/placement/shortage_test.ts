@@ -28,6 +28,17 @@ Deno.test("shortage: lacks are counted, and the nearest agents come first", () =
   ]);
 });
 
+Deno.test("shortage: what agents lack each in its own way is told without the ways", () => {
+  const other = agent("d", { rack: "r3" });
+  const rules = { ...large.rules, unique: ["hostname"] };
+  const siblings = [{ agent: a }, { agent: other }];
+  const found = shortageOf({ ...large, rules }, [candidate(a, 9, 500), candidate(other, 9, 500)], siblings);
+  assertEquals(found.lacks.map(({ text }) => text), [
+    "rack is r2",
+    "one instance for each hostname: there is one already",
+  ]);
+});
+
 Deno.test("shortage: an agent counts once, by the offer that comes nearest", () => {
   const small: Instance = { ...large, needs: needing(1, 100), rules: noRules };
   const found = shortageOf(small, [
