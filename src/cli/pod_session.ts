@@ -36,6 +36,7 @@ export class PodSession {
   readonly #globals: GlobalValues;
   readonly #context: CommandContext;
   readonly #files: PodFiles;
+  readonly #warned = new Set<string>();
   #display: ProgressDisplay | undefined;
   #spec: PodSpec | undefined;
 
@@ -138,7 +139,8 @@ export class PodSession {
     for (let round = 1; round <= 2; round++) {
       const pulls = planned.plan.steps.filter(bringsImage);
       if (pulls.length === 0) break;
-      const plan = { pod: placed.name, steps: pulls.map((step) => ({ ...step, after: [] })), warnings: [] };
+      const steps = pulls.map((step) => ({ ...step, after: [] }));
+      const plan = { pod: placed.name, steps, warnings: planned.plan.warnings };
       const isPull = pulls.some(({ kind }) => kind === "pull-image");
       const title = `${isPull ? "Pulling" : "Loading"} images of pod ${placed.name}`;
       const result = await this.carryOut(
@@ -250,11 +252,16 @@ export class PodSession {
     return result;
   }
 
-  /** Prints what a person should know and what stops nothing. */
+  /** Prints what a person should know and what stops nothing, each once. */
   warn(messages: readonly string[]): void {
     if (this.#globals.quiet) return;
     const { error, errorStyle } = this.#context;
-    for (const message of messages) error.write(`${warningLine(message, errorStyle)}\n`);
+    for (const message of messages) {
+      // A plan that is made anew says the same again.
+      if (this.#warned.has(message)) continue;
+      this.#warned.add(message);
+      error.write(`${warningLine(message, errorStyle)}\n`);
+    }
   }
 
   /** Prints what happens to a pod that is kept. */

@@ -42,8 +42,9 @@ export class Work {
   readonly ended: Promise<WorkResult>;
   readonly #tools: WorkTools;
   readonly #abort = new AbortController();
-  readonly #told = Promise.withResolvers<WalkEffect>();
+  readonly #decided = Promise.withResolvers<WalkEffect>();
   readonly #pod: string;
+  readonly #told = new Set<string>();
   /** Archives that could not be loaded: in words. */
   readonly #unloaded: string[] = [];
   /** What was there when the last plan was made. */
@@ -74,7 +75,7 @@ export class Work {
 
   /** What of the plan is to be walked is decided. */
   walk(effect: WalkEffect): void {
-    this.#told.resolve(effect);
+    this.#decided.resolve(effect);
   }
 
   async #run(request: ConstructorParameters<typeof Work>[1]): Promise<WorkResult> {
@@ -84,7 +85,7 @@ export class Work {
       signal.throwIfAborted();
       const failure = await untilAborted(this.#plan(request, signal), signal);
       if (failure !== undefined) return failure;
-      return await this.#walk(await untilAborted(this.#told.promise, signal), signal);
+      return await this.#walk(await untilAborted(this.#decided.promise, signal), signal);
     } catch (error) {
       return signal.aborted ? { kind: "aborted" } : await this.#failure(error);
     }
@@ -109,16 +110,24 @@ export class Work {
       if (pulls.length === 0) break;
       this.#tools.onPulls(pulls.length);
       const steps = pulls.map((step) => ({ ...step, after: [] }));
-      const result = await this.#walkSteps({ pod: pod.name, steps, warnings: [] }, "pull", new Map(), signal);
+      const images = { pod: pod.name, steps, warnings: this.#untold(plan.warnings) };
+      const result = await this.#walkSteps(images, "pull", new Map(), signal);
       if (result.kind !== "succeeded") return result;
       brought.add(pulls);
       containers = await engine.listContainers(pod.name, signal);
       this.#before = containers;
       plan = await planner.bringUp({ pod, containers, restore, ...brought.options }, signal);
     }
-    const warnings = [...plan.warnings, ...this.#unloaded];
+    const warnings = this.#untold([...plan.warnings, ...this.#unloaded]);
     if (!signal.aborted) this.#tools.onPlanned({ ...plan, warnings }, containers);
     return undefined;
+  }
+
+  /** The plan is made anew once there are images, and says the same again. */
+  #untold(warnings: readonly string[]): string[] {
+    const untold = warnings.filter((warning) => !this.#told.has(warning));
+    for (const warning of untold) this.#told.add(warning);
+    return untold;
   }
 
   async #walk(effect: WalkEffect, signal: AbortSignal): Promise<WorkResult> {

@@ -69,6 +69,8 @@ export interface LayoutChoices {
   readonly packing?: "none" | "gzip" | "zstd";
   /** Changes the manifest before it is written. */
   readonly change?: (manifest: LayoutManifest) => object;
+  /** What names the image; absent: the name by the specification's own annotation. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface LayoutManifest {
@@ -111,7 +113,8 @@ export async function ociLayout(
   choices: LayoutChoices = {},
 ): Promise<{ readonly archive: Uint8Array<ArrayBuffer>; readonly entries: readonly TarEntry[] }> {
   const { manifest, files } = await layoutParts(image, choices);
-  const annotations = { "org.opencontainers.image.ref.name": `docker.io/library/${name}` };
+  const own = { "org.opencontainers.image.ref.name": `docker.io/library/${name}` };
+  const annotations = choices.annotations ?? own;
   const entries = [
     archivedFile("oci-layout", { imageLayoutVersion: "1.0.0" }),
     archivedFile("index.json", { schemaVersion: 2, manifests: [{ ...manifest.descriptor, annotations }] }),
