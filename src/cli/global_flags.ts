@@ -48,6 +48,14 @@ export const globalFlags = {
     summary: "A policy that pods are held to, beside that of the host",
     variable: "MESOLET_POLICY",
   },
+  plugins: {
+    kind: "text",
+    placeholder: "DIRECTORY",
+    completion: "directory",
+    summary: "Programs that look at pods before they are launched, and may change them",
+    otherwise: "/etc/mesolet/plugins",
+    variable: "MESOLET_PLUGINS",
+  },
   host: {
     kind: "text",
     short: "H",

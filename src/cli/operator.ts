@@ -7,7 +7,7 @@ import { startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace, type LockRequest } from "../operator/operator_lock.ts";
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
-import { registriesFor } from "../registry/digest_source.ts";
+import { registryClientFor } from "../registry/engine_registries.ts";
 import type { Policies } from "../policy/policies.ts";
 import { makePodPinner } from "../supervisor/pod_pinner.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
@@ -15,6 +15,7 @@ import { parseListenAddress } from "../status/listen_address.ts";
 import type { Commands } from "./commands.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
+import { pluginsOfHost } from "./host_plugins.ts";
 import { policiesOfHost } from "./host_policies.ts";
 import { onInterrupts, rescanWords } from "./on_interrupts.ts";
 import { OperatorLog } from "./operator_log.ts";
@@ -108,19 +109,25 @@ async function keepPods(
     readonly status: OperatorStatus;
   },
 ): Promise<number> {
-  const { values, context } = invocation;
+  const { globals, values, context } = invocation;
   const { clock, interrupts } = context;
+  const plugins = await pluginsOfHost({ directory: globals.plugins, context });
   const lock = lockOperator(lockRequestOf(invocation, engine, directories));
   try {
     const host = await hostOf(engine, context);
-    const registry = registriesFor({ environment: context.variables, clock, engine: engine.facts });
+    const registry = registryClientFor({ environment: context.variables, clock, engine: engine.facts });
     // One for all: an archive of many pods is read once.
     const archives = new PodArchives();
     log.line(`keeps the pods of ${directories.join(", ")}`);
     const operator = startOperator({
       engine,
       clock,
-      follow: specFollower(context, { directories, allowEmpty: values.allowEmpty, policies }),
+      follow: specFollower(context, {
+        directories,
+        allowEmpty: values.allowEmpty,
+        policies,
+        plugins,
+      }),
       plannerFor: (of) =>
         makePodPlanner({
           engine: of,

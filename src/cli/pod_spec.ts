@@ -13,6 +13,7 @@ import type { SpecAccess } from "../policy/confined_files.ts";
 import type { Policies } from "../policy/policies.ts";
 import { composeRequestOf } from "./compose_request.ts";
 import type { CommandContext } from "./context.ts";
+import { pluginsOfHost } from "./host_plugins.ts";
 import { policiesOfHost } from "./host_policies.ts";
 import { problemLine } from "./error_report.ts";
 import type { GlobalValues } from "./global_flags.ts";
@@ -67,14 +68,26 @@ export class PodFiles {
    * @throws {SpecError} with every problem and its place.
    */
   async pod(): Promise<PodSpec> {
-    const compose = await this.#load();
+    const { compose, notes } = await this.#changed(await this.#load());
     const made = await located(compose, () => podOf(this.#podRequest(compose.project)));
     const policies = await this.#hostPolicies();
     const refusals = policies.judge(made.pod, this.#place);
     if (refusals.length > 0) throw new SpecError(await compose.locate(refusals));
-    const warnings = await compose.locate([...compose.warnings, ...made.warnings]);
+    const warnings = await compose.locate([...compose.warnings, ...made.warnings, ...notes]);
     await printWarnings(warnings, this.#globals, this.#context);
     return { pod: policies.complete(made.pod), locate: (problems) => compose.locate(problems) };
+  }
+
+  /** As plugins want it, and what they say of it. */
+  async #changed(
+    compose: ComposeResult,
+  ): Promise<{ readonly compose: ComposeResult; readonly notes: readonly Problem[] }> {
+    const { interrupts } = this.#context;
+    const plugins = await pluginsOfHost({ directory: this.#globals.plugins, context: this.#context });
+    if (plugins === undefined) return { compose, notes: [] };
+    const { noteProblems } = await import("../plugins/plugins.ts");
+    const changed = await plugins.change(compose, { runner: "up" }, this.#access, interrupts.graceful);
+    return { compose: changed.compose, notes: noteProblems(changed.notes) };
   }
 
   #load(): Promise<ComposeResult> {

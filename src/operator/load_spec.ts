@@ -3,7 +3,7 @@ import { located } from "../compose/located.ts";
 import { podErrors, podOf } from "../compose/pod.ts";
 import type { ComposeProject } from "../compose/model.ts";
 import { defaultNames } from "../compose/project_setup.ts";
-import type { ComposeRequest } from "../compose/request.ts";
+import type { ComposeRequest, ComposeResult } from "../compose/request.ts";
 import { relativeMountsOutside } from "../compose/relative_mounts.ts";
 import { type TravellingSpec, travellingSpec } from "../compose/travelling_spec.ts";
 import type { Clock } from "../pod/clock.ts";
@@ -11,6 +11,7 @@ import { messageOf, type Problem, SpecError } from "../pod/errors.ts";
 import { OperatorLabel } from "../pod/labels.ts";
 import type { Pod } from "../pod/model.ts";
 import { noPolicies, type Policies } from "../policy/policies.ts";
+import { noteProblems, type Plugins } from "../plugins/plugins.ts";
 import type { SpecAccess } from "../policy/confined_files.ts";
 import { hideValues } from "./hide_values.ts";
 import { kubernetesProblem } from "./kubernetes_problem.ts";
@@ -30,6 +31,8 @@ export interface SpecReaderSetup {
   readonly forCluster?: boolean;
   /** What the owner of this host lets specs do; absent: everything. */
   readonly policies?: Policies;
+  /** Programs of the owner of this host that look at pods before they are launched here. */
+  readonly plugins?: Plugins | undefined;
 }
 
 interface Reading {
@@ -84,7 +87,7 @@ export class SpecReader {
   }
 
   async #parse(key: string, directory: string, record: RecordedFiles): Promise<LoadedSpec> {
-    const { forCluster = false, policies = noPolicies } = this.setup;
+    const { forCluster = false, policies = noPolicies, plugins } = this.setup;
     const asked = this.#requestFor(key, record);
     const place = {
       names: { spec: asked.workingDirectory },
@@ -95,7 +98,18 @@ export class SpecReader {
     try {
       // Agents have policies of their own.
       const judge = (pod: Pod) => forCluster ? [] : policies.judge(pod, place);
-      const spec = await goodSpec({ key, directory, request, record, access, judge, forCluster });
+      // So have they plugins of their own.
+      const ofHost = forCluster ? undefined : plugins;
+      const spec = await goodSpec({
+        key,
+        directory,
+        request,
+        record,
+        access,
+        judge,
+        plugins: ofHost,
+        forCluster,
+      });
       return forCluster ? spec : { ...spec, pod: policies.complete(spec.pod) };
     } catch (error) {
       return badSpec(key, shown(problemsOf(error, key), request, record), record);
@@ -116,7 +130,7 @@ export class SpecReader {
 }
 
 async function goodSpec(
-  { key, directory, request, record, access, judge, forCluster }: {
+  { key, directory, request, record, access, judge, plugins, forCluster }: {
     readonly key: string;
     readonly directory: string;
     readonly request: ComposeRequest;
@@ -124,15 +138,17 @@ async function goodSpec(
     /** What of it the spec may read. */
     readonly access: SpecAccess;
     readonly judge: (pod: Pod) => readonly Problem[];
+    readonly plugins: Plugins | undefined;
     readonly forCluster: boolean;
   },
 ): Promise<GoodSpec> {
   const readFile = (path: string) => access.readBytes(path);
   const podRequest = (project: ComposeProject) => ({ project, readFile, forCluster });
-  const compose = await loadCompose({
+  const loaded = await loadCompose({
     ...request,
     furtherErrors: (project) => podErrors(podRequest(project)),
   });
+  const { compose, notes } = await changedBy(plugins, loaded, access);
   const { pod, warnings, offeredPorts } = await located(compose, () => podOf(podRequest(compose.project)));
   const refusals = judge(pod);
   if (refusals.length > 0) throw new SpecError(await compose.locate(refusals));
@@ -149,9 +165,21 @@ async function goodSpec(
       }
       : {}),
     files: record.contentPaths,
-    warnings: shown(await compose.locate([...compose.warnings, ...warnings]), request, record),
+    warnings: shown(await compose.locate([...compose.warnings, ...warnings, ...notes]), request, record),
     locate: locatorOf(request, record),
   };
+}
+
+/** A project as plugins want it; each is bounded, and nobody waits for long. */
+async function changedBy(
+  plugins: Plugins | undefined,
+  compose: ComposeResult,
+  access: SpecAccess,
+): Promise<{ readonly compose: ComposeResult; readonly notes: readonly Problem[] }> {
+  if (plugins === undefined) return { compose, notes: [] };
+  const signal = new AbortController().signal;
+  const changed = await plugins.change(compose, { runner: "operator" }, access, signal);
+  return { compose: changed.compose, notes: noteProblems(changed.notes) };
 }
 
 /** A spec as it travels to agents; its problems are those of the spec for a cluster. */

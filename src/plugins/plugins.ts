@@ -3,7 +3,7 @@ import { loadCompose } from "../compose/load.ts";
 import type { ComposeProject } from "../compose/model.ts";
 import { printForLoading } from "../compose/print.ts";
 import type { ComposeResult } from "../compose/request.ts";
-import { formatProblem, SpecError } from "../pod/errors.ts";
+import { formatProblem, type Problem, SpecError } from "../pod/errors.ts";
 import type { Plugin, PluginInput, PluginNote, PluginStep } from "./plugin.ts";
 import { PluginProblem, type PluginTools, runPlugin } from "./run_plugin.ts";
 
@@ -83,9 +83,13 @@ export class Plugins {
   }
 }
 
-/** A pod that nobody has plugins for. */
-export function withoutPlugins(compose: ComposeResult): ChangedProject {
-  return { compose, notes: [] };
+/** Notes as people are told of them, beside the warnings of a spec. */
+export function noteProblems(notes: readonly PluginNote[]): Problem[] {
+  return notes.map(({ plugin, reason }) => ({
+    severity: "warning",
+    path: "",
+    message: `the plugin ${plugin}: ${reason}`,
+  }));
 }
 
 async function reloaded(

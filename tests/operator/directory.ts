@@ -4,6 +4,8 @@ import { SpecReader } from "../../src/operator/load_spec.ts";
 import { scanDirectory } from "../../src/operator/scan_directory.ts";
 import { FilesLook, hostSpecFiles, type SpecFiles } from "../../src/operator/spec_files.ts";
 import { isGood, type LoadedSpec, type SpecScan } from "../../src/operator/spec_source.ts";
+import type { Plugins } from "../../src/plugins/plugins.ts";
+import type { Policies } from "../../src/policy/policies.ts";
 import { formatProblem } from "../../src/pod/errors.ts";
 
 /** A directory on the real file system. */
@@ -74,6 +76,8 @@ export function readerOf(
     readonly environment?: Record<string, string>;
     readonly files?: SpecFiles;
     readonly forCluster?: boolean;
+    readonly plugins?: Plugins;
+    readonly policies?: Policies;
   } = {},
 ): {
   readonly reader: SpecReader;
@@ -84,8 +88,8 @@ export function readerOf(
   read(name: string): Promise<LoadedSpec>;
 } {
   const files = options.files ?? hostSpecFiles;
-  const { environment = {}, forCluster = false } = options;
-  const reader = new SpecReader({ files, environment, clock: lateClock, forCluster });
+  const { files: _files, ...rest } = options;
+  const reader = new SpecReader({ environment: {}, ...rest, files, clock: lateClock });
   const versions = new Map<string, string>();
   const scan = () => scanDirectory(directory, new FilesLook(files), (key) => reader.partsOf(key));
   return {

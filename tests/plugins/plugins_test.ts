@@ -83,7 +83,7 @@ Deno.test("plugins change a pod one after the other, by a patch or as a whole, a
       "/pods",
       ["debug"],
     ]);
-    assertEquals(project.extensions["x-pod"], { resources: { memory: "64m" } });
+    assertEquals(JSON.parse(JSON.stringify(project.extensions["x-pod"])), { resources: { memory: "64m" } });
   });
 });
 
