@@ -5,45 +5,53 @@ import { chaosLabel } from "./chaos_pods.ts";
 import type { ChaosScene } from "./chaos_scene.ts";
 import { instanceOf, taskOf } from "./instance_watch.ts";
 
-/** The same, as several see it: each line is one instance. Sorted. */
-export interface Views {
-  readonly wanted: readonly string[];
-  readonly master: readonly string[];
-  readonly agents: readonly string[];
-  readonly engine: readonly string[];
-  readonly operator: readonly string[];
+/** The instances that are wanted to run: `many0.1`. Sorted, as all of these lists. */
+export function wantedOf(scene: ChaosScene): readonly string[] {
+  return scene.pods.filter(({ name, kind }) => scene.wanted.has(name) && kind !== "job")
+    .flatMap(({ name, replicas }) => Array.from({ length: replicas }, (_, slot) => `${name}.${slot}`))
+    .sort();
 }
 
-/** What is wanted to run, and what runs as the master, the agents, the engine and the operator have it. */
-export async function viewsOf(scene: ChaosScene): Promise<Views> {
-  const frameworks = [...scene.master.host.core.state.frameworks.values()];
-  const tasks = frameworks.flatMap((framework) => [...framework.tasks.values()]).filter(({ ended }) =>
-    !ended
-  );
+/** What runs, as the master has it; with what is odd about it. */
+export function masterView(scene: ChaosScene): readonly string[] {
+  return tasksOf(scene).map(({ id, state }) =>
+    `${instanceOf(id)}${state === "TASK_RUNNING" ? "" : ` ${state}`}`
+  ).sort();
+}
+
+/** As the agents have it. */
+export async function agentsView(scene: ChaosScene): Promise<readonly string[]> {
   const executors = (await Promise.all(scene.hosts.map((host) => host.executors()))).flat();
+  return executors.map(({ executorId }) => `${instanceOf(executorId)}${unknownOf(scene, executorId)}`).sort();
+}
+
+/** As the engine has it. */
+export async function engineView(scene: ChaosScene): Promise<readonly string[]> {
   const containers = (await scene.engine.engine.listContainers()).filter(({ labels }) =>
     labels[chaosLabel.pod] !== undefined
   );
+  return instancesOn(scene, containers).map(({ instance, task, odd }) =>
+    `${instance}${odd}${unknownOf(scene, task)}`
+  ).sort();
+}
+
+/** As the operator tells it. */
+export async function operatorView(scene: ChaosScene): Promise<readonly string[]> {
   const { pods } = await scene.board();
-  const taskIds = tasks.map(({ id }) => id);
-  const wanted = scene.pods.filter(({ name, kind }) => scene.wanted.has(name) && kind !== "job");
-  const unknown = (task: string) => taskIds.includes(task) ? "" : `: ${task} is no task of the master`;
-  return {
-    wanted: wanted.flatMap(({ name, replicas }) =>
-      Array.from({ length: replicas }, (_, slot) => `${name}.${slot}`)
-    ).sort(),
-    master: tasks.map(({ id, state }) => `${instanceOf(id)}${state === "TASK_RUNNING" ? "" : ` ${state}`}`)
-      .sort(),
-    agents: executors.map(({ executorId }) => `${instanceOf(executorId)}${unknown(executorId)}`).sort(),
-    engine: instancesOn(scene, containers).map(({ instance, task, odd }) =>
-      `${instance}${odd}${unknown(task)}`
-    ).sort(),
-    operator: pods.flatMap(({ instances = [] }) => instances)
-      .filter(({ state }) => state !== "finished")
-      .map(({ task = "", state, ready }) =>
-        `${instanceOf(task)}${ready && state === "running" ? "" : ` ${state}`}${unknown(task)}`
-      ).sort(),
-  };
+  return pods.flatMap(({ instances = [] }) => instances)
+    .filter(({ state }) => state !== "finished")
+    .map(({ task = "", state, ready }) =>
+      `${instanceOf(task)}${ready && state === "running" ? "" : ` ${state}`}${unknownOf(scene, task)}`
+    ).sort();
+}
+
+function tasksOf({ master }: ChaosScene) {
+  const frameworks = [...master.host.core.state.frameworks.values()];
+  return frameworks.flatMap((framework) => [...framework.tasks.values()]).filter(({ ended }) => !ended);
+}
+
+function unknownOf(scene: ChaosScene, task: string): string {
+  return tasksOf(scene).some(({ id }) => id === task) ? "" : `: ${task} is no task of the master`;
 }
 
 function instancesOn(
