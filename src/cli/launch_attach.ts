@@ -2,12 +2,11 @@ import { askMaster, type MasterAccess, MasterRefusal } from "../mesos/framework/
 import { frameworkInfo } from "../mesos/framework/framework_info.ts";
 import { type DetachedTask, detachedTask, type NoTask } from "../mesos/framework/one_off/detached_task.ts";
 import { OneOffRun } from "../mesos/framework/one_off/one_off_run.ts";
-import { outcomeOf } from "../mesos/framework/one_off/task_outcome.ts";
 import { openMasterSession } from "../mesos/framework/session/master_session.ts";
-import type { TaskStatus } from "../mesos/wire/messages.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import { Interrupted } from "./interrupts.ts";
-import { showOutput, type TaskOutput } from "./launch_output.ts";
+import { tellOutcome } from "./launch_outcome.ts";
+import { showOutput } from "./launch_output.ts";
 import type { LaunchTools } from "./launch_task.ts";
 import { onInterrupts } from "./on_interrupts.ts";
 
@@ -42,7 +41,7 @@ export async function attach(id: string, tools: LaunchTools): Promise<number> {
       if (status === undefined) return ExitCode.ok;
       await output.finish(run.executorEnded);
       isOver = true;
-      return await tellEnd(status, output, tools);
+      return await tellOutcome(status, { output, notes });
     };
     const code = await Promise.race([ended(), left.promise]);
     if (!isOver) notes.note(`it goes on; --stop ${id} ends it`);
@@ -87,14 +86,6 @@ async function tearDown(run: OneOffRun, { invocation: { context: { clock, interr
     await clock.sleep(50, interrupts.immediate).catch(() => {});
   }
   await run.tearDown();
-}
-
-async function tellEnd(status: TaskStatus, output: TaskOutput, { notes }: LaunchTools): Promise<number> {
-  // Answers of a master have no facts with them; the record of the pod has.
-  const exitCode = status.labels === undefined ? (await output.record())?.exitCode : undefined;
-  const { code, message } = outcomeOf(status, exitCode === undefined ? {} : { exitCode });
-  if (message !== undefined) notes.end(message);
-  return code;
 }
 
 function openRun(id: string, found: DetachedTask, { invocation, access, notes }: LaunchTools): OneOffRun {

@@ -1,6 +1,5 @@
 import { frameworkInfo } from "../mesos/framework/framework_info.ts";
 import { OneOffRun } from "../mesos/framework/one_off/one_off_run.ts";
-import { outcomeOf } from "../mesos/framework/one_off/task_outcome.ts";
 import { openMasterSession } from "../mesos/framework/session/master_session.ts";
 import { taskBuilder } from "../mesos/framework/task/task_of_wish.ts";
 import type { TaskRecord } from "../mesos/framework/cluster/records.ts";
@@ -12,6 +11,7 @@ import { offerProgram } from "./executor_program.ts";
 import { Interrupted } from "./interrupts.ts";
 import type { LaunchInvocation } from "./launch.ts";
 import type { LaunchNotes } from "./launch_notes.ts";
+import { tellOutcome } from "./launch_outcome.ts";
 import { showOutput, type TaskOutput } from "./launch_output.ts";
 import type { LaunchSpec } from "./launch_spec.ts";
 import { onInterrupts } from "./on_interrupts.ts";
@@ -195,12 +195,10 @@ class Launch {
     await this.#output?.finish(this.#run.executorEnded);
     // Whoever went away is not to be told how it ended.
     if (interrupted === nobodyReads) return [nobodyReads, false];
-    const { code, message } = outcomeOf(status, interrupted === undefined ? {} : { interrupted });
-    if (message !== undefined) this.#tools.notes.end(message + hintFor(message));
-    if (code === ExitCode.osError) {
-      for (const line of await this.#output?.executorWords() ?? []) this.#tools.notes.end(`  | ${line}`);
-    }
-    return [code, false];
+    return [
+      await tellOutcome(status, { output: this.#output, notes: this.#tools.notes, interrupted }),
+      false,
+    ];
   }
 
   /** With --detach: fulfilled when it runs. */
@@ -231,13 +229,6 @@ class Launch {
 type Outcome = readonly [code: number, isLeft: boolean];
 
 const forever = new Promise<never>(() => {});
-
-/** What may help, behind the words of an executor. */
-function hintFor(message: string): string {
-  return message.includes(" of the default policy of tasks")
-    ? "; --executor-allow RULE[=VALUE] allows it where the agents have no policy of their own"
-    : "";
-}
 
 function hasExecutor({ state }: TaskStatus): boolean {
   return state !== "TASK_STAGING" && state !== "TASK_DROPPED" && state !== "TASK_ERROR";

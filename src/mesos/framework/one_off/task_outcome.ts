@@ -59,6 +59,7 @@ export function outcomeOf(
     // What a container did by itself is known by its code and its own words.
     return code === "container-exited" || code === "" ? { code: own } : { code: own, message: said };
   }
+  if (reason === "REASON_RECONCILIATION") return { code: ExitCode.failed, message: "it failed" };
   if (facts.size > 0) return { code: ExitCode.failed, message: said };
   // The executor never told: it could not be fetched, or has died.
   return { code: ExitCode.osError, message: `its executor failed: ${wordsOf(reason ?? state, said)}` };

@@ -78,6 +78,13 @@ const cases: readonly [
     71,
     "its executor failed: REASON_EXECUTOR_TERMINATED",
   ],
+  [
+    "known by an answer of the master alone",
+    status("TASK_FAILED", {}, { reason: "REASON_RECONCILIATION" }),
+    {},
+    1,
+    "it failed",
+  ],
   ["lost", status("TASK_LOST", {}, { message: "gone" }), {}, 71, "the task is lost: TASK_LOST: gone"],
   ["the agent is gone", status("TASK_GONE_BY_OPERATOR"), {}, 71, "the task is lost: TASK_GONE_BY_OPERATOR"],
 ];
