@@ -119,9 +119,7 @@ Deno.test("told: that there is no master", () =>
     await waitUntil("it is subscribed", () => framework.board.cluster?.master.connected === true);
     master.stop();
     await waitUntil("the master is gone", () => framework.board.cluster?.master.connected === false);
-    const { cluster } = await json<{
-      cluster: { connected: boolean; reason?: string }>("/v1/pods");
-    };
+    const { cluster } = await json<{ cluster: { connected: boolean; reason?: string } }>("/v1/pods");
     assertEquals(cluster.connected, false);
     assert((cluster.reason ?? "") !== "");
     assertStringIncludes(
