@@ -77,7 +77,14 @@ async function leadWith(store: Store, options: TermOptions): Promise<number> {
   const { leadership, access, state, context: { clock, interrupts }, log } = options;
   const term = crypto.randomUUID();
   const keepId = (frameworkId: string) => leadership.writeNote(formatLegacy({ frameworkId, term }));
-  const doubt = await takeOver({ leadership, store, term, given: options.frameworkId, path: state });
+  const doubt = await takeOver({
+    leadership,
+    store,
+    term,
+    isShared: options.isElected,
+    given: options.frameworkId,
+    path: state,
+  });
   if (doubt !== undefined) log.line(`${doubt}: the master is asked what runs`);
   if (store.frameworkId === undefined) {
     const found = await findFramework({

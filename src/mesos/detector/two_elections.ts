@@ -39,8 +39,9 @@ class TwoLeaderships implements Leadership {
     this.lost = AbortSignal.any([outer.lost, inner.lost]);
   }
 
-  async readNote(): Promise<string | undefined> {
-    return await this.#outer.readNote() ?? await this.#inner.readNote();
+  /** The inner one's may be of a time before others led: it counts for nothing. */
+  readNote(): Promise<string | undefined> {
+    return this.#outer.readNote();
   }
 
   async writeNote(text: string | undefined): Promise<void> {

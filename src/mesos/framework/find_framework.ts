@@ -167,6 +167,9 @@ function inWords(
     "this one another name by --framework";
 }
 
+/** A master that recovers, or does not lead, tells it later, or another one does. */
+const passing: readonly number[] = [307, 404, 500, 502, 503, 504];
+
 /** The list, when it is whole; or that the master does not show it to us. */
 async function askForAll(
   { access, signal, tell }: FrameworkSearch,
@@ -176,18 +179,15 @@ async function askForAll(
   for (;;) {
     try {
       const list = readFrameworks(await askMaster(access, "GET_FRAMEWORKS", signal, onWait));
-      const missing =
-        listOf(objectOf(await askMaster(access, "GET_AGENTS", signal, onWait))["recovered_agents"]).length;
+      const missing = await countMissing(access, signal, onWait);
       if (missing === 0) return list;
       onWait(`the master has not heard of ${missing} of its agents yet, and of what runs there`);
     } catch (error) {
       if (!(error instanceof MesoletError)) throw error;
-      if (
-        error instanceof MasterRefusal && error.status < 500 && error.status !== 404 && error.status !== 307
-      ) {
+      if (isRefusal(error)) {
         tell(
-          `${error.message}. There is no state here, so this begins as a new framework; if there was one before, its ` +
-            "tasks go on: end this one, and give --framework-id",
+          `${error.message}. There is no state here, so this begins as a new framework; if there was one before, ` +
+            "its tasks go on: end this one, and give --framework-id",
         );
         return "refused";
       }
@@ -195,4 +195,23 @@ async function askForAll(
     }
     await access.clock.sleep(backOff.next(0), signal);
   }
+}
+
+/** How many agents the master remembers from before it led, and has not heard of since; none, where it does not say. */
+async function countMissing(
+  access: MasterAccess,
+  signal: AbortSignal,
+  onWait: (reason: string) => void,
+): Promise<number> {
+  try {
+    const answer = await askMaster(access, "GET_AGENTS", signal, onWait);
+    return listOf(objectOf(answer)["recovered_agents"]).length;
+  } catch (error) {
+    if (isRefusal(error)) return 0;
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): error is MasterRefusal {
+  return error instanceof MasterRefusal && !passing.includes(error.status);
 }

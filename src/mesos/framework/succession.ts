@@ -28,6 +28,8 @@ export interface Takeover {
   readonly store: Store;
   /** Of the new leader; never the same twice. */
   readonly term: string;
+  /** Whether instances with other stores may have led before, as with `--elect`. */
+  readonly isShared: boolean;
   /** The id that a person gave, for a framework that nothing here knows of. */
   readonly given?: string | undefined;
   /** Where the store is, for messages. */
@@ -41,9 +43,8 @@ export interface Takeover {
  * @returns for people, why the store is not believed; undefined where it is
  * @throws {MesoletError} where the id that a person gave is not the one that is known, or the lead is lost
  */
-export async function takeOver(
-  { leadership, store, term, given, path }: Takeover,
-): Promise<string | undefined> {
+export async function takeOver(takeover: Takeover): Promise<string | undefined> {
+  const { leadership, store, term, given, path } = takeover;
   const legacy = readLegacy(await leadership.readNote());
   const known = legacy?.frameworkId ?? store.frameworkId;
   if (given !== undefined && known !== undefined && given !== known) {
@@ -54,7 +55,7 @@ export async function takeOver(
     );
   }
   const id = known ?? given;
-  const why = id === undefined ? undefined : reasonForDoubt(store, id, legacy);
+  const why = id === undefined ? undefined : reasonForDoubt(takeover, id, legacy);
   if (id !== undefined && why !== undefined) store.inherit(id);
   // First here: who ends between the two finds that they differ, and asks the master.
   store.setTerm(term);
@@ -62,9 +63,14 @@ export async function takeOver(
   return why;
 }
 
-function reasonForDoubt(store: Store, id: string, legacy: Legacy | undefined): string | undefined {
+function reasonForDoubt(
+  { store, isShared }: Takeover,
+  id: string,
+  legacy: Legacy | undefined,
+): string | undefined {
   if (store.frameworkId === undefined) return `there is no state of framework ${id} here`;
   if (store.frameworkId !== id) return `the state here is that of ${store.frameworkId}, which is not ${id}`;
+  if (legacy === undefined && isShared) return "the election does not know yet who has led before";
   if (legacy !== undefined && legacy.term !== store.term) {
     return `the state here is not the last one of framework ${id}`;
   }

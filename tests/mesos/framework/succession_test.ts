@@ -29,7 +29,8 @@ async function inTerms(
   };
   try {
     await work(
-      (host, term, given) => led(host, (of) => takeOver({ ...of, term, given, path: `${host}.db` })),
+      (host, term, given) =>
+        led(host, (of) => takeOver({ ...of, term, isShared: true, given, path: `${host}.db` })),
       (host, term, frameworkId) =>
         led(host, async ({ leadership, store }) => {
           await leadership.writeNote(formatLegacy({ frameworkId, term }));
@@ -54,6 +55,29 @@ Deno.test("a state is believed where nobody has led with another one since", () 
     await registered("b", "7", "f-2");
     assertEquals(await lead("a", "8"), "the state here is that of f-1, which is not f-2");
   }));
+
+Deno.test("a state that no leader has left word of is believed, unless others may have led with another one", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "mesolet-succession-" });
+  try {
+    for (const isShared of [false, true]) {
+      const election = new FileElection({
+        path: `${directory}/${isShared}`,
+        name: "test",
+        clock: systemClock,
+      });
+      const leadership = await election.campaign(new AbortController().signal, () => {});
+      const { store } = await openSqliteStore(`${directory}/${isShared}.db`);
+      store.setFramework("f-1");
+      const doubt = await takeOver({ leadership, store, term: "1", isShared, path: "a.db" });
+      assertEquals(doubt, isShared ? "the election does not know yet who has led before" : undefined);
+      assertEquals(store.frameworkId, "f-1");
+      store.close();
+      await leadership.resign();
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
 
 Deno.test("an id that a person gives is taken where there is none, and not against what is known", () =>
   inTerms(async (lead) => {
