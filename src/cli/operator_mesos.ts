@@ -6,6 +6,7 @@ import { LiveBoard } from "../operator/live_board.ts";
 import type { Awaited } from "../operator/pod_board.ts";
 import { ExitCode, messageOf } from "../pod/errors.ts";
 import { accessCluster, type ClusterAccess } from "./cluster_access.ts";
+import { registriesFor } from "../registry/digest_source.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { type OfferedProgram, offerProgram, refuseContradictions } from "./executor_program.ts";
@@ -169,6 +170,7 @@ class ClusterOperator {
           forCluster: true,
           policies,
         }),
+        registry: registriesFor({ environment: context.variables, clock }),
         wishOf: ({ pod, directory, files, forCluster }) =>
           forCluster === undefined
             ? { problems: [] }

@@ -6,6 +6,7 @@ import { SpecTeller } from "../../operator/spec_teller.ts";
 import type { DirectoryWatch } from "../../operator/watch_directory.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { ExitCode, formatProblem, type Problem } from "../../pod/errors.ts";
+import type { DigestSource } from "../../registry/digest_source.ts";
 import type { FrameworkInfo, SchedulerEvent } from "../wire/messages.ts";
 import { FrameworkBoard } from "./board/framework_board.ts";
 import { statusOf } from "./board/pod_status.ts";
@@ -13,6 +14,7 @@ import { SeldomTold } from "./board/seldom_told.ts";
 import { Cluster, type ClusterOptions } from "./cluster/cluster.ts";
 import type { ClusterEffect, ClusterMessage } from "./cluster/messages.ts";
 import { OrphanedPods } from "./orphaned_pods.ts";
+import { PinnedWishes, type PinOutcome } from "./pinned_wishes.ts";
 import type { MasterNotice, MasterSession } from "./session/master_session.ts";
 import { SessionEnd } from "./session/session_end.ts";
 import type { Store } from "./store/store.ts";
@@ -37,6 +39,8 @@ export interface FrameworkOptions {
   readonly follow: FollowSpecs;
   /** What is wanted of the cluster by a spec, or what is wrong with it for a cluster. */
   readonly wishOf: (spec: WantedPod) => SpecWish;
+  /** Where digests of images are found out, for specs that are to run by them. Absent: executors do. */
+  readonly registry?: DigestSource;
   readonly buildTask: ClusterOptions["buildTask"];
   readonly newRun: () => string;
   readonly board: LiveBoard;
@@ -90,6 +94,7 @@ class FrameworkLoop implements Framework {
   readonly #stopped = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   readonly #wanted = new Map<string, Wanted>();
+  readonly #pins: PinnedWishes;
   readonly #refusals = new SeldomTold(refusalPause);
   #wasComplete: boolean | undefined;
   #timer: { readonly at: number; readonly end: AbortController } | undefined;
@@ -105,6 +110,8 @@ class FrameworkLoop implements Framework {
       newRun,
       ...(bounds === undefined ? {} : { bounds }),
     });
+    const { clock, registry } = options;
+    this.#pins = new PinnedWishes({ store, clock, registry });
     this.#board = new FrameworkBoard(this.cluster, options.clock);
     options.board.setCluster(this.#board);
     this.#teller = new SpecTeller(options.board);
@@ -173,6 +180,7 @@ class FrameworkLoop implements Framework {
       this.#options.board.tell("operator", this.#isStopping ? "ends" : "ends, and its pods go on");
       this.#stopped.abort();
       this.#timer?.end.abort();
+      this.#pins.close();
       await Promise.allSettled([this.#session.close(), this.#watch.done]);
     }
   }
@@ -230,7 +238,10 @@ class FrameworkLoop implements Framework {
     board.progress();
     if (this.#isStopping) return;
     const changed = new Set([...this.#wanted.keys()].filter((name) => !wanted.pods.has(name)));
-    for (const name of changed) this.#wanted.delete(name);
+    for (const name of changed) {
+      this.#wanted.delete(name);
+      if (!this.#canStore(() => this.#pins.drop(name))) return;
+    }
     for (const [name, spec] of wanted.pods) {
       if (this.#takeSpec(name, spec)) changed.add(name);
     }
@@ -240,6 +251,10 @@ class FrameworkLoop implements Framework {
     const isComplete = [...wanted.directories.values()].every((state) => state === "known");
     if (changed.size === 0 && isComplete === this.#wasComplete) return;
     this.#wasComplete = isComplete;
+    this.#wish(changed, isComplete);
+  }
+
+  #wish(changed: Iterable<string>, isComplete: boolean): void {
     const wishes = new Map(
       [...this.#wanted].flatMap(([name, { wish }]) => wish === undefined ? [] : [[name, wish] as const]),
     );
@@ -256,12 +271,15 @@ class FrameworkLoop implements Framework {
     if (before?.spec === spec) return false;
     const { wish, problems } = this.#options.wishOf(spec);
     if (wish !== undefined) {
+      const pinned = this.#pins.take(wish, (outcome) => this.#onPinned(name, spec, outcome));
       for (const warning of problems) {
         this.#options.board.tell("spec", `warning: ${formatProblem(warning)}`, name);
       }
-      this.#wanted.set(name, { spec, wish, problem: undefined });
-      return true;
+      // Until it is known what is to run, the pod goes on as it is.
+      this.#wanted.set(name, { spec, wish: pinned ?? before?.wish, problem: undefined });
+      return pinned !== undefined;
     }
+    this.#pins.forget(name);
     const problem = problems.find(({ severity }) => severity === "error");
     const now = this.#options.clock.now();
     this.#wanted.set(name, {
@@ -272,6 +290,21 @@ class FrameworkLoop implements Framework {
         : { key: spec.key, pod: name, problem, keptVersion: before?.wish !== undefined, since: now },
     });
     return false;
+  }
+
+  /** What the images of a spec stand for was found out, or could not be. */
+  #onPinned(name: string, spec: WantedPod, outcome: PinOutcome): void {
+    const before = this.#wanted.get(name);
+    if (before?.spec !== spec || this.#isStopping) return;
+    if ("wish" in outcome) {
+      this.#wanted.set(name, { spec, wish: outcome.wish, problem: undefined });
+      return this.#wish([name], this.#wasComplete ?? false);
+    }
+    const problem = { severity: "error", path: "", message: outcome.problem } as const;
+    this.#options.board.tell("spec", `${outcome.problem}; it is tried again`, name);
+    const keptVersion = before.wish !== undefined;
+    const since = before.problem?.since ?? this.#options.clock.now();
+    this.#wanted.set(name, { ...before, problem: { key: spec.key, pod: name, problem, keptVersion, since } });
   }
 
   #handle(message: ClusterMessage): void {

@@ -122,3 +122,33 @@ Deno.test("framework: another instance of it takes over, and the first one ends"
     assertEquals(error.why, "failed-over");
     await answer.body?.cancel();
   }));
+
+Deno.test("framework: all instances of a version run the same digests, wherever and whenever they are launched", () =>
+  withMaster(async ({ start }) => {
+    const pinned = (version: string, replicas: number) => ({
+      ...wish("web", { replicas }),
+      version,
+      pins: ["app:1"],
+    });
+    await using framework = await start(wish("db"));
+    let tag = "sha256:one";
+    framework.digestOf = () => Promise.resolve(tag);
+    framework.want(pinned("1", 1));
+    await framework.allRun();
+    assertEquals(framework.digests, ["app:1=sha256:one"]);
+    tag = "sha256:two";
+    await framework.restart();
+    framework.want(pinned("1", 3));
+    await waitUntil("all are launched", () => framework.digests.length >= 3);
+    await framework.allRun();
+    assertEquals(framework.digests, ["app:1=sha256:one", "app:1=sha256:one", "app:1=sha256:one"]);
+    // A registry that is down leaves what runs.
+    framework.digestOf = () => Promise.reject(new Error("the registry is down"));
+    framework.want(pinned("2", 3));
+    await waitUntil(
+      "it is told",
+      () => framework.lines.some((line) => line.includes("the registry is down")),
+    );
+    await framework.allRun();
+    assertEquals(framework.digests.length, 3);
+  }));

@@ -9,6 +9,7 @@ import { LiveBoard } from "../../../src/operator/live_board.ts";
 import type { PodInstance } from "../../../src/operator/pod_board.ts";
 import type { WantedPod, WantedPods } from "../../../src/operator/spec_source.ts";
 import { systemClock } from "../../../src/pod/clock.ts";
+import type { Labels } from "../../../src/mesos/wire/messages_basics.ts";
 import { waitUntil } from "../../support/wait.ts";
 import type { StrictMaster } from "../master/strict_master.ts";
 import { politeInfo } from "../master/test_framework.ts";
@@ -16,6 +17,10 @@ import { politeInfo } from "../master/test_framework.ts";
 /** A framework before a strict master, whose specs are what a test says. */
 export class RunningFramework implements AsyncDisposable {
   readonly lines: string[] = [];
+  /** Of the tasks that were made, in their order: what their images stand for. */
+  readonly digests: string[] = [];
+  /** What registries say. */
+  digestOf: (image: string) => Promise<string> = (image) => Promise.reject(new Error(`there is no ${image}`));
   readonly #master: StrictMaster;
   readonly #path: string;
   readonly #media: MediaType;
@@ -123,11 +128,13 @@ export class RunningFramework implements AsyncDisposable {
         const wish = this.#wishes.find(({ name }) => name === pod.name);
         return { ...(wish === undefined ? {} : { wish }), problems: [] };
       },
-      buildTask: ({ name }, { id, frameworkId, executorId, agent, taken }) => ({
+      registry: { digestOf: (image) => this.digestOf(image) },
+      buildTask: ({ name, task }, { id, frameworkId, executorId, agent, taken }) => ({
         name,
         task_id: { value: id },
         agent_id: { value: agent.id },
         resources: taken.resources,
+        labels: this.#labelled(task.labels),
         executor: {
           executor_id: { value: executorId },
           framework_id: { value: frameworkId },
@@ -138,6 +145,12 @@ export class RunningFramework implements AsyncDisposable {
       newRun: () => `${Date.now().toString(36)}${++this.#runs}`,
       board,
     });
+  }
+
+  #labelled(labels: Readonly<Record<string, string>>): Labels {
+    const digests = labels["mesolet.digests"];
+    if (digests !== undefined) this.digests.push(digests);
+    return { labels: Object.entries(labels).map(([key, value]) => ({ key, value })) };
   }
 
   async #end(): Promise<void> {

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ExitCode, MesoletError, messageOf } from "../../../pod/errors.ts";
 import type { FrameworkInfo } from "../../wire/messages.ts";
 import type { PodRecord, StoreChange, Stored, TaskRecord } from "../cluster/records.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoredDigests } from "./store.ts";
 
 /** Written into every file; a newer program may write a greater one. */
 const schemaVersion = 1;
@@ -140,6 +140,20 @@ class SqliteStore implements Store {
     this.#together(() => this.#setFact("term", term));
   }
 
+  digestsOf(pod: string): StoredDigests | undefined {
+    const text = this.#facts.get(digestsFact(pod));
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  setDigests(pod: string, digests: StoredDigests | undefined): void {
+    const name = digestsFact(pod);
+    this.#together(() => {
+      if (digests !== undefined) return this.#setFact(name, JSON.stringify(digests));
+      this.#database.prepare("delete from fact where name = ?").run(name);
+      this.#facts.delete(name);
+    });
+  }
+
   inherit(id: string): void {
     this.#together(() => {
       this.#empty();
@@ -220,6 +234,11 @@ class SqliteStore implements Store {
       );
     }
   }
+}
+
+/** No other fact has a blank in its name. */
+function digestsFact(pod: string): string {
+  return `digests ${pod}`;
 }
 
 function openDatabase(Database: typeof DatabaseSync, path: string): DatabaseSync {

@@ -24,9 +24,20 @@ export interface Store {
   setInfo(info: FrameworkInfo): void;
   /** A new term begins. */
   setTerm(term: string): void;
+  /** What the images of a pod stand for, in the version that it was found out for last. */
+  digestsOf(pod: string): StoredDigests | undefined;
+  /** undefined: they are forgotten. */
+  setDigests(pod: string, digests: StoredDigests | undefined): void;
   /** Goes on with a framework that others have led meanwhile: what is in here is forgotten, all but the id. */
   inherit(id: string): void;
   /** The master has removed the framework: its id, and everything of it, is worth nothing. */
   forget(): void;
   close(): void;
+}
+
+/** What the images of one version of a pod stand for. */
+export interface StoredDigests {
+  readonly version: string;
+  /** `IMAGE=DIGEST,…` */
+  readonly digests: string;
 }

@@ -17,6 +17,8 @@ export interface PodWish {
    */
   readonly version: string;
   readonly replicas: number;
+  /** Images that are to run by digest, as the spec names them. Digests are in no version: a tag that moves changes nothing. */
+  readonly pins?: readonly string[];
   /** Of one instance, its executor included. */
   readonly needs: Needs;
   readonly rules: PlacementRules;

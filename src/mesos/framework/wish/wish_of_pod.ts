@@ -57,11 +57,13 @@ export function wishOfPod({ pod, origin, travelling, offeredPorts, roles }: Wish
   const all = [...travelling.problems, ...problems.problems];
   if (all.some(({ severity }) => severity === "error")) return { problems: all };
   const version = versionOf({ identity: travelling.identity, own, ports, uris: cluster.uris });
+  const pins = [...new Set(pod.containers.flatMap((container) => container.pins ?? []))].sort();
   const wish: PodWish = {
     name: pod.name,
     origin,
     version,
     replicas: cluster.replicas,
+    ...(pins.length === 0 ? {} : { pins }),
     needs: {
       ...own,
       cpus: own.cpus + executorShare.cpus,
