@@ -1085,8 +1085,8 @@ function summaryOf(board) {
   }
   return `${parts.join(", ")} \xB7 mesolet ${board.mesolet}`;
 }
-function awaited({ awaits = "engine" }) {
-  return awaits;
+function awaited({ awaits }) {
+  return awaits ?? "engine";
 }
 function whyNone(board) {
   if (board.pods.length > 0) return "No pod is like that.";

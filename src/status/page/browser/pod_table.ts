@@ -147,8 +147,8 @@ export function summaryOf(board: BoardRecord): string {
   return `${parts.join(", ")} · mesolet ${board.mesolet}`;
 }
 
-function awaited({ awaits = "engine" }: BoardRecord): string {
-  return awaits;
+function awaited({ awaits }: BoardRecord): string {
+  return awaits ?? "engine";
 }
 
 function whyNone(board: BoardRecord): string {
