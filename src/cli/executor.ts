@@ -55,7 +55,6 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
         words: positionals,
         clock,
         version: programVersion,
-        ...(context.ownFile.path === undefined ? {} : { program: context.ownFile.path }),
         reach,
         owner: ownerLabel(log),
         registriesOf: ({ facts }) => registriesFor({ environment: harmless, clock, engine: facts }),

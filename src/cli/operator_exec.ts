@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from "../docker/json.ts";
 import { runNestedSession } from "../mesos/agent_sessions/nested_session.ts";
+import { isTaskPodName, podNameOf } from "../mesos/task/pod_name.ts";
 import { loadTls, readTlsSettings } from "../mesos/wire/tls_settings.ts";
 import { ExitCode, MesoletError, UsageError } from "../pod/errors.ts";
 import { present } from "../pod/present.ts";
@@ -8,6 +9,7 @@ import type { PodRecord } from "../status/pod_record.ts";
 import { readCredential } from "./cluster_access.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
+import { execScript } from "./exec_script.ts";
 import { Interrupted } from "./interrupts.ts";
 import { openOperator, operatorPath } from "./operator_client.ts";
 import { readContainer } from "./operator_records.ts";
@@ -35,6 +37,8 @@ export async function run(invocation: ExecInvocation, address: string): Promise<
   const settings = readTlsSettings(variables);
   const tls = settings === undefined ? undefined : await loadTls(settings);
   const credential = await readCredential(values.principal, values.secretFile);
+  const flags = flagsOf(invocation, tty);
+  const ownChecksum = await checksumOfOwnFile(context.ownFile.path);
   if (tty) Deno.stdin.setRaw(true);
   try {
     return await runNestedSession({
@@ -42,7 +46,19 @@ export async function run(invocation: ExecInvocation, address: string): Promise<
       access: { clock, ...present({ tls, credential }) },
       frameworkId: place.framework,
       executorId: place.task,
-      script: scriptOf(place, [...flagsOf(invocation, tty), container, ...command]),
+      script: (executor) =>
+        execScript({
+          command: executor.command,
+          ownChecksum,
+          words: [
+            "-p",
+            nameOnEngine(place, name, executor.container),
+            "exec",
+            ...flags,
+            container,
+            ...command,
+          ],
+        }),
       stdin: Deno.stdin.readable,
       onOutput: async (stream, bytes) => {
         const out = stream === "stdout" ? context.out : context.error;
@@ -99,8 +115,6 @@ interface InstancePlace {
   readonly agent: { readonly hostname: string; readonly port: number };
   /** The pod's name on the engine. */
   readonly pod: string;
-  /** Where the program is on the agent, as far as its executor says. */
-  readonly program: string | undefined;
   readonly containers: readonly string[];
 }
 
@@ -119,7 +133,6 @@ function placeOf(answer: JsonObject, what: string): InstancePlace {
     framework: textOf(answer["framework"]),
     agent: { hostname, port: Number(port) },
     pod,
-    program: textOf(record["program"]) || undefined,
     containers: [
       ...new Set(listOf(record["containers"]).map((entry) => readContainer(objectOf(entry)).name)),
     ],
@@ -168,22 +181,29 @@ function flagsOf({ values, context: { variables } }: ExecInvocation, tty: boolea
 }
 
 /**
- * A script for the executor's sandbox: this program, where the executor has it, runs the command in the container. It
- * is no executor there, and asks no operator.
+ * The pod's name on the engine. Containers may write to the sandbox where it stands: it has to be one of this very run
+ * of the executor, by the hash at its end.
  */
-function scriptOf({ pod, program }: InstancePlace, words: readonly string[]): string {
-  const quoted = ["-p", pod, "exec", ...words].map(quote).join(" ");
-  return [
-    "unset MESOS_EXECUTOR_ID MESOS_EXECUTOR_AUTHENTICATION_TOKEN MESOLET_OPERATOR",
-    `program=${quote(program ?? "./mesolet")}`,
-    '[ -x "$program" ] || program=./mesolet',
-    '[ -x "$program" ] || program=mesolet',
-    `exec "$program" ${quoted}`,
-  ].join("\n");
+function nameOnEngine(place: InstancePlace, pod: string, containerId: string): string {
+  const { framework: frameworkId, task } = place;
+  const computed = podNameOf({ name: pod, id: task }, { frameworkId, containerId });
+  const isOfRun = place.pod.endsWith(computed.slice(-hashLength)) && isTaskPodName(place.pod);
+  return isOfRun ? place.pod : computed;
 }
 
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+/** With the dash in front of it. */
+const hashLength = 11;
+
+async function checksumOfOwnFile(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(path))).toHex();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function numberOfSignal(reason: unknown): number {

@@ -14,8 +14,10 @@ Deno.test("engine: pods on a cluster are listed, read, followed and entered from
   await using test = await testEngine();
   await using program = servedProgram();
   await using master = new StrictMaster({ allocationInterval: 100 });
-  const agent = await master.addStrictAgent({ environment: executorVariables(test.host) });
   await using operator = new RunningOperator(test);
+  const agent = await master.addStrictAgent({
+    environment: { ...executorVariables(test.host), MESOLET_CACHE_DIR: operator.directory },
+  });
   const [web, broken] = [test.podName(), test.podName()];
   operator.put(
     "web.yaml",

@@ -1,6 +1,8 @@
 import { isObject, listOf, numberOf, objectOf, textOf } from "../../docker/json.ts";
 import { ExitCode, MesoletError } from "../../pod/errors.ts";
 import type { MasterLocator } from "../detector/master_locator.ts";
+import { bounded } from "../../supervisor/bounded.ts";
+import { untilAborted } from "../../supervisor/until_aborted.ts";
 import { type AgentDoor, type DoorAccess, type DoorAddress, DoorRefusal, openDoor } from "./agent_door.ts";
 
 /** Where agents are, by their ids. */
@@ -13,6 +15,8 @@ export interface AgentDirectory {
   find(agentId: string, signal: AbortSignal): Promise<AgentDoor>;
 }
 
+/** So long the master may take, in milliseconds: there may be none just now. */
+const askBound = 20_000;
 /** How many masters may name each other. */
 const longestWay = 3;
 /** What a master said of all agents is believed for so long, in milliseconds; of one that it did not know, shorter. */
@@ -31,13 +35,19 @@ export function agentDirectory(
     async find(agentId, signal) {
       const age = asked === undefined ? Infinity : clock.elapsed() - asked.at;
       if (age > (known.has(agentId) ? knownFor : unknownFor)) {
-        const done = askMaster(locator, access, signal).then((agents) => {
+        // Others may wait for it as well: it does not end with whoever asked first.
+        const done = bounded(
+          "ask the master for its agents",
+          askBound,
+          { clock, signal: new AbortController().signal },
+          (bound) => askMaster(locator, access, bound),
+        ).then((agents) => {
           known = agents;
         });
         asked = { at: clock.elapsed(), done };
         done.catch(() => asked = undefined);
       }
-      await asked?.done;
+      if (asked !== undefined) await untilAborted(asked.done, signal);
       const address = known.get(agentId);
       if (address === undefined) {
         throw new MesoletError(`the master knows no agent ${agentId} any more`, ExitCode.unavailable);

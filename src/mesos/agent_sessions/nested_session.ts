@@ -12,7 +12,9 @@ import { formatEndpoint } from "../wire/agent_address.ts";
 import { connectAgent } from "../wire/http.ts";
 import { SessionInput } from "./session_input.ts";
 import {
+  commandIn,
   containerIn,
+  type ExecutorCommand,
   exitCodeIn,
   input as messages,
   killCall,
@@ -30,7 +32,7 @@ export interface NestedSessionOptions {
   readonly frameworkId: string;
   readonly executorId: string;
   /** For `/bin/sh -c`, in the executor's sandbox, with the executor's environment. */
-  readonly script: string;
+  readonly script: (executor: RunningExecutor) => string;
   readonly stdin: ReadableStream<Uint8Array>;
   readonly onOutput: (stream: "stdout" | "stderr", bytes: Uint8Array) => void | Promise<void>;
   /** Present: the command gets a terminal of this size. */
@@ -39,6 +41,13 @@ export interface NestedSessionOptions {
   readonly resizes?: (changed: (size: WindowSize) => void) => () => void;
   /** Of the signal that ends the session; absent: it is killed. */
   readonly signalNumber?: () => number | undefined;
+}
+
+/** What an agent says of an executor. */
+export interface RunningExecutor {
+  /** Id of its container. */
+  readonly container: string;
+  readonly command: ExecutorCommand;
 }
 
 /** A container may take a while to be made. */
@@ -55,7 +64,7 @@ const patience = 2_000;
  * @throws the signal's reason
  */
 export async function runNestedSession(options: NestedSessionOptions, signal: AbortSignal): Promise<number> {
-  const { agent, access, script, size, onOutput } = options;
+  const { agent, access, size, onOutput } = options;
   const door = openDoor(agent, access);
   const parent = containerIn(await door.call({ type: "GET_CONTAINERS" }, signal), options);
   if (parent === undefined) {
@@ -64,6 +73,8 @@ export async function runNestedSession(options: NestedSessionOptions, signal: Ab
       ExitCode.failed,
     );
   }
+  const command = commandIn(await door.call({ type: "GET_EXECUTORS" }, signal), options);
+  const script = options.script({ container: parent, command });
   const id: NestedId = { parent, value: crypto.randomUUID() };
   const endpoint = endpointOf(agent, "/api/v1", access);
   const where = formatEndpoint(endpoint);

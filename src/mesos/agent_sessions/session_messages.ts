@@ -91,6 +91,32 @@ export function containerIn(
   return own === undefined ? undefined : textOf(objectOf(own["container_id"])["value"]) || undefined;
 }
 
+/** How an agent was told to start an executor. */
+export interface ExecutorCommand {
+  /** Absolute path on the agent; absent: a shell starts what was fetched. */
+  readonly program?: string;
+  /** What was fetched into the sandbox. */
+  readonly uris: readonly string[];
+}
+
+/** The command of an executor in an answer to GET_EXECUTORS. */
+export function commandIn(
+  answer: unknown,
+  ids: { readonly frameworkId: string; readonly executorId: string },
+): ExecutorCommand {
+  const executors = isObject(answer) ? listOf(objectOf(answer["get_executors"])["executors"]) : [];
+  const own = executors.map((entry) => objectOf(objectOf(entry)["executor_info"])).find((info) =>
+    textOf(objectOf(info["framework_id"])["value"]) === ids.frameworkId &&
+    textOf(objectOf(info["executor_id"])["value"]) === ids.executorId
+  );
+  const command = objectOf(own?.["command"]);
+  const program = textOf(command["value"]);
+  return {
+    uris: listOf(command["uris"]).map((uri) => textOf(objectOf(uri)["value"])),
+    ...(command["shell"] === false && program.startsWith("/") ? { program } : {}),
+  };
+}
+
 function containerId({ parent, value }: NestedId): Record<string, unknown> {
   return { parent: { value: parent }, value };
 }

@@ -31,8 +31,6 @@ export interface ExecutorToolsOptions {
   readonly words: readonly string[];
   readonly clock: Clock;
   readonly version: string;
-  /** Path of the file that this process was started from, where it is one file. */
-  readonly program?: string;
   readonly reach: EngineReach;
   /** The label of this process as the owner of what it makes; undefined where it cannot be told. */
   readonly owner: string | undefined;
@@ -94,7 +92,6 @@ export function executorTools(
           environment,
           places,
           version,
-          ...(options.program === undefined ? {} : { program: options.program }),
           out: options.out,
           err: options.err,
           log,

@@ -16,8 +16,6 @@ export interface PodIdentity {
   readonly ports: readonly AssignedPort[];
   /** Version of mesolet. */
   readonly version: string;
-  /** Path of its file, where it is one. */
-  readonly program?: string;
 }
 
 /** The phases of a pod, and `killed`: the framework, the agent or a health check ended the task. */
@@ -27,8 +25,6 @@ export type RecordedPhase = PodStatus["phase"] | "killed";
 export interface PodRecord {
   readonly schema: 1;
   readonly mesolet: string;
-  /** Path of the program on the agent: whoever wants to run a command in a container runs it. */
-  readonly program?: string;
   readonly pod: string;
   readonly task: string;
   readonly framework: string;
@@ -115,7 +111,6 @@ export function podRecordOf(
   return present({
     schema: 1,
     mesolet: identity.version,
-    program: identity.program,
     pod: status.pod,
     task: identity.task,
     framework: identity.framework,

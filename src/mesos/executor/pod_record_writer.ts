@@ -28,8 +28,6 @@ export interface PodRecordWriterOptions {
   readonly environment: Pick<ExecutorEnvironment, "frameworkId" | "executorId" | "agentId" | "sandbox">;
   /** Version of mesolet. */
   readonly version: string;
-  /** Path of the program's file. */
-  readonly program?: string;
   /** The name of the file in the sandbox: `pod.json` by default. */
   readonly fileName?: string;
   /** Is told, once for as long as it lasts, that the file cannot be written. Must not throw. */
@@ -54,7 +52,7 @@ export class PodRecordWriter {
   #failed = false;
 
   constructor(options: PodRecordWriterOptions) {
-    const { task, taskPod, environment, version, program } = options;
+    const { task, taskPod, environment, version } = options;
     const { frameworkId, executorId, agentId } = environment;
     this.#options = options;
     this.#identity = {
@@ -65,7 +63,6 @@ export class PodRecordWriter {
       network: taskPod.pod.network.mode,
       ports: taskPod.ports,
       version,
-      ...(program === undefined ? {} : { program }),
     };
   }
 

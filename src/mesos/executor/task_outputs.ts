@@ -18,8 +18,6 @@ export function openTaskOutputs(options: {
   readonly environment: ExecutorEnvironment;
   readonly places: SandboxPlaces;
   readonly version: string;
-  /** Path of the program's file. */
-  readonly program?: string;
   readonly out: OutputSink;
   readonly err: OutputSink;
   readonly log: (text: string) => void;

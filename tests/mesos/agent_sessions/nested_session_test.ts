@@ -24,14 +24,14 @@ async function withAgent(
     stderr: "null",
   }).spawn();
   const sessions = new NestedSessions(() =>
-    Promise.resolve([{ ...ids, containerId: "C", pid: executor.pid, sandbox }])
+    Promise.resolve([{ ...ids, containerId: "C", pid: executor.pid, sandbox, command: {} }])
   );
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     if (request.headers.get("content-type") === "application/recordio") {
       return await sessions.attachInput(request);
     }
     const call = await request.json();
-    return refuse !== undefined && call.type !== "GET_CONTAINERS"
+    return refuse !== undefined && !call.type.startsWith("GET_")
       ? new Response("", { status: refuse })
       : await sessions.answer(request.headers, call) ?? new Response("", { status: 501 });
   });
@@ -70,7 +70,7 @@ async function run(
     agent: { hostname: "127.0.0.1", port },
     access: { clock: systemClock },
     ...ids,
-    script,
+    script: () => script,
     stdin: ReadableStream.from([]),
     onOutput: (stream, bytes) => {
       texts[stream] += new TextDecoder().decode(bytes);

@@ -101,7 +101,6 @@ async function writing(
     clock: new SteppedClock(),
     environment: { frameworkId: "framework-1", executorId: "executor-1", agentId: "agent-1", sandbox },
     version: "1.2.3",
-    program: "/opt/mesolet",
     onProblem: (problem) => problems.push(problem),
   });
   try {
@@ -140,7 +139,6 @@ Deno.test("pod.json says what is known of the pod", async () => {
     assertEquals(await read(), {
       schema: 1,
       mesolet: "1.2.3",
-      program: "/opt/mesolet",
       pod: "shop",
       task: "task-1",
       framework: "framework-1",

@@ -1,3 +1,4 @@
+import type { CommandInfo } from "../../../src/mesos/wire/messages.ts";
 import { encodeRecord, RecordDecoder } from "../../../src/mesos/wire/recordio.ts";
 import { systemClock } from "../../../src/pod/clock.ts";
 import { isObject } from "../agent/read_call.ts";
@@ -9,6 +10,8 @@ export interface ParentContainer {
   readonly containerId: string;
   readonly pid: number | undefined;
   readonly sandbox: string;
+  /** How it was started. */
+  readonly command: CommandInfo;
 }
 
 /** A command beside an executor. */
@@ -45,6 +48,8 @@ export class NestedSessions implements AsyncDisposable {
     switch (call.type) {
       case "GET_CONTAINERS":
         return await this.#containers();
+      case "GET_EXECUTORS":
+        return await this.#executors();
       case "LAUNCH_NESTED_CONTAINER_SESSION":
         return await this.#launch(headers, member(call, "launch_nested_container_session"));
       case "WAIT_NESTED_CONTAINER":
@@ -69,6 +74,13 @@ export class NestedSessions implements AsyncDisposable {
       container_status: { container_id: { value: containerId }, executor_pid: pid },
     }));
     return Response.json({ type: "GET_CONTAINERS", get_containers: { containers } });
+  }
+
+  async #executors(): Promise<Response> {
+    const executors = (await this.#parents()).map(({ frameworkId, executorId, command }) => ({
+      executor_info: { executor_id: { value: executorId }, framework_id: { value: frameworkId }, command },
+    }));
+    return Response.json({ type: "GET_EXECUTORS", get_executors: { executors, completed_executors: [] } });
   }
 
   async #launch(headers: Headers, launch: Record<string, unknown>): Promise<Response> {

@@ -1,4 +1,10 @@
-import type { ExecutorInfo, FrameworkInfo, KillPolicy, TaskInfo } from "../../../src/mesos/wire/messages.ts";
+import type {
+  CommandInfo,
+  ExecutorInfo,
+  FrameworkInfo,
+  KillPolicy,
+  TaskInfo,
+} from "../../../src/mesos/wire/messages.ts";
 import { type Clock, systemClock } from "../../../src/pod/clock.ts";
 import type { AgentCore } from "../agent/agent_core.ts";
 import { masterDelay } from "../agent/agent_phase.ts";
@@ -28,6 +34,7 @@ export interface HostedExecutor {
   /** Absent until there is a process. */
   readonly pid: number | undefined;
   readonly containerId: string;
+  readonly command: CommandInfo;
   /** Tasks that it has not ended. */
   readonly taskIds: readonly string[];
 }
@@ -94,9 +101,9 @@ export class StrictAgentHost implements AsyncDisposable {
     for (const [frameworkId, starting] of this.#agents) {
       const agent = await starting;
       agent.drive((core) => {
-        for (const { id, pid, containerId, launched, queued } of core.executors) {
+        for (const { id, pid, containerId, info, launched, queued } of core.executors) {
           const taskIds = [...launched.keys(), ...queued.keys()];
-          found.push({ frameworkId, executorId: id, pid, containerId, taskIds });
+          found.push({ frameworkId, executorId: id, pid, containerId, command: info.command ?? {}, taskIds });
         }
       });
     }
@@ -197,11 +204,12 @@ export class StrictAgentHost implements AsyncDisposable {
   }
 
   async #parents(): Promise<readonly ParentContainer[]> {
-    return (await this.executors()).map(({ frameworkId, executorId, containerId, pid }) => ({
+    return (await this.executors()).map(({ frameworkId, executorId, containerId, pid, command }) => ({
       frameworkId,
       executorId,
       containerId,
       pid,
+      command,
       sandbox: sandboxPath(this.#root, {
         agent: this.id,
         framework: frameworkId,

@@ -11,6 +11,7 @@ import type {
 import type { LogLine } from "../../../docker/engine.ts";
 import type { Clock } from "../../../pod/clock.ts";
 import { messageOf } from "../../../pod/errors.ts";
+import { present } from "../../../pod/present.ts";
 import { LogMerge } from "../../../supervisor/log_merge.ts";
 import type { AgentDirectory } from "../../agent_files/agent_directory.ts";
 import { instanceOutput, SandboxGone, shownLine } from "../../agent_files/instance_output.ts";
@@ -122,7 +123,7 @@ class SandboxReader {
       agent: run.agent,
       framework,
       agentAddress: `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
-      ...(bytes === undefined ? {} : { pod: JSON.parse(new TextDecoder().decode(bytes)) }),
+      ...present({ pod: bytes === undefined ? undefined : parsed(bytes) }),
     };
   }
 
@@ -197,6 +198,15 @@ class SandboxReader {
     const frameworkId = this.options.frameworkId();
     if (frameworkId === undefined) throw new SandboxGone();
     return openSandbox(await this.options.agents.find(agent.id, signal), { frameworkId, executorId: task });
+  }
+}
+
+/** Containers may write to the sandbox: there may be anything. */
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
   }
 }
 
