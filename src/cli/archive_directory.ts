@@ -4,7 +4,7 @@ import { openArchive } from "../images/open_archive.ts";
 import type { Engine, ImageLoader } from "../docker/engine.ts";
 import { EngineError } from "../docker/engine_error.ts";
 import { MesoletError, messageOf } from "../pod/errors.ts";
-import type { Pod } from "../pod/model.ts";
+import type { Container, Pod } from "../pod/model.ts";
 import { fullImageName } from "../plan/covered_images.ts";
 
 /** What is told while archives are loaded. */
@@ -92,9 +92,13 @@ export function wordsFor({ outcome, references, ids }: LoadedArchive): string {
 export function withoutPulls(pod: Pod, covered: ReadonlySet<string>): Pod {
   return {
     ...pod,
-    containers: pod.containers.map((container) => {
-      const name = fullImageName(container.image);
-      return name !== undefined && covered.has(name) ? { ...container, pull: { kind: "never" } } : container;
+    containers: pod.containers.map((container): Container => {
+      const isCovered = (image: string) => covered.has(fullImageName(image) ?? "");
+      const { pins = [], ...rest } = container;
+      // What an archive has is known by what it is: no registry is to say what its tag stands for.
+      const left = pins.filter((image) => !isCovered(image));
+      const pinned = left.length === 0 ? rest : { ...rest, pins: left };
+      return isCovered(container.image) ? { ...pinned, pull: { kind: "never" } } : pinned;
     }),
   };
 }
