@@ -215,6 +215,9 @@ Deno.test("life: after a restart, and when all is forgotten, the same tasks run 
     cluster.restart();
     await cluster.pass(minute);
     assertEquals(tasks(), before);
+    // Who the agents are was learnt from their offers.
+    const hosts = cluster.instances("web").map(({ agent }) => agent?.hostname).sort();
+    assertEquals(hosts, ["agent1", "agent2", "agent3"]);
     cluster.master.stop();
     await cluster.pass(minute);
     cluster.master.start();

@@ -1,10 +1,11 @@
 /** What a cluster knows, and what is to be done for the message that it has just taken: its parts work on this. */
 
 import type { SchedulerCall } from "../../wire/messages.ts";
+import type { AgentFacts } from "../placement/agent_facts.ts";
 import { Agenda } from "./agenda.ts";
 import { ClusterPod } from "./cluster_pod.ts";
 import type { ClusterEffect } from "./messages.ts";
-import type { StoreChange, Stored, TaskRecord } from "./records.ts";
+import { type AgentRecord, agentRecord, type StoreChange, type Stored, type TaskRecord } from "./records.ts";
 import { TaskBook } from "./task_book.ts";
 
 /** A reminder: of a pod, or of a task that was launched or is to end. */
@@ -17,6 +18,8 @@ export class ClusterState {
   readonly agenda = new Agenda<Subject>();
   /** Pods that are to be looked at before the message is done with. */
   readonly dirty = new Set<ClusterPod>();
+  /** Agents of which nothing is known but their ids, since tasks were found there. */
+  readonly unknownAgents = new Set<string>();
   isConnected = false;
   /** Names of pods that may look different now. */
   #touched = new Set<string>();
@@ -26,7 +29,10 @@ export class ClusterState {
   constructor({ pods, tasks }: Stored) {
     for (const record of pods) this.pods.set(record.name, new ClusterPod(record.name, record));
     this.tasks = new TaskBook(tasks);
-    for (const task of tasks) this.podOf(task.pod).tasks.set(task.id, task);
+    for (const task of tasks) {
+      this.podOf(task.pod).tasks.set(task.id, task);
+      if (isUnknown(task.agent)) this.unknownAgents.add(task.agent.id);
+    }
     this.dirtyAll();
   }
 
@@ -45,11 +51,22 @@ export class ClusterState {
   put(task: TaskRecord): void {
     this.tasks.put(task);
     this.podOf(task.pod).tasks.set(task.id, task);
+    if (isUnknown(task.agent)) this.unknownAgents.add(task.agent.id);
+  }
+
+  /** An agent says who it is, by an offer. */
+  meet(agent: AgentFacts): void {
+    if (!this.unknownAgents.delete(agent.id)) return;
+    for (const task of this.tasks.on(agent.id)) {
+      this.put({ ...task, agent: agentRecord(agent) });
+      this.dirty.add(this.podOf(task.pod));
+    }
   }
 
   /** A task is over. */
   forget(task: TaskRecord): void {
     this.tasks.remove(task);
+    if (this.tasks.on(task.agent.id).length === 0) this.unknownAgents.delete(task.agent.id);
     this.agenda.set(task.id, undefined);
   }
 
@@ -92,4 +109,8 @@ export class ClusterState {
     this.#after = [];
     return changes.length === 0 ? after : [{ kind: "store", changes }, ...after];
   }
+}
+
+function isUnknown({ id, hostname }: AgentRecord): boolean {
+  return id === hostname;
 }

@@ -28,6 +28,8 @@ export class Placing {
   readonly #demand: Demand;
   #round: OfferRound | undefined;
   #lastRound: OfferRound | undefined;
+  /** Whether offers are wanted to learn who agents are. */
+  #asksWho = false;
 
   constructor(private readonly state: ClusterState, private readonly options: PlacingOptions) {
     this.#demand = new Demand(options.roles);
@@ -55,7 +57,10 @@ export class Placing {
 
   take(offers: readonly Offer[], site: OfferSite): void {
     this.#round = new OfferRound(offers, site);
-    for (const { role } of this.#round.candidates) this.#demand.offered(role);
+    for (const { role, agent } of this.#round.candidates) {
+      this.#demand.offered(role);
+      this.state.meet(agent);
+    }
   }
 
   /** Milliseconds since 1970: since when a role was offered nothing of what it asked for. */
@@ -105,6 +110,11 @@ export class Placing {
 
   /** Tells the master which roles offers are wanted for. */
   askMaster(now: number): void {
+    const asksWho = this.state.unknownAgents.size > 0;
+    if (asksWho !== this.#asksWho) {
+      this.#asksWho = asksWho;
+      this.#demand.add(this.options.roles, asksWho ? 1 : -1);
+    }
     const { revive, suppress } = this.#demand.decide(now);
     if (revive.length > 0) this.state.call({ type: "REVIVE", revive: { roles: revive } });
     if (suppress.length > 0) this.state.call({ type: "SUPPRESS", suppress: { roles: suppress } });
