@@ -1,6 +1,6 @@
 import { agentDirectory, agentsIn } from "../../../src/mesos/agent_files/agent_directory.ts";
 import { openDoor } from "../../../src/mesos/agent_files/agent_door.ts";
-import { instanceOutput, SandboxGone } from "../../../src/mesos/agent_files/instance_output.ts";
+import { InstanceOutput, SandboxGone } from "../../../src/mesos/agent_files/instance_output.ts";
 import { LineReader, timeIn } from "../../../src/mesos/agent_files/log_lines.ts";
 import { RotatedReader } from "../../../src/mesos/agent_files/rotated_reader.ts";
 import { openSandbox, readWhole, type Sandbox } from "../../../src/mesos/agent_files/sandbox.ts";
@@ -34,7 +34,7 @@ Deno.test("a sandbox that is not there is said to be gone", async () => {
   await using shown = await showSandbox();
   const door = openDoor({ hostname: "127.0.0.1", port: shown.port }, { clock });
   const sandbox = openSandbox(door, { frameworkId: "F", executorId: "other" });
-  const lines = instanceOutput(sandbox, { clock, follow: false }, signal);
+  const lines = new InstanceOutput(sandbox, { clock, follow: false }).lines(signal);
   await assertRejects(() => Array.fromAsync(lines), SandboxGone);
 });
 
@@ -47,7 +47,9 @@ Deno.test("output comes container by container, by the times in its lines where 
   await write("db-1.stdout", "2026-01-01 00:00:02,250 db\n");
   await write(".api-1.position", "{}");
   const read = async (options: { container?: string; tail?: number }) =>
-    (await Array.fromAsync(instanceOutput(shown.sandbox, { clock, follow: false, ...options }, signal)))
+    (await Array.fromAsync(
+      new InstanceOutput(shown.sandbox, { clock, follow: false, ...options }).lines(signal),
+    ))
       .map(({ container, line }) => `${container} ${line.text}`);
   assertEquals(await read({}), [
     "api-1 2026-01-01T00:00:00Z zero",

@@ -14,7 +14,7 @@ import { messageOf } from "../../../pod/errors.ts";
 import { present } from "../../../pod/present.ts";
 import { LogMerge } from "../../../supervisor/log_merge.ts";
 import type { AgentDirectory } from "../../agent_files/agent_directory.ts";
-import { instanceOutput, SandboxGone, shownLine } from "../../agent_files/instance_output.ts";
+import { InstanceOutput, SandboxGone, shownLine } from "../../agent_files/instance_output.ts";
 import { openSandbox, readWhole, type Sandbox } from "../../agent_files/sandbox.ts";
 
 /** What reading sandboxes needs. */
@@ -159,18 +159,14 @@ class SandboxReader {
   ): AsyncGenerator<SlotLine> {
     const { clock } = this.options;
     const { container, tail, follow } = wanted;
+    const request = { clock, follow, over, ...present({ container, tail }) };
+    let output: InstanceOutput | undefined;
     let told = "";
     for (;;) {
       try {
-        const request = {
-          clock,
-          follow,
-          over,
-          ...(container === undefined ? {} : { container }),
-          ...(tail === undefined ? {} : { tail }),
-        };
-        const sandbox = await this.#open(run, signal);
-        for await (const { container, line } of instanceOutput(sandbox, request, signal)) {
+        output ??= new InstanceOutput(await this.#open(run, signal), request);
+        for await (const { container, line } of output.lines(signal)) {
+          told = "";
           yield { time: line.time, source: `${run.slot}/${container}`, line: shownLine(line) };
         }
         return;

@@ -27,6 +27,9 @@ class Agents {
     own.set(path, (own.get(path) ?? "") + text);
   }
 
+  /** Every agent refuses whatever it is asked. */
+  recovering = false;
+
   find(id: string): Promise<AgentDoor> {
     const files = this.files.get(id);
     if (files === undefined) {
@@ -37,6 +40,9 @@ class Agents {
       host: { hostname: "10.0.0.1", port: 5051 },
       get: () => Promise.resolve({}),
       call: (call) => {
+        if (this.recovering) {
+          return Promise.reject(new DoorRefusal("Agent has not finished recovery", 503, undefined));
+        }
         const [{ path, offset, length }] = Object.values(call).filter((value) =>
           typeof value === "object"
         ) as [
@@ -168,6 +174,29 @@ Deno.test("a follower goes from an instance to the one that takes its place, wit
   over.abort();
   await following;
   assertEquals(board.listeners, 0);
+});
+
+Deno.test("an agent that restarts holds a follower up, and no line comes twice", async () => {
+  const agents = new Agents();
+  agents.write("one", "web.a", "logs/api-1.stdout", "one\n");
+  const over = new AbortController();
+  const seen: string[] = [];
+  const following = (async () => {
+    const board = shown([instance(0, "web.a", "one")]);
+    for await (const { line } of reading(board, agents).readLogs("web", { follow: true }, over.signal)) {
+      seen.push(line.text);
+    }
+  })();
+  await waitUntil("the first line", () => seen.includes("one"));
+  agents.recovering = true;
+  await waitUntil("it is said", () => seen.some((text) => text.includes("has not finished recovery")));
+  agents.write("one", "web.a", "logs/api-1.stdout", "two\n");
+  agents.recovering = false;
+  await waitUntil("it goes on", () => seen.includes("two"));
+  over.abort();
+  await following;
+  assertEquals(seen.filter((text) => !text.startsWith("mesolet:")), ["one", "two"]);
+  assertEquals(seen.length, 3);
 });
 
 Deno.test("what an executor wrote down is read from its sandbox", async () => {
