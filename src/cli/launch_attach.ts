@@ -82,7 +82,9 @@ export async function stop(id: string, tools: LaunchTools): Promise<number> {
 
 /** The framework is of no more use: it is taken off, once there is a master to take it off. */
 async function tearDown(run: OneOffRun, { invocation: { context: { clock, interrupts } } }: LaunchTools) {
-  while (!run.isSubscribed && !interrupts.immediate.aborted) {
+  let isRefused = false;
+  run.ended.catch(() => isRefused = true);
+  while (!run.isSubscribed && !isRefused && !interrupts.immediate.aborted) {
     await clock.sleep(50, interrupts.immediate).catch(() => {});
   }
   await run.tearDown();

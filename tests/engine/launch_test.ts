@@ -122,6 +122,8 @@ Deno.test("engine: what launch detaches goes on, is attached to and stopped; --p
   assertEquals(await stage.running(worker), 1);
   const attached = stage.start("--attach", id);
   await attached.seen("begun");
+  // Another master changes nothing.
+  await stage.master.restart({ downFor: 300 });
   const [container] = (await test.engine.listContainers()).filter(({ labels }) => labels["of"] === worker);
   const touch = new Deno.Command("docker", {
     args: ["-H", test.host, "exec", container?.id ?? "", "touch", "/go"],

@@ -53,8 +53,12 @@ export async function followOutput(options: FollowOptions, signal: AbortSignal):
     let quiet = true;
     try {
       sandbox ??= await options.open(signal);
-      const files = await sandbox.list(directory, signal) ?? [];
-      quiet = !await takeAll({ sandbox, readers, files, options }, signal);
+      const files = await sandbox.list(directory, signal);
+      if (files === undefined && readers.size === 0 && await sandbox.list("", signal) === undefined) {
+        // The agent may not have made it yet, and show it at another place than was guessed.
+        sandbox = undefined;
+        if (isLast) onTrouble("its sandbox is not on the agent (any more)");
+      } else quiet = !await takeAll({ sandbox, readers, files: files ?? [], options }, signal);
       failingSince = undefined;
       // A file that was moved aside while it was read is read on by the next look.
       if (isLast && quiet) return;
