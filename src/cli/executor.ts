@@ -3,6 +3,7 @@ import { openAgentSession } from "../mesos/executor/agent_session.ts";
 import { runExecutor } from "../mesos/executor/executor.ts";
 import { readExecutorEnvironment } from "../mesos/executor/executor_environment.ts";
 import { executorTools } from "../mesos/executor/executor_tools.ts";
+import { TaskPlugins } from "../mesos/executor/task_plugins.ts";
 import type { OutputSink } from "../mesos/executor/merged_output.ts";
 import { EngineReach } from "../mesos/executor/reach_engine.ts";
 import { formatOwner } from "../mesos/reap/owner.ts";
@@ -11,6 +12,7 @@ import { loadTls } from "../mesos/wire/tls_settings.ts";
 import { registriesFor } from "../registry/digest_source.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
+import { pluginsOfHost } from "./host_plugins.ts";
 import { policiesOfHost } from "./host_policies.ts";
 import { hostUser } from "./host_user.ts";
 import type { Output } from "./output.ts";
@@ -37,6 +39,11 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
   });
   const tls = environment.tls === undefined ? undefined : await loadTls(environment.tls);
   const ending = new AbortController();
+  const plugins = new TaskPlugins({
+    plugins: () => pluginsOfHost({ directory: globals.plugins, context }),
+    environment,
+    log,
+  });
   try {
     return await runExecutor({
       clock,
@@ -59,6 +66,7 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
         owner: ownerLabel(log),
         registriesOf: ({ facts }) => registriesFor({ environment: harmless, clock, engine: facts }),
         users: hostUser,
+        plugins,
         policies: () => policiesOfHost({ file: globals.policy, tasks: { allow: values.allow, log } }),
         out: sinkOf(context.out),
         err: sinkOf(context.error),
@@ -80,6 +88,7 @@ export async function run(invocation: Invocation<Commands["executor"]["flags"]>)
       terminated: interrupts.graceful,
     });
   } finally {
+    await plugins.tellOfShutdown(AbortSignal.any([ending.signal, interrupts.immediate]));
     ending.abort();
     await reach.close();
   }

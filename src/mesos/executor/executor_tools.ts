@@ -11,7 +11,7 @@ import type { Engine } from "../../docker/engine.ts";
 import type { Host } from "../../plan/host.ts";
 import type { Policies } from "../../policy/policies.ts";
 import { denoSandboxFiles } from "../task/deno_sandbox_files.ts";
-import type { HostUser, TaskPod } from "../task/task_pod.ts";
+import type { HostUser, TaskPod, TaskPodRequest } from "../task/task_pod.ts";
 import type { ExecutorEventSubscribed } from "../wire/messages_executor.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
 import type { AgentSession } from "./agent_session.ts";
@@ -22,6 +22,7 @@ import type { EngineReach } from "./reach_engine.ts";
 import { ownCgroup } from "./own_cgroup.ts";
 import { SandboxPlaces } from "./sandbox_places.ts";
 import { openTaskOutputs } from "./task_outputs.ts";
+import type { TaskPlugins } from "./task_plugins.ts";
 import type { TaskTools } from "./task_tools.ts";
 
 /** What the tools of all tasks of an executor are made of. */
@@ -41,6 +42,7 @@ export interface ExecutorToolsOptions {
    * What the owner of the host lets tasks do. Asked for with each task, which fails where that is not to be learned.
    */
   readonly policies: () => Promise<Policies>;
+  readonly plugins: TaskPlugins;
   readonly out: OutputSink;
   readonly err: OutputSink;
   readonly log: (text: string) => void;
@@ -66,7 +68,8 @@ export function executorTools(
       log,
       resolve: async (task) => {
         const ofChecks = refuseImpossibleChecks(task, clock);
-        const taskPod = await resolve(task, subscribed, options);
+        const change = await options.plugins.changer(task, options.signal);
+        const taskPod = await resolve(task, subscribed, { ...options, ...present({ change }) });
         for (const { message, path } of [...taskPod.warnings, ...ofChecks]) {
           log(`warning: ${path === "" ? "" : `${path}: `}${message}`);
         }
@@ -97,7 +100,11 @@ export function executorTools(
           log,
         }),
       startChecks: (running, listener) => startChecks({ ...running, clock, log }, listener),
+      tellOfEnd: (about, signal) => options.plugins.tell("pre-kill", about, signal),
       runHooks: async (moment, about, signal) => {
+        if (moment !== "launching") {
+          await options.plugins.tell(moment === "running" ? "post-launch" : "post-kill", about, signal);
+        }
         const { runStatusHooks } = await import("./status_hooks.ts");
         return await runStatusHooks(moment, about, { environment, clock, log, signal });
       },
@@ -144,14 +151,14 @@ async function sweepLeftovers(
 async function resolve(
   task: TaskInfo,
   subscribed: ExecutorEventSubscribed,
-  options: ExecutorToolsOptions,
+  options: ExecutorToolsOptions & Pick<TaskPodRequest, "change">,
 ): Promise<TaskPod> {
   // The loader is evaluated when the first task comes: the agent is to hear of the executor before that.
   const [{ podOfTask }, policies] = await Promise.all([
     import("../task/pod_of_task.ts"),
     options.policies(),
   ]);
-  const { environment, words, users } = options;
+  const { environment, words, users, change } = options;
   const { container_id: container, agent_info: agent } = subscribed;
   const agentId = agent.id?.value ?? environment.agentId;
   const made = podOfTask({
@@ -170,6 +177,7 @@ async function resolve(
     files: denoSandboxFiles,
     users,
     policies,
+    ...present({ change }),
   });
   return await made.catch((error) => {
     throw inSandbox(error, environment.sandbox);

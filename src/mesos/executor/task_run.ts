@@ -139,8 +139,22 @@ export class TaskRun {
       this.#tools.log(`${this.taskId}: ${ending.why}`);
       this.#stopChecks();
       this.#wanted.abort();
-      this.#stopPod(remove);
+      const told = this.#tellOfEnd(ending.why);
+      if (told === undefined) this.#stopPod(remove);
+      else this.#hold(told.then(() => this.#stopPod(remove)));
     }
+  }
+
+  /** Plugins have at most half of what there is to stop the pod. Undefined: there is nobody to tell. */
+  #tellOfEnd(reason: string): Promise<void> | undefined {
+    const taskPod = this.#taskPod;
+    if (taskPod?.document === undefined || this.#supervision === undefined) return undefined;
+    const { clock, tellOfEnd } = this.#tools;
+    const { left } = this.#deadline;
+    const over = new AbortController();
+    const told = tellOfEnd({ task: this.task, taskPod, reason }, over.signal).finally(() => over.abort());
+    if (left !== undefined) clock.sleep(left / 2, over.signal).then(() => over.abort(), () => {});
+    return told;
   }
 
   #stopPod(remove: boolean): void {

@@ -77,6 +77,11 @@ export interface TaskTools {
     },
     listener: CheckListener,
   ): TaskChecks;
+  /** Tells plugins of this host that the pod is about to be stopped; bounded. */
+  tellOfEnd(
+    about: { readonly task: TaskInfo; readonly taskPod: TaskPod; readonly reason: string },
+    signal: AbortSignal,
+  ): Promise<void>;
   /**
    * Runs the hooks of a moment, bounded.
    *

@@ -3,12 +3,14 @@
 import { loadCompose } from "../../compose/load.ts";
 import { located } from "../../compose/located.ts";
 import { podErrors, podOf, type PodRequest } from "../../compose/pod.ts";
+import { printForLoading } from "../../compose/print.ts";
 import { ProblemList } from "../../compose/problem_list.ts";
 import type { ComposeProject } from "../../compose/model.ts";
 import type { ComposeResult } from "../../compose/request.ts";
 import { cleanPath } from "../../compose/volume_syntax.ts";
 import { ExitCode, type Problem, SpecError } from "../../pod/errors.ts";
 import type { Container, Pod } from "../../pod/model.ts";
+import { noteProblems } from "../../plugins/plugins.ts";
 import { noPolicies, type Policies } from "../../policy/policies.ts";
 import { adaptContainer, hostPaths, sourceOnHost, taskLabels, userOf } from "./adapt_pod.ts";
 import { assignPorts } from "./assign_ports.ts";
@@ -59,16 +61,17 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   const name = podNameOf({ name: task.name, id: task.task_id.value }, identity, choices.name);
   const document = loadable(governed(spec, policies, problems), choices, offered, problems);
   refuseErrors(problems);
-  const { compose, made } = await renamed(document, async () => {
+  const { compose, made, notes } = await renamed(document, async () => {
     const podRequest = (project: ComposeProject): PodRequest => ({
       project,
       readFile: (path) => files.readBytes(path),
       forTask: true,
       ...(choices.network === undefined ? {} : { network: choices.network }),
     });
-    const compose = await load(document, { ...request, name, variables, choices }, podRequest);
+    const loaded = await load(document, { ...request, name, variables, choices }, podRequest);
+    const { compose, notes } = await request.change?.(loaded, files) ?? { compose: loaded, notes: [] };
     const made = await located(compose, () => podOf(podRequest(compose.project)));
-    return { compose, made };
+    return { compose, made, notes: noteProblems(notes) };
   });
   problems.problems.push(...policies.judge(made.pod, place));
   const pod = policies.complete(made.pod);
@@ -102,7 +105,12 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     labels: taskLabels(request),
   };
   checkContainerIsThere(choices, containers, problems);
-  const placed = await compose.locate([...compose.warnings, ...made.warnings, ...problems.problems]);
+  const placed = await compose.locate([
+    ...compose.warnings,
+    ...made.warnings,
+    ...notes,
+    ...problems.problems,
+  ]);
   const warnings = placed.map((problem) => document.rename(problem));
   if (warnings.some(({ severity }) => severity === "error")) throw new SpecError(warnings, ExitCode.data);
   return {
@@ -111,6 +119,9 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     ports: assigned,
     settings: settingsOf(choices, pod.statusHooks ?? []),
     warnings,
+    ...(request.change === undefined
+      ? {}
+      : { document: JSON.parse(printForLoading(compose.project, "json")) as unknown }),
   };
 }
 

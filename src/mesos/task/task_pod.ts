@@ -2,6 +2,9 @@
 
 import type { Problem } from "../../pod/errors.ts";
 import type { Pod } from "../../pod/model.ts";
+import type { ComposeFiles } from "../../compose/files.ts";
+import type { ComposeResult } from "../../compose/request.ts";
+import type { ChangedProject } from "../../plugins/plugins.ts";
 import type { Policies } from "../../policy/policies.ts";
 import type { StatusHook } from "../../pod/status_hook.ts";
 import type { ExecutorInfo, TaskInfo } from "../wire/messages.ts";
@@ -22,6 +25,8 @@ export interface TaskPodRequest {
   readonly users: (name: string) => HostUser | undefined;
   /** What the owner of the host lets tasks do; absent: everything. */
   readonly policies?: Policies;
+  /** Lets plugins of the host change the spec; absent: there are none. */
+  readonly change?: (compose: ComposeResult, access: ComposeFiles) => Promise<ChangedProject>;
 }
 
 /** Whose task it is, and where. */
@@ -54,6 +59,8 @@ export interface TaskPod {
   readonly ports: readonly AssignedPort[];
   readonly settings: TaskSettings;
   readonly warnings: readonly Problem[];
+  /** Its spec in normal form, as plugins are told it; absent where there are none. */
+  readonly document?: unknown;
 }
 
 /** Where the spec of a pod was found. */

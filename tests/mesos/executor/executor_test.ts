@@ -97,6 +97,7 @@ class TestedExecutor {
       engine: () => Promise.resolve({ engine: this.engine, host: { ...host, engine: this.engine.facts } }),
       openOutputs: () => ({ follow: () => {}, record: () => {}, finish: () => Promise.resolve() }),
       startChecks: () => ({ stop: () => Promise.resolve() }),
+      tellOfEnd: () => Promise.resolve(),
       runHooks: async (moment, _about, signal) => {
         if (moment === this.endlessHook) await this.clock.sleep(600_000, signal).catch(() => {});
         return undefined;

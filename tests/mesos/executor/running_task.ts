@@ -66,6 +66,7 @@ export class RunningTask {
         this.checks = listener;
         return { stop: () => Promise.resolve(void this.checksStopped++) };
       },
+      tellOfEnd: () => Promise.resolve(),
       runHooks: (moment) => {
         this.hooks.push(moment);
         return Promise.resolve(this.hookProblems.get(moment));
