@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   /** Begins the request, without its body. */
   readonly open: () => ClientRequest;
   readonly body: Uint8Array;
+  /** Never sent a second time, also where the connection was closed before anybody knew. */
+  readonly onlyOnce?: boolean | undefined;
   /** Whether it goes over TLS. */
   readonly secure: boolean;
   /** The endpoint in words, for errors. */
@@ -78,8 +80,11 @@ export async function exchange<Result>(
     );
   };
   request.once("socket", (socket) => {
-    if (request.reusedSocket) onConnected();
-    else socket.once(options.secure ? "secureConnect" : "connect", onConnected);
+    if (request.reusedSocket) {
+      // The library would send it once more by itself, on a new connection, when this one turns out to be closed.
+      if (options.onlyOnce === true) request.reusedSocket = false;
+      onConnected();
+    } else socket.once(options.secure ? "secureConnect" : "connect", onConnected);
   });
 
   try {

@@ -27,6 +27,8 @@ export interface Answer {
 export interface RequestExtras {
   /** Added to the usual ones: `Mesos-Stream-Id`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Never sent once more: what arrives twice would do harm. */
+  readonly onlyOnce?: boolean;
 }
 
 /** What goes along with a subscription. */
@@ -58,7 +60,7 @@ export interface AgentConnection {
   /**
    * One call, on the other connection. Calls go out one after the other, each when the one before is answered. A call
    * that finds its connection closed since the last one is sent once more on a new one, so it may arrive twice: an
-   * update is known by its uuid, and to the other calls it does no harm.
+   * update is known by its uuid, and to most other calls it does no harm ({@linkcode RequestExtras.onlyOnce}).
    *
    * @throws {ConnectError} nothing was sent
    * @throws {ExchangeError} no answer, or a broken one
@@ -230,6 +232,7 @@ class TwoConnections implements AgentConnection {
     return exchange({
       open: () => transport.begin({ ...target, method: "POST", path: endpoint.path, headers, agent: pool }),
       body,
+      onlyOnce: extras.onlyOnce,
       secure: endpoint.kind === "tcp" && endpoint.secure,
       where: this.#where,
       clock,

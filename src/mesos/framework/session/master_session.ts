@@ -290,7 +290,9 @@ class Session implements MasterSession {
     try {
       const body = this.#encode({ ...call, framework_id: { value: frameworkId } });
       if (typeof body === "string") return this.#refused(call, body);
-      const answer = await connection.call(body, signal, { headers: { "Mesos-Stream-Id": streamId } });
+      const headers = { "Mesos-Stream-Id": streamId };
+      // A second one would find its offers used up, and be answered with the loss of the task that the first launched.
+      const answer = await connection.call(body, signal, { headers, onlyOnce: call.type === "ACCEPT" });
       const verdict = judgeCall(answer);
       if (verdict === "accepted") return;
       const words = this.#redact(inWords(answer));

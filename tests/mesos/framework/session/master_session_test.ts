@@ -2,6 +2,7 @@ import { SessionEnd } from "../../../../src/mesos/framework/session/session_end.
 import type { SchedulerCall } from "../../../../src/mesos/wire/messages.ts";
 import { assert, assertEquals, assertMatch } from "../../../support/assert.ts";
 import { waitUntil } from "../../../support/wait.ts";
+import { plainAnswer, rawServer } from "../../wire/raw_server.ts";
 import { makeCertificates } from "../../wire/certificates.ts";
 import { StrictMaster } from "../../master/strict_master.ts";
 import { HeardSession, listed, reconcileAll } from "./session_samples.ts";
@@ -386,4 +387,36 @@ Deno.test("session: closing while a call has no answer, and while a master is si
   assertEquals([heard.notices.length, late.notices], [length, []]);
   assertEquals([heard.end, late.end], [undefined, undefined]);
   master.resume();
+});
+
+Deno.test("session: of calls that find their connection closed all but ACCEPT are made once more", async () => {
+  const types: string[] = [];
+  const event = JSON.stringify({
+    type: "SUBSCRIBED",
+    subscribed: { framework_id: { value: "f-1" }, heartbeat_interval_seconds: 15 },
+  });
+  const record = `${event.length}\n${event}`;
+  await using server = rawServer({ kind: "tcp" }, async (request) => {
+    const { type } = JSON.parse(new TextDecoder().decode(request.body));
+    types.push(type);
+    if (type === "SUBSCRIBE") {
+      return await request.write(
+        "HTTP/1.1 200 OK\r\nMesos-Stream-Id: s\r\nContent-Type: application/json\r\n" +
+          `Transfer-Encoding: chunked\r\n\r\n${record.length.toString(16)}\r\n${record}\r\n`,
+      );
+    }
+    // A connection is good for one call; the next one is read, and nobody hears what became of it.
+    const calls = server.requests.filter(({ connection }) => connection === request.connection);
+    if (calls.length > 1) request.close();
+    else await request.write(plainAnswer(202));
+  });
+  await using heard = new HeardSession(`127.0.0.1:${server.port}`, { media: "application/json" });
+  await heard.subscribed();
+  for (const type of ["REVIVE", "SUPPRESS"] as const) heard.session.send({ type });
+  await waitUntil("both have come", () => types.length === 4);
+  assertEquals(types, ["SUBSCRIBE", "REVIVE", "SUPPRESS", "SUPPRESS"]);
+  heard.session.send({ type: "ACCEPT", accept: { offer_ids: [{ value: "o" }] } });
+  await heard.subscribed(2);
+  assertEquals(types.slice(4), ["ACCEPT", "SUBSCRIBE"]);
+  assertMatch(heard.told[1] ?? "", /ACCEPT did not reach the master/);
 });
