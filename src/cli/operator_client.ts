@@ -1,4 +1,4 @@
-import { isObject, textOf } from "../docker/json.ts";
+import { isObject, textOf } from "../pod/json.ts";
 import type { Clock } from "../pod/clock.ts";
 import { ExitCode, MesoletError, UsageError } from "../pod/errors.ts";
 import { suggestionFor } from "../pod/suggestion.ts";

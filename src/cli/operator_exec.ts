@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, objectOf, textOf } from "../docker/json.ts";
+import { isObject, type JsonObject, listOf, objectOf, textOf } from "../pod/json.ts";
 import { runNestedSession } from "../mesos/agent_sessions/nested_session.ts";
 import { isTaskPodName, podNameOf } from "../mesos/task/pod_name.ts";
 import { loadTls, readTlsSettings } from "../mesos/wire/tls_settings.ts";

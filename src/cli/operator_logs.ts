@@ -1,4 +1,4 @@
-import { isObject, objectOf, textOf } from "../docker/json.ts";
+import { isObject, objectOf, textOf } from "../pod/json.ts";
 import { ExitCode, UsageError } from "../pod/errors.ts";
 import { suggestionFor } from "../pod/suggestion.ts";
 import type { PodRecord } from "../status/pod_record.ts";

@@ -1,4 +1,4 @@
-import { isObject, listOf, objectOf, textOf } from "../docker/json.ts";
+import { isObject, listOf, objectOf, textOf } from "../pod/json.ts";
 import { ExitCode, MesoletError, UsageError } from "../pod/errors.ts";
 import { present } from "../pod/present.ts";
 import { suggestionFor } from "../pod/suggestion.ts";

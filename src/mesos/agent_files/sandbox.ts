@@ -1,4 +1,4 @@
-import { isObject, listOf, objectOf, textOf } from "../../docker/json.ts";
+import { isObject, listOf, objectOf, textOf } from "../../pod/json.ts";
 import { ExitCode, MesoletError } from "../../pod/errors.ts";
 import { type AgentDoor, DoorRefusal } from "./agent_door.ts";
 

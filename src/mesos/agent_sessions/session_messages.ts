@@ -1,4 +1,4 @@
-import { isObject, listOf, objectOf, textOf } from "../../docker/json.ts";
+import { isObject, listOf, objectOf, textOf } from "../../pod/json.ts";
 
 /** The calls and messages of sessions in containers, in the JSON of Mesos (`agent.proto`, docs/operator-http-api.md). */
 

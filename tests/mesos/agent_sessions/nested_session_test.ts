@@ -1,10 +1,12 @@
 import { runNestedSession } from "../../../src/mesos/agent_sessions/nested_session.ts";
 import { exitCodeIn } from "../../../src/mesos/agent_sessions/session_messages.ts";
+import type { DoorAccess } from "../../../src/mesos/agent_files/agent_door.ts";
 import type { WindowSize } from "../../../src/mesos/agent_sessions/session_messages.ts";
 import { systemClock } from "../../../src/pod/clock.ts";
 import { MesoletError } from "../../../src/pod/errors.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { waitUntil } from "../../support/wait.ts";
+import { makeCertificates } from "../wire/certificates.ts";
 import { NestedSessions } from "../master/nested_sessions.ts";
 
 const ids = { frameworkId: "F", executorId: "E" } as const;
@@ -14,8 +16,14 @@ async function withAgent(
   test: (
     agent: { readonly port: number; readonly sessions: NestedSessions; readonly sandbox: string },
   ) => Promise<void>,
-  refuse?: number,
+  options: {
+    readonly refuse?: number;
+    readonly tls?: { readonly cert: string; readonly key: string };
+    /** Of `Authorization`. */
+    readonly wants?: string;
+  } = {},
 ): Promise<void> {
+  const { refuse, tls, wants } = options;
   const sandbox = await Deno.makeTempDir({ prefix: "mesolet-agent-" });
   const executor = new Deno.Command("sleep", {
     args: ["600"],
@@ -26,15 +34,23 @@ async function withAgent(
   const sessions = new NestedSessions(() =>
     Promise.resolve([{ ...ids, containerId: "C", pid: executor.pid, sandbox, command: {} }])
   );
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    if (request.headers.get("content-type") === "application/recordio") {
-      return await sessions.attachInput(request);
-    }
-    const call = await request.json();
-    return refuse !== undefined && !call.type.startsWith("GET_")
-      ? new Response("", { status: refuse })
-      : await sessions.answer(request.headers, call) ?? new Response("", { status: 501 });
-  });
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls },
+    async (request) => {
+      if (wants !== undefined && request.headers.get("authorization") !== wants) {
+        return new Response("", {
+          status: 401,
+        });
+      }
+      if (request.headers.get("content-type") === "application/recordio") {
+        return await sessions.attachInput(request);
+      }
+      const call = await request.json();
+      return refuse !== undefined && !call.type.startsWith("GET_")
+        ? new Response("", { status: refuse })
+        : await sessions.answer(request.headers, call) ?? new Response("", { status: 501 });
+    },
+  );
   try {
     await test({ port: server.addr.port, sessions, sandbox });
   } finally {
@@ -59,6 +75,7 @@ async function run(
     readonly stdin?: ReadableStream<Uint8Array>;
     readonly signal?: AbortSignal;
     readonly executorId?: string;
+    readonly access?: DoorAccess;
     readonly size?: WindowSize;
     readonly resizes?: (changed: (size: WindowSize) => void) => () => void;
     readonly seen?: (text: string) => void;
@@ -156,7 +173,28 @@ Deno.test("what an agent refuses is said in one line", async () => {
   await withAgent(async ({ port }) => {
     const error = await assertRejects(() => run(port, "true"), MesoletError);
     assertStringIncludes(error.message, "answers 403: it does not allow sessions to nobody in particular");
-  }, 403);
+  }, { refuse: 403 });
+});
+
+Deno.test("agents are asked by TLS, by whom they want to know", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "mesolet-session-tls-" });
+  try {
+    const made = await makeCertificates(directory, "IP:127.0.0.1");
+    const read = (path: string) => Deno.readTextFileSync(path);
+    const tls = { verify: true, authorities: [read(made.authority)] };
+    const access = { clock: systemClock, tls, credential: { principal: "me", secret: "oh" } };
+    await withAgent(async ({ port }) => {
+      const told = await run(port, "cat; exit 4", { access, stdin: ReadableStream.from([bytes("in")]) });
+      assertEquals(told, { code: 4, out: "in", error: "" });
+      const nobody = await assertRejects(
+        () => run(port, "true", { access: { clock: systemClock, tls } }),
+        MesoletError,
+      );
+      assertStringIncludes(nobody.message, "answers 401: it wants to know who asks");
+    }, { tls: { cert: read(made.server), key: read(made.serverKey) }, wants: "Basic bWU6b2g=" });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
 
 Deno.test("exit codes of wait statuses", () => {
