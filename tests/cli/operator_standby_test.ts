@@ -8,9 +8,13 @@ import { StandbyCluster } from "./standby_cluster.ts";
 
 Deno.test("operator --target mesos: a second one of the same state is refused with who has it", async () => {
   await using cluster = new StandbyCluster();
-  const first = cluster.operator(...cluster.state("a"));
+  // Also where the address of its status is what it meets first.
+  const listen = ["--listen", `unix:${cluster.directory}/status.sock`];
+  const first = cluster.operator(...cluster.state("a"), ...listen);
   await cluster.allRun();
+  const other = await cluster.operator(...cluster.state("a"), ...listen).ended();
   const { code, error } = await cluster.operator(...cluster.state("a")).ended();
+  assertEquals([other.code, other.error], [code, error]);
   assertEquals(code, 75);
   assertMatch(
     error,
