@@ -52,7 +52,7 @@ export async function saveImages(invocation: ImagesInvocation, files: readonly s
       const { layers, layerBytes, size } = saved;
       out.write(`${JSON.stringify({ archive: path, size, layers, layerBytes, images }, null, 2)}\n`);
     } else if (!globals.quiet) {
-        out.write(
+      out.write(
         `${path}: ${counted(saved.images.length, "image")}, ${counted(saved.layers, "layer")} of ` +
           `${formatBytes(saved.layerBytes)}, ${formatBytes(saved.size)} in all\n`,
       );
