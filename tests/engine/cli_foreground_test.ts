@@ -100,13 +100,14 @@ services:
 Deno.test("cli: the second Ctrl-C kills the pod", async () => {
   await using engine = await testEngine();
   const pod = engine.podName();
+  // It takes its time: the same signal within 100 ms would be the same one.
   await using project = await projectDirectory({
     "compose.yaml": `name: ${pod}
 services:
   deaf:
     image: busybox
     stop_grace_period: 10m
-    command: ["sh", "-c", "trap 'echo not yet' TERM; echo begins; while :; do sleep 0.1; done"]
+    command: ["sh", "-c", "trap 'sleep 0.2; echo not yet' TERM; echo begins; while :; do sleep 0.1; done"]
 `,
   });
   await using up = startProgram(["up"], { host: engine.host, directory: project.path });
