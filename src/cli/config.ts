@@ -46,7 +46,9 @@ export async function runConfig(
   if (format !== "yaml" && format !== "json") throw new UsageError(`--format is yaml or json, not ${format}`);
   for (const flag of ["lock-image-digests", "resolve-image-digests"]) {
     if (flags.boolean[flag]) {
-      throw new UsageError(`--${flag} asks a registry for digests: config does not do that`);
+      throw new UsageError(
+        `--${flag} asks a registry for digests: config does not do that, mesolet pin writes them`,
+      );
     }
   }
   const skip = skippedSteps(flags);

@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { ExitCode, SpecError } from "../pod/errors.ts";
+import { binderHint } from "./binder_hint.ts";
 import { formatPath, type PathSegments } from "./tree.ts";
 
 /** An image as a text has it. */
@@ -51,7 +52,8 @@ export function findImages(text: string, file: string): ImagePlace[] {
     if (error !== undefined) {
       const { line, col: column } = lines.linePos(error.pos[0]);
       const position = { file, line, column };
-      const message = `is no YAML: ${error.message.split("\n")[0] ?? ""}`;
+      const hint = binderHint(text.slice(start), error.pos[0]);
+      const message = `is no YAML: ${error.message.split("\n")[0] ?? ""}${hint}`;
       throw new SpecError([{ severity: "error", path: "", message, position }], ExitCode.data);
     }
     for (const { node, path } of imageNodes(document)) {

@@ -17,6 +17,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { decodeBase64 } from "./base64.ts";
+import { binderHint } from "./binder_hint.ts";
 import { resolvePlainScalar } from "./scalars.ts";
 import { emptyMapping, formatPath, isMapping, type Mapping, type PathSegments, type Tree } from "./tree.ts";
 import {
@@ -74,7 +75,10 @@ function readExact(text: string): YamlDocument[] {
   const documents: YamlDocument[] = [];
   for (const document of parse(text)) {
     const error = document.errors[0];
-    if (error !== undefined) throw new YamlError(reasonOf(error.message), error.pos[0], { cause: error });
+    if (error !== undefined) {
+      const reason = reasonOf(error.message) + binderHint(text, error.pos[0]);
+      throw new YamlError(reason, error.pos[0], { cause: error });
+    }
     const reader = new DocumentReader();
     // A document of blanks and comments only is none.
     if (document.contents === null && !document.directives?.docStart) continue;

@@ -79,10 +79,15 @@ export class RegistryClient implements DigestSource {
           }
           if (!(error instanceof RegistryError)) throw error;
           // A mirror need not have everything; a registry without TLS is asked without it next.
+          const before = last;
           last = new RegistryError(error.failure, sentence(image, reference, error.message), {
             cause: error,
           });
-          if (!endpoint.isMirror && error.failure !== "unreachable") throw last;
+          if (endpoint.isMirror || error.failure === "unreachable") continue;
+          // Who speaks TLS cannot be understood without it: what was wrong by TLS is what people have to know.
+          throw endpoint.base.startsWith("http:") && error.failure === "not-understood"
+            ? before ?? last
+            : last;
         }
       }
     } finally {

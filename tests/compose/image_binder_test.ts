@@ -65,6 +65,7 @@ services: {a: {image: a}, b: {image: "b@${digest}"}, c: {build: .}, d: {image: d
 Deno.test("what is no binder is refused at its place", async () => {
   const cases: readonly (readonly [string, string])[] = [
     ['services: {a: {image: "{{docker.image[a]}}"}}', "services.a.image"],
+    ["services:\n  a:\n    image: {{docker.image[a][1]}}\n", "put quotes around"],
     ['services: {a: {image: "x{{docker.image[a][1]}}"}}', "services.a.image"],
     ['services: {a: {image: "{{docker.image[A][1]}}"}}', "lower case"],
     ['services: {a: {image: "{{docker.image[a][]}}"}}', "services.a.image"],

@@ -177,6 +177,30 @@ Deno.test("registry: TLS with a private authority is verified by certs.d, and no
   }, { insecure: [registry.address] });
 });
 
+Deno.test("registry: our own certificate of certs.d is shown, and without it nobody is let in", async () => {
+  for (const hostname of ["127.0.0.1", ownAddress()]) {
+    await using registry = await DebianRegistry.start({ tls: true, wantsCertificate: true, hostname });
+    const digest = await registry.putImage("app", "1", "one");
+    const image = `${registry.address}/app:1`;
+    await withClient({}, async (client, directory) => {
+      const place = `${directory}/certs.d/${registry.address}`;
+      await Deno.mkdir(place, { recursive: true });
+      await Deno.writeTextFile(`${place}/ca.crt`, registry.certificate);
+      await Deno.writeTextFile(`${place}/client.cert`, registry.certificate);
+      const error = await assertRejects(() => client.digestOf(image, never), Error);
+      assertStringIncludes(error.message, "client.key is not beside it");
+      await Deno.writeTextFile(`${place}/client.key`, registry.key);
+      assertEquals(await client.digestOf(image, never), digest);
+    });
+    await withClient({}, async (client, directory) => {
+      await Deno.mkdir(`${directory}/certs.d/${registry.address}`, { recursive: true });
+      await Deno.writeTextFile(`${directory}/certs.d/${registry.address}/ca.crt`, registry.certificate);
+      const error = await assertRejects(() => client.digestOf(image, never), RegistryError);
+      assertEquals(error.failure, "unreachable", error.message);
+    });
+  }
+});
+
 Deno.test("registry: a mirror of Docker Hub is asked first", async () => {
   await using mirror = await DebianRegistry.start();
   const digest = await mirror.putImage("library/app", "latest", "one");

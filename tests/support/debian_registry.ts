@@ -12,6 +12,8 @@ export interface DebianRegistrySetup {
   readonly tls?: boolean;
   /** Where it listens; by default loopback, which engines take without TLS. */
   readonly hostname?: string;
+  /** With TLS: lets only those in who show its own certificate. */
+  readonly wantsCertificate?: boolean;
   /** Loads what it lacks from another one, as a mirror does. */
   readonly mirrorOf?: string;
 }
@@ -78,6 +80,17 @@ export class DebianRegistry implements AsyncDisposable {
     return Deno.readTextFileSync(`${this.#directory}/cert.pem`);
   }
 
+  /** The key of the certificate, as PEM text. */
+  get key(): string {
+    return Deno.readTextFileSync(`${this.#directory}/key.pem`);
+  }
+
+  #client(): Deno.HttpClient {
+    if (this.#setup.tls !== true) return Deno.createHttpClient({});
+    const own = this.#setup.wantsCertificate === true ? { cert: this.certificate, key: this.key } : {};
+    return Deno.createHttpClient({ caCerts: [this.certificate], ...own });
+  }
+
   /** Puts a manifest under a tag, and gives its digest. Blobs that it names are taken for granted where it is an index. */
   async put(repository: string, tag: string, content: unknown, mediaType: string): Promise<string> {
     const bytes = new TextEncoder().encode(JSON.stringify(content));
@@ -134,7 +147,7 @@ export class DebianRegistry implements AsyncDisposable {
       : access === "htpasswd"
       ? basic({ ...registryUser, serveraddress: "" })
       : `Bearer ${await access.token(`repository:${repository}:pull,push`)}`;
-    const client = Deno.createHttpClient(this.#setup.tls === true ? { caCerts: [this.certificate] } : {});
+    const client = this.#client();
     try {
       const answer = await fetch(path instanceof URL ? path : `${this.#base}/v2/${repository}/${path}`, {
         method,
@@ -161,7 +174,7 @@ export class DebianRegistry implements AsyncDisposable {
   /** Fulfilled when all requests up to now are in {@linkcode requests}. */
   async settle(): Promise<void> {
     const mark = `/v2/mark-${crypto.randomUUID()}/tags/list`;
-    const client = Deno.createHttpClient(this.#setup.tls === true ? { caCerts: [this.certificate] } : {});
+    const client = this.#client();
     await (await fetch(`${this.#base}${mark}`, { client })).body?.cancel();
     client.close();
     await waitUntil(
@@ -211,7 +224,15 @@ function configOf(setup: DebianRegistrySetup, address: string, directory: string
     http: {
       addr: address,
       secret: "secret",
-      ...(tls === true ? { tls: { certificate: `${directory}/cert.pem`, key: `${directory}/key.pem` } } : {}),
+      ...(tls === true
+        ? {
+          tls: {
+            certificate: `${directory}/cert.pem`,
+            key: `${directory}/key.pem`,
+            ...(setup.wantsCertificate === true ? { clientcas: [`${directory}/cert.pem`] } : {}),
+          },
+        }
+        : {}),
     },
     // An index in a test names images for platforms that are not there.
     validation: { disabled: true },
