@@ -7,7 +7,7 @@ import { startOperator } from "../operator/operator.ts";
 import { lockOperator, lockPlace, type LockRequest } from "../operator/operator_lock.ts";
 import { ExitCode, MesoletError, messageOf } from "../pod/errors.ts";
 import { podOomCounter } from "../supervisor/pod_oom.ts";
-import { registryClientFor } from "../registry/engine_registries.ts";
+import { registriesFor } from "../registry/digest_source.ts";
 import type { Policies } from "../policy/policies.ts";
 import { makePodPinner } from "../supervisor/pod_pinner.ts";
 import { makePodPlanner } from "../supervisor/pod_planner.ts";
@@ -115,7 +115,7 @@ async function keepPods(
   const lock = lockOperator(lockRequestOf(invocation, engine, directories));
   try {
     const host = await hostOf(engine, context);
-    const registry = registryClientFor({ environment: context.variables, clock, engine: engine.facts });
+    const registry = registriesFor({ environment: context.variables, clock, engine: engine.facts });
     // One for all: an archive of many pods is read once.
     const archives = new PodArchives();
     log.line(`keeps the pods of ${directories.join(", ")}`);

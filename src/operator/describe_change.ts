@@ -20,6 +20,7 @@ const words: { readonly [Field in keyof Container]?: string } = {
   restart: "restart policy",
   stop: "stop policy",
   pull: "pull policy",
+  pins: "images by digest",
 };
 
 /**
