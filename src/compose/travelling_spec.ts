@@ -24,7 +24,16 @@ export interface TravellingSpec {
 export const largestTravelling = 1024 * 1024;
 
 /** Fields of `x-pod` that say what runs. The others say where, how often and under which name. */
-const travellingFields = ["network", "resources", "essential", "hooks", "ports", "pin", "docker_registry"];
+const travellingFields = [
+  "network",
+  "resources",
+  "essential",
+  "hooks",
+  "ports",
+  "pin",
+  "docker_registry",
+  "preload",
+];
 
 /**
  * Packs a project into one text: interpolated, with environment files merged, with the files of configs and secrets in

@@ -37,6 +37,8 @@ export async function loadArchiveOfStep(
     } catch (error) {
       context.signal.throwIfAborted();
       if (error instanceof EngineError) throw error;
+      // Another pod of the same bundle was first.
+      if (remove && error instanceof Deno.errors.NotFound) return;
       throw new MesoletError(
         `Cannot load ${title}: ${messageOf(error)}`,
         error instanceof MesoletError ? error.exitCode : 66,

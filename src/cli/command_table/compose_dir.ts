@@ -7,9 +7,9 @@ export const composeDir = {
   group: "Run",
   summary: "Load images from archives and run the pod of a directory",
   description: [
-    "Waits for the engine, loads the archives DIR/images/*.tar that it does not have yet (also .tar.gz, .tgz and what " +
-    "else the engine unpacks), and runs the Compose project of DIR in the foreground, with its exit code. No registry is " +
-    "asked when the archives have every image. This is what the container image does with the directory that is mounted " +
+    "Waits for the engine, loads the archives DIR/images/*.tar that it does not have yet (also .tar.gz, .tgz, .tar.zst: " +
+    "docs/images.md), and runs the Compose project of DIR in the foreground, with its exit code. No registry is " +
+    "asked for what the archives have. This is what the container image does with the directory that is mounted " +
     "at /compose: docs/container-image.md tells more.",
     "SIGTERM and Ctrl-C stop the pod (its containers stay, and the next start takes them up); with --detach it is left running.",
   ],
@@ -31,7 +31,7 @@ export const composeDir = {
     detach: { kind: "boolean", short: "d", summary: "Leave the pod running and return" },
     pull: {
       ...pullPolicy,
-      otherwise: "never when the archives have every image, else what the spec says, else missing",
+      otherwise: "never for what the archives have, else what the spec says, else missing",
     },
     removeOrphans,
     timeout: stopTimeout,
