@@ -2,6 +2,7 @@
 
 import type { TaskStatus } from "../../wire/messages.ts";
 import type { ClusterState } from "./cluster_state.ts";
+import { foundPorts } from "./found_ports.ts";
 import { killStrangerCall } from "./master_calls.ts";
 import type { TaskRecord } from "./records.ts";
 import { endOf } from "./task_end.ts";
@@ -86,7 +87,7 @@ export class Strangers {
       role: pod.target.roles[0] ?? "*",
       executorId: status.task_id.value,
       agent: { id: agent, hostname: agent, attributes: [] },
-      ports: [],
+      ports: ofVersion === undefined ? [] : foundPorts(status, ofVersion),
       ...(ofVersion === undefined ? {} : { hasHealth: ofVersion.hasHealth }),
       ...(isEnding ? { phase: "killing", why: "it was told to end" } : { phase: "launched" }),
       intendedAt: now,
