@@ -1,8 +1,10 @@
 import { importBusybox } from "../../scripts/engine/busybox_image.ts";
 import { startPrivatePodman } from "../../scripts/engine/private_podman.ts";
-import { loadArchiveDirectory } from "../../src/cli/archive_directory.ts";
+import { loadArchiveDirectory, loadOne } from "../../src/cli/archive_directory.ts";
 import type { EngineEvent } from "../../src/docker/engine.ts";
 import { EngineError } from "../../src/docker/engine_error.ts";
+import { BundleReader } from "../../src/images/bundle.ts";
+import { saveBundle } from "../../src/images/save_bundle.ts";
 import { Label } from "../../src/pod/labels.ts";
 import { pauseImageName } from "../../src/pod/names.ts";
 import type { EngineBody, Step, StepKind } from "../../src/plan/step.ts";
@@ -75,6 +77,43 @@ Deno.test("podman: pods live as on Docker", async (t) => {
           // Podman takes that name for something else when it is asked for it.
           "images/zero.tar: loaded docker.io/library/oci:1",
         ]);
+      } finally {
+        await Deno.remove(directory, { recursive: true });
+      }
+    });
+
+    await t.step("images are saved into a bundle, and loaded from it", async () => {
+      const directory = await Deno.makeTempDir();
+      try {
+        const image = await savedImage([`${pod}-saved:1`], `${pod} saved`);
+        const name = `docker.io/library/${pod}-saved:1`;
+        const { images } = test.engine;
+        await images.load("an image", new Blob([image.archive]).stream(), context.signal);
+        const id = await images.idOf(name, context.signal) ?? "";
+        assertEquals(id, image.id);
+        const path = `${directory}/images.tar`;
+        await saveBundle({
+          names: new Map([[id, [name]]]),
+          archive: await images.save([name], context.signal),
+          path,
+          packing: "none",
+          signal: context.signal,
+        });
+        await test.connection.request({
+          method: "DELETE",
+          path: `/images/${pod}-saved:1`,
+          call: "remove an image of a test",
+          bound: 30_000,
+        });
+        assertEquals(await images.idOf(name, context.signal), undefined);
+        const [archive] = await new BundleReader().read(directory);
+        assert(archive !== undefined);
+        assertEquals(await loadOne(archive, test.engine, context.signal), {
+          outcome: "loaded",
+          references: [name],
+          ids: [id],
+        });
+        assertEquals(await images.idOf(name, context.signal), id);
       } finally {
         await Deno.remove(directory, { recursive: true });
       }
