@@ -104,7 +104,8 @@ Deno.test(`engine: thirty pods on a cluster outlive ${seconds} s of kills, drawn
     for (const host of hosts) assertEquals(await host.problems(), []);
     assert(watch.looks > seconds, "it was not looked at often enough to tell");
   } catch (error) {
-    const told = scene.operator.program.out.slice(-6_000) + scene.operator.program.error;
+    const { out, error: last } = scene.operator.program;
+    const told = (scene.logged + out + last).slice(-200_000);
     const story = scene.story.join("\n");
     throw new AssertionError(
       `${error instanceof Error ? error.message : error}\nDoubles: ${

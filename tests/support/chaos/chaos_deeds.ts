@@ -86,11 +86,12 @@ export class ChaosDeeds {
     const isLong = this.#random() < 0.4;
     const downFor = isLong ? pingTimeout + this.#upTo(5_000) : this.#upTo(2_000);
     this.#scene.tell(`agent ${host.id.slice(-3)} is killed, and started after ${downFor} ms`);
-    const moving = (await host.executors()).filter(({ executorId }) => instanceOf(executorId) === "moves.0");
-    for (const { executorId } of moving) {
+    for (const { executorId } of await host.executors()) {
+      const instance = instanceOf(executorId);
       // A start takes time: also after a short one it may be out of reach for longer than it is waited for.
-      this.hit.add("moves.0");
-      this.#scene.watch.uncount(executorId);
+      const moves = instance === "moves.0";
+      if (moves) this.#scene.watch.uncount(executorId);
+      if (moves || host === this.#scene.hosts[0]) this.hit.add(instance);
     }
     this.#keepBusy(host, host.restart({ downFor }));
   }

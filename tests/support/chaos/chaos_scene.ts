@@ -16,6 +16,9 @@ export const pingTimeout = 10_000;
 
 const agents = 5;
 
+/** How long executors of the first agent wait for it, in milliseconds; those of others for longer than it takes. */
+const recoveryTimeout = 5_000;
+
 type SceneParts = Pick<
   ChaosScene,
   "engine" | "master" | "follower" | "hosts" | "operator" | "watch" | "reaper"
@@ -33,6 +36,8 @@ export class ChaosScene implements AsyncDisposable {
   readonly pods: readonly ChaosPod[] = thirtyPods();
   /** What was done, for somebody who has to find out why. */
   readonly story: string[] = [];
+  /** What all operators but the last one logged. */
+  logged = "";
   /** What should never have happened. */
   readonly wrongs: string[] = [];
   readonly #stack: AsyncDisposableStack;
@@ -78,6 +83,8 @@ export class ChaosScene implements AsyncDisposable {
           // A busy machine may take a while to start programs, and to let them come back.
           reregistrationTimeout: 5_000,
           registrationTimeout: 120_000,
+          // Executors of one agent wait for it less long than it may be away.
+          ...(count === 0 ? { recoveryTimeout } : {}),
         }),
       );
     }
@@ -124,7 +131,8 @@ export class ChaosScene implements AsyncDisposable {
   async killOperator(): Promise<void> {
     this.#awaitsEnd = true;
     this.operator.program.signal("SIGKILL");
-    await this.operator.program.ended();
+    const { out, error } = await this.operator.program.ended();
+    this.logged += out + error;
   }
 
   /** Ends it as somebody does who wants its pods to go with it. @returns its exit code */
