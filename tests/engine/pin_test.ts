@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { DebianRegistry } from "../support/debian_registry.ts";
 import { type TestEngine, testEngine } from "../support/engine.ts";
 import { pushImage, removeImages } from "../support/pushed_image.ts";
+import { waitUntil } from "../support/wait.ts";
 import { goesOn, livesOf, RunningOperator } from "../support/running_operator.ts";
 
 /** What `ps` tells of the images that run, by service. */
@@ -165,16 +166,25 @@ services:
       call: "remove",
       bound: 30_000,
     });
-    await operator.told(`${pod}: runs`);
+    let now = lives;
+    await waitUntil("it is back", async () => {
+      now = await livesOf(engine, [pod]);
+      return now.size === lives.size && [...now.keys()].some((id) => !lives.has(id)) &&
+        [...now.values()].every((life) => life.includes(" running "));
+    });
     assertEquals(await running(engine, pod), { web: [image, first] });
 
     operator.put("web.yaml", spec(', environment: {DEBUG: "1"}'));
     await operator.told(`${pod}: container web replaced`);
+    await waitUntil("what was replaced is gone", async () => {
+      now = await livesOf(engine, [pod]);
+      return now.size === lives.size && [...now.values()].every((life) => life.includes(" running "));
+    });
     assertEquals((await running(engine, pod))["web"], [image, second]);
 
     // The registry is gone: whoever runs goes on, a restart changes nothing, and what is new waits.
     await registry.stop();
-    const now = await livesOf(engine, [pod]);
+    now = await livesOf(engine, [pod]);
     await operator.end();
     operator.start();
     await operator.told(`${pod}: adopted: 1 container runs`);
