@@ -1,9 +1,4 @@
-import type {
-  AgentEntry,
-  ClusterBoard,
-  InstanceWhy,
-  PlaceShortage,
-} from "../operator/cluster_board.ts";
+import type { AgentEntry, ClusterBoard, InstanceWhy, PlaceShortage } from "../operator/cluster_board.ts";
 import type { PodEntry } from "../operator/pod_board.ts";
 import type { ReachablePod } from "../operator/reachable_pod.ts";
 import { present } from "../pod/present.ts";

@@ -19,4 +19,3 @@ export function masterRecordOf({ connected, address, framework, reason }: Master
     reason: reason === undefined ? undefined : cut(reason),
   });
 }
-
