@@ -1,3 +1,4 @@
+import { Label } from "../../src/pod/labels.ts";
 import { runProgram, startProgram } from "../cli/program.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { type TestEngine, testEngine, testHost } from "../support/engine.ts";
@@ -6,6 +7,7 @@ import { shopTask } from "../support/mesos_task.ts";
 import { OwnDaemon } from "../support/own_daemon.ts";
 import { goesOn, RunningOperator } from "../support/running_operator.ts";
 import { exitCode, reached, sharedExecutor, specOf, untilTold, withExecutor } from "../support/task_life.ts";
+import { waitUntil } from "../support/wait.ts";
 
 // Nobody listens at port 9: whoever asks a registry fails.
 
@@ -269,6 +271,12 @@ Deno.test("engine: executor: images come from the sandbox, and a directory outsi
       assertMatch((await reached(agent, "outside", "TASK_FAILED")).message ?? "", /127\.0\.0\.1:9/);
       await agent.launch(shopTask("inside", spec(""), { executor }));
       await reached(agent, "inside", "TASK_FINISHED");
+      // Pods that go side by side see each other, and leave what all pods share.
+      await waitUntil(
+        "the others are gone",
+        async () =>
+          new Set((await test.engine.listContainers()).map(({ labels }) => labels[Label.pod])).size === 1,
+      );
       agent.kill("stays");
       assertEquals(await exitCode(agent), 0);
       assertStringIncludes(await running.read("stderr"), "it is not below");
