@@ -1,4 +1,3 @@
-import { Label } from "../../src/pod/labels.ts";
 import { runProgram, startProgram } from "../cli/program.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { type TestEngine, testEngine, testHost } from "../support/engine.ts";
@@ -6,7 +5,15 @@ import { gzipped, ociLayout, runnableImage, zstdPacked } from "../support/image_
 import { shopTask } from "../support/mesos_task.ts";
 import { OwnDaemon } from "../support/own_daemon.ts";
 import { goesOn, RunningOperator } from "../support/running_operator.ts";
-import { exitCode, reached, sharedExecutor, specOf, untilTold, withExecutor } from "../support/task_life.ts";
+import {
+  exitCode,
+  podOf,
+  reached,
+  sharedExecutor,
+  specOf,
+  untilTold,
+  withExecutor,
+} from "../support/task_life.ts";
 import { waitUntil } from "../support/wait.ts";
 
 // Nobody listens at port 9: whoever asks a registry fails.
@@ -272,10 +279,10 @@ Deno.test("engine: executor: images come from the sandbox, and a directory outsi
       await agent.launch(shopTask("inside", spec(""), { executor }));
       await reached(agent, "inside", "TASK_FINISHED");
       // Pods that go side by side see each other, and leave what all pods share.
+      const inside = podOf(agent, "inside");
       await waitUntil(
-        "the others are gone",
-        async () =>
-          new Set((await test.engine.listContainers()).map(({ labels }) => labels[Label.pod])).size === 1,
+        "the other one is gone",
+        async () => (await test.engine.listContainers(inside)).length === 0,
       );
       agent.kill("stays");
       assertEquals(await exitCode(agent), 0);
