@@ -112,11 +112,23 @@ export class StrictMaster implements AsyncDisposable {
     await this.#service.close();
   }
 
-  /** Starts a master that was stopped: first it knows nothing, then it recovers, then agents come back. */
+  /**
+   * Starts a master that was stopped: first it knows nothing, then it recovers, then agents come back. With a `leader` it
+   * never leads: it follows that one from the first moment on.
+   */
   async start(
-    times: { readonly routingFor?: number; readonly recoveringFor?: number; readonly agentsAfter?: number } =
-      {},
+    times: {
+      readonly routingFor?: number;
+      readonly recoveringFor?: number;
+      readonly agentsAfter?: number;
+      readonly leader?: string;
+    } = {},
   ): Promise<void> {
+    if (times.leader !== undefined) {
+      this.follow(times.leader);
+      this.#service.listen(this.#nextPort);
+      return;
+    }
     this.host.phase = "routing";
     this.#service.listen(this.#nextPort);
     await this.#clock.sleep(times.routingFor ?? 50);

@@ -164,8 +164,8 @@ export class ChaosScene implements AsyncDisposable {
     await Promise.all([this.master.stop(to), this.follower.stop(from)]);
     await systemClock.sleep(100);
     await this.master.start();
-    await this.follower.start();
-    this.follower.follow(this.master.endpoint);
+    // Were it to lead for a moment, nothing would be known to it.
+    await this.follower.start({ leader: this.master.endpoint });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
