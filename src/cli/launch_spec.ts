@@ -1,13 +1,8 @@
-import { denoFiles, readSmallFile } from "../compose/deno_files.ts";
+import { denoFiles } from "../compose/deno_files.ts";
 import type { ComposeFiles } from "../compose/files.ts";
-import { loadCompose } from "../compose/load.ts";
-import { located } from "../compose/located.ts";
-import type { ComposeProject } from "../compose/model.ts";
 import { joinPath } from "../compose/paths.ts";
-import { podErrors, podOf } from "../compose/pod.ts";
-import { relativeMountsOutside } from "../compose/relative_mounts.ts";
 import type { ComposeRequest } from "../compose/request.ts";
-import { type TravellingSpec, travellingSpec } from "../compose/travelling_spec.ts";
+import type { TravellingSpec } from "../compose/travelling_spec.ts";
 import {
   flagsOfImage,
   imageDocument,
@@ -21,8 +16,10 @@ import { readConstraint } from "../mesos/framework/one_off/read_constraint.ts";
 import type { PodWish } from "../mesos/framework/wish/pod_wish.ts";
 import { type Problem, SpecError, UsageError } from "../pod/errors.ts";
 import { isPodName } from "../pod/names.ts";
+import { loadForCluster } from "./cluster_spec.ts";
 import type { CommandContext } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
+import { policiesOfHost } from "./host_policies.ts";
 
 /** What a command line asks to launch. */
 export interface LaunchRequest extends LaunchFlags {
@@ -58,7 +55,7 @@ const virtualName = ".mesolet-launch.json";
  */
 export async function launchSpec(
   request: LaunchRequest,
-  globals: Pick<GlobalValues, "network" | "envFile" | "profile">,
+  globals: Pick<GlobalValues, "network" | "envFile" | "profile" | "policy">,
   context: Pick<CommandContext, "variables" | "workingDirectory">,
 ): Promise<LaunchSpec> {
   const flags = inFlags(() => ({
@@ -70,22 +67,9 @@ export async function launchSpec(
   const asked = composeRequest(request, document, globals, context);
   try {
     const { network } = globals;
-    const podRequest = (project: ComposeProject) => ({
-      project,
-      readFile: readSmallFile,
-      forCluster: true,
-      ...(network === undefined ? {} : { network }),
-    });
-    const compose = await loadCompose({
-      ...asked,
-      furtherErrors: (project) => podErrors(podRequest(project)),
-    });
-    const { pod, warnings, offeredPorts } = await located(compose, () => podOf(podRequest(compose.project)));
-    const travelling = travellingSpec(compose.project, {
-      readFile: readSmallFile,
-      hasUris: (pod.cluster?.uris ?? []).length > 0,
-      outside: await relativeMountsOutside(compose.project, asked),
-    });
+    const policies = await policiesOfHost({ file: globals.policy });
+    const spec = await loadForCluster(asked, { network, policies });
+    const { compose, pod, warnings, offeredPorts, travelling } = spec;
     const origin = { directory: context.workingDirectory, files: pod.source.files };
     const roles = request.role.length > 0 ? request.role : pod.cluster?.roles ?? ["*"];
     const { wish, problems } = oneOffWish({
@@ -93,7 +77,7 @@ export async function launchSpec(
       constraints,
       labels,
     });
-    const all = await compose.locate([...compose.warnings, ...warnings, ...problems]);
+    const all = await compose.locate([...warnings, ...problems]);
     if (wish === undefined) throw new SpecError(all);
     return {
       wish,

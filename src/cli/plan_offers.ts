@@ -1,21 +1,17 @@
-import { denoFiles, readSmallFile } from "../compose/deno_files.ts";
+import { denoFiles } from "../compose/deno_files.ts";
 import { FileProblem } from "../compose/files.ts";
-import { loadCompose } from "../compose/load.ts";
-import { located } from "../compose/located.ts";
-import type { ComposeProject } from "../compose/model.ts";
 import { joinPath } from "../compose/paths.ts";
-import { podErrors, podOf } from "../compose/pod.ts";
-import { relativeMountsOutside } from "../compose/relative_mounts.ts";
-import { travellingSpec } from "../compose/travelling_spec.ts";
 import { planPlacement } from "../mesos/framework/offline/plan_placement.ts";
 import { type OffersDocument, readOffers } from "../mesos/framework/offline/read_offers.ts";
 import type { PodWish } from "../mesos/framework/wish/pod_wish.ts";
 import { wishOfPod } from "../mesos/framework/wish/wish_of_pod.ts";
 import { ExitCode, MesoletError, SpecError, UsageError } from "../pod/errors.ts";
+import { loadForCluster } from "./cluster_spec.ts";
 import type { Commands } from "./commands.ts";
 import { composeRequestOf } from "./compose_request.ts";
 import type { CommandContext, Invocation } from "./context.ts";
 import type { GlobalValues } from "./global_flags.ts";
+import { policiesOfHost } from "./host_policies.ts";
 import { placementJson, placementLines } from "./placement_text.ts";
 import { printWarnings } from "./pod_spec.ts";
 
@@ -70,24 +66,10 @@ async function wishOf(
   given: readonly string[],
   { offers }: OffersDocument,
 ): Promise<{ readonly wish: PodWish; readonly roles: readonly string[] }> {
-  const request = composeRequestOf(globals, context);
-  const { network } = globals;
-  const podRequest = (project: ComposeProject) => ({
-    project,
-    readFile: readSmallFile,
-    forCluster: true,
-    ...(network === undefined ? {} : { network }),
-  });
-  const compose = await loadCompose({
-    ...request,
-    furtherErrors: (project) => podErrors(podRequest(project)),
-  });
-  const { pod, warnings, offeredPorts } = await located(compose, () => podOf(podRequest(compose.project)));
-  const travelling = travellingSpec(compose.project, {
-    readFile: readSmallFile,
-    hasUris: (pod.cluster?.uris ?? []).length > 0,
-    outside: await relativeMountsOutside(compose.project, request),
-  });
+  const { network, policy: file } = globals;
+  const policies = await policiesOfHost({ file });
+  const spec = await loadForCluster(composeRequestOf(globals, context), { network, policies });
+  const { compose, pod, warnings, offeredPorts, travelling } = spec;
   // Without a word about it the framework has the roles that there are offers for.
   const roles = given.length > 0 ? given : [
     ...new Set([
@@ -102,7 +84,7 @@ async function wishOf(
     offeredPorts,
     roles,
   });
-  const all = await compose.locate([...compose.warnings, ...warnings, ...problems]);
+  const all = await compose.locate([...warnings, ...problems]);
   if (wish === undefined) throw new SpecError(all);
   await printWarnings(all, globals, context);
   return { wish, roles };

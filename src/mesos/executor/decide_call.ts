@@ -2,7 +2,8 @@ import type { ExecutorCallUpdate } from "../wire/messages.ts";
 import { answerInWords, isUnknownToAgent } from "./answers.ts";
 import type { SessionDraft } from "./session_draft.ts";
 import type { CallSubject, Outcome, ReportedState } from "./session_state.ts";
-import { isTerminal, nextUpdate, withAccepted, withOffered, withoutUpdate, withUpdate } from "./updates.ts";
+import { nextUpdate, withAccepted, withOffered, withoutUpdate, withUpdate } from "./updates.ts";
+import { isTerminal } from "../wire/terminal_states.ts";
 
 /** Failures in a row after which the log says why nothing is sent: a restarted agent has some as a matter of course. */
 const failuresTold = 3;

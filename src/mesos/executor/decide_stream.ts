@@ -3,7 +3,8 @@ import type { ExecutorEvent, ExecutorEventSubscribed, TaskInfo } from "../wire/m
 import { answerInWords, isUnknownToAgent } from "./answers.ts";
 import type { SessionDraft } from "./session_draft.ts";
 import type { Outcome, Trouble } from "./session_state.ts";
-import { hexadecimal, isTerminal, withAccepted, withAcknowledged, withTask } from "./updates.ts";
+import { hexadecimal, withAccepted, withAcknowledged, withTask } from "./updates.ts";
+import { isTerminal } from "../wire/terminal_states.ts";
 
 /** The agent launches an executor and waits for its SUBSCRIBE: the first one is sent at once. */
 export function onFirstAttempt(draft: SessionDraft): void {

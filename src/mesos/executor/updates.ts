@@ -1,4 +1,5 @@
-import type { ExecutorCallSubscribe, ExecutorCallUpdate, TaskInfo, TaskState } from "../wire/messages.ts";
+import { isTerminal } from "../wire/terminal_states.ts";
+import type { ExecutorCallSubscribe, ExecutorCallUpdate, TaskInfo } from "../wire/messages.ts";
 
 /** A report on a task that the agent has not acknowledged. */
 export interface PendingUpdate {
@@ -29,22 +30,6 @@ export interface Updates {
 
 /** Nothing launched, nothing to tell. */
 export const noUpdates: Updates = { pending: new Map(), tasks: new Map(), live: new Set() };
-
-const terminalStates: ReadonlySet<TaskState> = new Set<TaskState>([
-  "TASK_FINISHED",
-  "TASK_FAILED",
-  "TASK_KILLED",
-  "TASK_ERROR",
-  "TASK_LOST",
-  "TASK_DROPPED",
-  "TASK_GONE",
-  "TASK_GONE_BY_OPERATOR",
-]);
-
-/** Whether nothing comes after this state. */
-export function isTerminal(state: TaskState): boolean {
-  return terminalStates.has(state);
-}
 
 /** The hexadecimal digits of bytes: what uuids are compared by. */
 export function hexadecimal(bytes: Uint8Array): string {

@@ -10,7 +10,8 @@ import {
   type SessionMessage,
   type SessionState,
 } from "../../../src/mesos/executor/session_state.ts";
-import { hexadecimal, isTerminal } from "../../../src/mesos/executor/updates.ts";
+import { hexadecimal } from "../../../src/mesos/executor/updates.ts";
+import { isTerminal } from "../../../src/mesos/wire/terminal_states.ts";
 
 const lives: readonly (readonly TaskState[])[] = [
   ["TASK_STARTING", "TASK_RUNNING", "TASK_RUNNING", "TASK_FINISHED"],

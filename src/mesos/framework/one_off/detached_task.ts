@@ -1,5 +1,6 @@
 /** What a master tells of a framework that was left behind with its one task. */
 
+import { isTerminal, terminalStates } from "../../wire/terminal_states.ts";
 import { listOf, objectOf, textOf } from "../../../pod/json.ts";
 import type { TaskState, TaskStatus } from "../../wire/messages.ts";
 import type { TaskRecord } from "../cluster/records.ts";
@@ -77,19 +78,8 @@ function recordOf(entry: Readonly<Record<string, unknown>>, now: number): TaskRe
   };
 }
 
-const ends: ReadonlySet<string> = new Set<TaskState>([
-  "TASK_FINISHED",
-  "TASK_FAILED",
-  "TASK_KILLED",
-  "TASK_ERROR",
-  "TASK_LOST",
-  "TASK_DROPPED",
-  "TASK_GONE",
-  "TASK_GONE_BY_OPERATOR",
-]);
-
 function endIn(entry: Readonly<Record<string, unknown>>, { id, state }: TaskRecord): TaskStatus | undefined {
-  if (!ends.has(state)) return undefined;
+  if (!isTerminal(state)) return undefined;
   const last = listOf(entry["statuses"]).map(objectOf).findLast((status) => status["state"] === state) ?? {};
   const labels = listOf(objectOf(last["labels"])["labels"]).map(objectOf).map((label) => ({
     key: textOf(label["key"]),
@@ -110,7 +100,7 @@ function stateIn(value: unknown): TaskState {
 }
 
 function isState(text: string): text is TaskState {
-  return ends.has(text) || [
+  return terminalStates.has(text) || [
     "TASK_STAGING",
     "TASK_STARTING",
     "TASK_RUNNING",
