@@ -2,6 +2,7 @@ import { messageOf } from "../../pod/errors.ts";
 import type { Problem } from "../../pod/errors.ts";
 import { present } from "../../pod/present.ts";
 import type { PodStatus } from "../../pod/status.ts";
+import type { StatusMoment } from "../../pod/status_hook.ts";
 import type { PodPinner } from "../../supervisor/pod_pinner.ts";
 import { makePodPlanner, type PodPlanner } from "../../supervisor/pod_planner.ts";
 import { supervise, type Supervision } from "../../supervisor/supervise.ts";
@@ -13,6 +14,7 @@ import { KillDeadline } from "./kill_deadline.ts";
 import { graceOfKill, millisecondsOf } from "./kill_grace.ts";
 import { inspectPod } from "./pod_inspection.ts";
 import { removeTaskPod } from "./remove_task_pod.ts";
+import { TaskHooks } from "./task_hooks.ts";
 import {
   type Ending,
   momentOf,
@@ -51,7 +53,7 @@ export class TaskRun {
   readonly #wanted = new AbortController();
   /** Aborted when all is over. */
   readonly #lifetime = new AbortController();
-  readonly #hooks = new Set<Promise<void>>();
+  readonly #hooks: TaskHooks;
   readonly #deadline: KillDeadline;
   #taskPod: TaskPod | undefined;
   #reached: ReachedEngine | undefined;
@@ -72,6 +74,10 @@ export class TaskRun {
     this.task = task;
     this.#tools = tools;
     this.#reporter = new TaskReporter(task, tools.send);
+    this.#hooks = new TaskHooks(task, tools, {
+      wanted: this.#wanted.signal,
+      lifetime: this.#lifetime.signal,
+    });
     this.#begunAt = tools.clock.elapsed();
     this.#deadline = new KillDeadline(tools.clock, () => this.#supervision?.killNow());
     this.ended = this.#told.promise;
@@ -139,22 +145,12 @@ export class TaskRun {
       this.#tools.log(`${this.taskId}: ${ending.why}`);
       this.#stopChecks();
       this.#wanted.abort();
-      const told = this.#tellOfEnd(ending.why);
+      const told = this.#taskPod === undefined || this.#supervision === undefined
+        ? undefined
+        : this.#hooks.tellOfEnd(this.#taskPod, ending.why, this.#deadline.left);
       if (told === undefined) this.#stopPod(remove);
-      else this.#hold(told.then(() => this.#stopPod(remove)));
+      else this.#hooks.hold(told.then(() => this.#stopPod(remove)));
     }
-  }
-
-  /** Plugins have at most half of what there is to stop the pod. Undefined: there is nobody to tell. */
-  #tellOfEnd(reason: string): Promise<void> | undefined {
-    const taskPod = this.#taskPod;
-    if (taskPod?.document === undefined || this.#supervision === undefined) return undefined;
-    const { clock, tellOfEnd } = this.#tools;
-    const { left } = this.#deadline;
-    const over = new AbortController();
-    const told = tellOfEnd({ task: this.task, taskPod, reason }, over.signal).finally(() => over.abort());
-    if (left !== undefined) clock.sleep(left / 2, over.signal).then(() => over.abort(), () => {});
-    return told;
   }
 
   #stopPod(remove: boolean): void {
@@ -187,7 +183,7 @@ export class TaskRun {
       this.#wanted.abort();
       this.#stopChecks();
       await this.#reports;
-      await Promise.all(this.#hooks);
+      await this.#hooks.settled();
       // Who is told to end may be ended soon, and what is left of the pod has to go before.
       await this.#outputs?.finish(this.#deadline.left === undefined ? outputsBound : endedOutputsBound);
       await this.#remove();
@@ -362,7 +358,7 @@ export class TaskRun {
   #stopChecks(): void {
     const checks = this.#checks;
     this.#checks = undefined;
-    if (checks !== undefined) this.#hold(checks.stop());
+    if (checks !== undefined) this.#hooks.hold(checks.stop());
   }
 
   #endOf(status: PodStatus): TaskReport {
@@ -386,29 +382,12 @@ export class TaskRun {
       this.#reporter.terminal(report);
       this.#told.resolve(report.state);
       this.#tools.log(`${this.taskId}: ${report.state}: ${report.message ?? ""}`);
-      this.#hold(this.#runHooks(momentOf(report.state), report.message ?? "").then(() => {}));
+      this.#hooks.hold(this.#runHooks(momentOf(report.state), report.message ?? "").then(() => {}));
     });
   }
 
-  #hold(work: Promise<void>): void {
-    const held: Promise<void> = work.finally(() => this.#hooks.delete(held));
-    this.#hooks.add(held);
-  }
-
-  async #runHooks(
-    moment: Parameters<TaskTools["runHooks"]>[0],
-    reason: string,
-  ): Promise<string | undefined> {
-    const taskPod = this.#taskPod;
-    if (taskPod === undefined) return undefined;
-    const exitCode = this.#status?.exitCode;
-    const about = { task: this.task, taskPod, reason, ...(exitCode === undefined ? {} : { exitCode }) };
-    const isLaunch = moment === "launching" || moment === "running";
-    return await this.#tools.runHooks(
-      moment,
-      about,
-      isLaunch ? this.#wanted.signal : this.#lifetime.signal,
-    );
+  #runHooks(moment: StatusMoment, reason: string): Promise<string | undefined> {
+    return this.#hooks.run(moment, { taskPod: this.#taskPod, reason, exitCode: this.#status?.exitCode });
   }
 
   #limitTime(milliseconds: number | undefined, onOver: (milliseconds: number) => void): void {
