@@ -114,8 +114,13 @@ export class StrictAgentHost implements AsyncDisposable {
   async killExecutor(executorId: string): Promise<boolean> {
     const executor = (await this.executors()).find((one) => one.executorId === executorId);
     if (executor?.pid === undefined) return false;
-    Deno.kill(executor.pid, "SIGKILL");
-    return true;
+    try {
+      Deno.kill(executor.pid, "SIGKILL");
+      return true;
+    } catch {
+      // It ended by itself just now.
+      return false;
+    }
   }
 
   /** The agent's process is killed; executors go on. After the ping timeout the agent is unreachable. */
