@@ -45,7 +45,10 @@ export class CallCounts implements ClusterCounts {
     if (call.type === "DECLINE") this.#offers.declined += call.decline.offer_ids?.length ?? 0;
     if (call.type !== "ACCEPT") return;
     this.#offers.accepted += call.accept.offer_ids?.length ?? 0;
-    for (const { launch } of call.accept.operations ?? []) this.#launches += launch?.task_infos?.length ?? 0;
+    for (const { launch, launch_group } of call.accept.operations ?? []) {
+      // A group is one instance.
+      this.#launches += (launch?.task_infos?.length ?? 0) + (launch_group === undefined ? 0 : 1);
+    }
   }
 
   /** The master did not take a call. */

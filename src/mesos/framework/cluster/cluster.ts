@@ -7,13 +7,14 @@ import { ClusterPod } from "./cluster_pod.ts";
 import { ClusterState } from "./cluster_state.ts";
 import { EndingTasks } from "./ending_tasks.ts";
 import { LeavingAgents } from "./leaving_agents.ts";
-import { acknowledgeCall, reconcileCalls } from "./master_calls.ts";
+import { acknowledgeCall, killCalls, reconcileCalls } from "./master_calls.ts";
 import type { BuildTask, ClusterEffect, ClusterMessage } from "./messages.ts";
 import { Placing } from "./placing.ts";
 import { Reconciliation } from "./reconciliation.ts";
 import type { Stored, TaskRecord } from "./records.ts";
 import { Strangers } from "./strangers.ts";
 import { endOf } from "./task_end.ts";
+import { groupReport, isFailing, openTasksOf } from "./task_group.ts";
 import { withStatus, wordsOfEnd } from "./task_status.ts";
 
 /** What a cluster needs. */
@@ -172,7 +173,7 @@ export class Cluster {
     // Who has lost what was stored waits until the master has told of everything; no other one has to.
     this.#needsTelling = !isNew && !this.#isWhole;
     this.#marker = this.#needsTelling ? `marker.${this.#newRun()}` : undefined;
-    this.#reconciliation.begin(this.#state.tasks.ids(), now, this.#marker);
+    this.#reconciliation.begin(this.#state.tasks.openIds(), now, this.#marker);
     this.#ending.begin(now);
     this.#state.dirtyAll();
   }
@@ -182,15 +183,26 @@ export class Cluster {
   #takeStatus(status: TaskStatus, now: number): void {
     const id = status.task_id.value;
     this.#reconciliation.answered(id);
-    const task = this.#state.tasks.get(id);
+    const task = this.#state.tasks.find(id);
     if (id === this.#marker) return;
     if (task === undefined) this.#strangers.take(status);
-    else this.#takeKnown(task, status, now);
+    else if (task.members === undefined) this.#takeKnown(task, task, status, now);
+    else this.#takeMember(task, status, now);
     const acknowledge = acknowledgeCall(status);
     if (acknowledge !== undefined) this.#state.call(acknowledge);
   }
 
-  #takeKnown(task: TaskRecord, status: TaskStatus, now: number): void {
+  /** One task of a group says something of itself: what that means for all of them. */
+  #takeMember(group: TaskRecord, status: TaskStatus, now: number): void {
+    const { task, whole } = groupReport(group, status);
+    this.#takeKnown(group, task, whole, now);
+    // Its executor ends the others by itself; should it not, they are not to go on without the one that failed.
+    if (task.phase === "killing" || !isFailing(task)) return;
+    for (const call of killCalls(task)) this.#state.call(call);
+  }
+
+  /** @param before the same before its tasks said something, where it is a group */
+  #takeKnown(before: TaskRecord, task: TaskRecord, status: TaskStatus, now: number): void {
     const state = this.#state;
     const pod = state.podOf(task.pod);
     const end = endOf(task, status.state);
@@ -207,7 +219,7 @@ export class Cluster {
     const isLost = status.state === "TASK_UNREACHABLE";
     const next = withStatus(task, status, pod.target ?? { hasHealth: false }, now);
     // The master's answers every now and then mostly say what is known.
-    if (next !== task) {
+    if (next !== before) {
       state.put(next);
       state.dirty.add(pod);
     }
@@ -227,7 +239,9 @@ export class Cluster {
   /** A task was launched and nobody tells of it, or is to end and does not. */
   #remind(id: string, now: number): void {
     const task = this.#state.tasks.get(id);
-    if (task?.phase === "intended") this.#reconciliation.ask(id, now);
+    if (task?.phase === "intended") {
+      for (const open of openTasksOf(task)) this.#reconciliation.ask(open, now);
+    }
     if (task?.phase === "killing") this.#ending.tell(task, now);
   }
 
@@ -326,8 +340,8 @@ export class Cluster {
   #askMaster(now: number): void {
     if (!this.#state.isConnected) return;
     const { tasks } = this.#state;
-    const asked = this.#reconciliation.due(now, () => tasks.ids());
-    for (const call of reconcileCalls(asked, (id) => tasks.get(id))) this.#state.call(call);
+    const asked = this.#reconciliation.due(now, () => tasks.openIds());
+    for (const call of reconcileCalls(asked, (id) => tasks.find(id))) this.#state.call(call);
     if (this.isReady) this.#placing.askMaster(now);
   }
 }

@@ -2,9 +2,10 @@
 
 import type { ClusterBounds } from "./cluster_bounds.ts";
 import type { ClusterState } from "./cluster_state.ts";
-import { killCall } from "./master_calls.ts";
+import { killCalls } from "./master_calls.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import type { TaskRecord } from "./records.ts";
+import { openTasksOf } from "./task_group.ts";
 
 /** A KILL may get lost on its way, and Mesos ignores one for an agent that is away: so it is told again. */
 export class EndingTasks {
@@ -38,9 +39,9 @@ export class EndingTasks {
     this.#told.set(id, times + 1);
     const { killAgain, killLast } = this.bounds;
     this.state.agenda.set(id, now + Math.min(killAgain * 2 ** times, killLast));
-    this.state.call(killCall(task));
+    for (const call of killCalls(task)) this.state.call(call);
     // It may have ended without a word that arrived.
-    if (times > 0) this.reconciliation.ask(id, now);
+    if (times > 0) { for (const open of openTasksOf(task)) this.reconciliation.ask(open, now); }
   }
 
   /** A subscription stands: what was told before may have been lost. */

@@ -9,20 +9,22 @@ import type {
 } from "../../wire/messages.ts";
 import type { OfferRound } from "./offer_round.ts";
 import type { TaskRecord } from "./records.ts";
+import { openTasksOf } from "./task_group.ts";
 
 /** How many tasks one RECONCILE asks for: the master answers in between other work. */
 const reconciledAtOnce = 5_000;
 
 /**
- * Tells a task to end, as its pod says: a grace of this call would count for each of its containers, in place of their
+ * Tells an instance to end, task by task, as its pod says: a grace of this call would count for each of its containers, in place of their
  * own.
  */
-export function killCall(task: TaskRecord): SchedulerCall {
-  return {
-    type: "KILL",
-    // With a wrong agent nothing would happen, without one the master looks for it.
-    kill: { task_id: { value: task.id }, agent_id: { value: task.agent.id } },
-  };
+export function killCalls(task: TaskRecord): SchedulerCall[] {
+  return openTasksOf(task).map((id) => killCall(id, task.agent.id));
+}
+
+/** Tells one task to end. With a wrong agent nothing would happen, without one the master looks for it. */
+export function killCall(id: string, agent: string): SchedulerCall {
+  return { type: "KILL", kill: { task_id: { value: id }, agent_id: { value: agent } } };
 }
 
 /** Tells a task to end of which nothing is known but that it runs. */
@@ -68,11 +70,16 @@ export function reconcileCalls(
  * @param filters for how long the master is not to offer the rest again
  */
 export function offerCalls(round: OfferRound, accepted: Filters, declined: Filters): SchedulerCall[] {
-  const calls = round.accepted.map(({ offerIds, tasks }): SchedulerCall => ({
+  const calls = round.accepted.map(({ offerIds, tasks, groups }): SchedulerCall => ({
     type: "ACCEPT",
     accept: {
       offer_ids: offerIds,
-      operations: [{ type: "LAUNCH", launch: { task_infos: tasks } }],
+      operations: [
+        ...(tasks.length === 0 ? [] : [{ type: "LAUNCH", launch: { task_infos: tasks } } as const]),
+        ...groups.map(({ executor, tasks }) =>
+          ({ type: "LAUNCH_GROUP", launch_group: { executor, task_group: { tasks } } }) as const
+        ),
+      ],
       filters: accepted,
     },
   }));

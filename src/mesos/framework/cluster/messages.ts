@@ -1,6 +1,13 @@
 /** What a cluster is told, and what it has done. */
 
-import type { InverseOffer, Offer, SchedulerCall, TaskInfo, TaskStatus } from "../../wire/messages.ts";
+import type {
+  ExecutorInfo,
+  InverseOffer,
+  Offer,
+  SchedulerCall,
+  TaskInfo,
+  TaskStatus,
+} from "../../wire/messages.ts";
 import type { AgentFacts } from "../placement/agent_facts.ts";
 import type { Taken } from "../placement/available_resources.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
@@ -52,5 +59,11 @@ export interface TaskPlace {
   readonly taken: Taken;
 }
 
-/** Makes the message of a task. */
-export type BuildTask = (wish: PodWish, place: TaskPlace) => TaskInfo;
+/** An instance that is several tasks, which live and end together under one executor. */
+export interface TaskGroup {
+  readonly executor: ExecutorInfo;
+  readonly tasks: readonly TaskInfo[];
+}
+
+/** Makes the message of a task, or of a group of tasks whose ids begin with that of the place. */
+export type BuildTask = (wish: PodWish, place: TaskPlace) => TaskInfo | TaskGroup;

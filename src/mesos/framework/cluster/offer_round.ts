@@ -6,9 +6,10 @@ import { AvailableResources } from "../placement/available_resources.ts";
 import { type Candidate, chooseAgent } from "../placement/choose_agent.ts";
 import type { Sibling } from "../placement/rules.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
-import type { BuildTask } from "./messages.ts";
+import type { BuildTask, TaskGroup } from "./messages.ts";
 import { maintenanceLead, timesOf } from "./leaving_agents.ts";
 import { agentRecord, type TaskRecord } from "./records.ts";
+import { membersOf } from "./task_group.ts";
 import { taskId } from "./task_id.ts";
 
 interface Lot {
@@ -16,6 +17,7 @@ interface Lot {
   readonly frameworkId: string;
   readonly offerIds: readonly OfferID[];
   readonly tasks: TaskInfo[];
+  readonly groups: TaskGroup[];
 }
 
 /** What is known beside offers of where they are from. */
@@ -59,6 +61,7 @@ export class OfferRound {
         frameworkId: first.framework_id.value,
         offerIds: group.map(({ id }) => id),
         tasks: [],
+        groups: [],
       });
     }
   }
@@ -89,9 +92,12 @@ export class OfferRound {
     const { agent, role } = candidate;
     // Mesos compares the whole of an ExecutorInfo by its id: each run has one of its own.
     const { frameworkId } = lot;
-    lot.tasks.push(buildTask(wish, { id, frameworkId, executorId: id, slot, agent, role, taken }));
+    const built = buildTask(wish, { id, frameworkId, executorId: id, slot, agent, role, taken });
+    if ("tasks" in built) lot.groups.push(built);
+    else lot.tasks.push(built);
     return {
       id,
+      ...("tasks" in built ? { members: membersOf(built) } : {}),
       pod: wish.name,
       slot,
       version: wish.version,
@@ -107,14 +113,18 @@ export class OfferRound {
   }
 
   /** What is launched, by agent and role. */
-  get accepted(): { readonly offerIds: readonly OfferID[]; readonly tasks: readonly TaskInfo[] }[] {
-    return [...this.#lots.values()].filter(({ tasks }) => tasks.length > 0);
+  get accepted(): Pick<Lot, "offerIds" | "tasks" | "groups">[] {
+    return [...this.#lots.values()].filter(isUsed);
   }
 
   /** Offers of which nothing was taken. */
   get unused(): OfferID[] {
-    return [...this.#lots.values()].flatMap(({ tasks, offerIds }) => tasks.length > 0 ? [] : offerIds);
+    return [...this.#lots.values()].flatMap((lot) => isUsed(lot) ? [] : lot.offerIds);
   }
+}
+
+function isUsed({ tasks, groups }: Lot): boolean {
+  return tasks.length > 0 || groups.length > 0;
 }
 
 function roleOf({ allocation_info }: Offer): string {

@@ -5,9 +5,12 @@ import type { AgentFacts } from "../placement/agent_facts.ts";
 import type { PodOrigin } from "../wish/pod_origin.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 
-/** One task that is not over. */
+/** An instance of a pod that is not over: one task, or a group of tasks. */
 export interface TaskRecord {
+  /** Of the task; of a group that of the executor, which those of its tasks begin with. */
   readonly id: string;
+  /** The tasks of a group, as far as they are known; absent: it is one task. */
+  readonly members?: readonly MemberRecord[];
   readonly pod: string;
   /** Which instance of the pod it is, from 0 on. */
   readonly slot: number;
@@ -34,6 +37,18 @@ export interface TaskRecord {
   readonly unreachableSince?: number;
   /** Why it is to end; with the phases `killing` and `given-up`. */
   readonly why?: string;
+}
+
+/** One task of a group. It is kept when it is over, until the last one is. */
+export interface MemberRecord {
+  readonly id: string;
+  /** A container and its number: `web-1`. */
+  readonly name: string;
+  readonly hasHealth: boolean;
+  /** The last that was told of it. */
+  readonly state: TaskState;
+  readonly healthy?: boolean;
+  readonly message?: string;
 }
 
 /**

@@ -6,7 +6,8 @@ import { foundPorts } from "./found_ports.ts";
 import { killStrangerCall } from "./master_calls.ts";
 import type { TaskRecord } from "./records.ts";
 import { endOf } from "./task_end.ts";
-import { readTaskId } from "./task_id.ts";
+import { groupReport } from "./task_group.ts";
+import { readMemberId, readTaskId } from "./task_id.ts";
 import { withStatus } from "./task_status.ts";
 
 /**
@@ -72,7 +73,11 @@ export class Strangers {
   }
 
   #adopt(status: TaskStatus, now: number): boolean {
-    const identity = readTaskId(status.task_id.value);
+    const id = status.task_id.value;
+    const { instance = id, member } = readMemberId(id) ?? {};
+    const identity = readTaskId(instance);
+    const group = member === undefined ? undefined : this.state.tasks.get(instance);
+    if (group !== undefined) return this.#join(group, status, now);
     const pod = identity === undefined ? undefined : this.state.pods.get(identity.pod);
     if (identity === undefined || pod?.target === undefined || status.agent_id === undefined) return false;
     // One that is on its way out is waited for, so that none takes its place before it has ended.
@@ -82,10 +87,11 @@ export class Strangers {
     this.state.tell(pod.name, `instance ${identity.slot} was found on agent ${agent}, and ${then}`);
     const ofVersion = [pod.target, pod.settled].find((wish) => wish?.version === identity.version);
     const found: TaskRecord = {
-      id: status.task_id.value,
+      id: instance,
+      ...(member === undefined ? {} : { members: [] }),
       ...identity,
       role: pod.target.roles[0] ?? "*",
-      executorId: status.task_id.value,
+      executorId: instance,
       agent: { id: agent, hostname: agent, attributes: [] },
       ports: ofVersion === undefined ? [] : foundPorts(status, ofVersion),
       ...(ofVersion === undefined ? {} : { hasHealth: ofVersion.hasHealth }),
@@ -93,7 +99,17 @@ export class Strangers {
       intendedAt: now,
       state: status.state,
     };
+    if (member !== undefined) return this.#join(found, status, now);
     this.state.put(withStatus(found, status, pod.target, now));
+    this.state.dirty.add(pod);
+    return true;
+  }
+
+  /** One more task of a group. */
+  #join(group: TaskRecord, status: TaskStatus, now: number): true {
+    const pod = this.state.podOf(group.pod);
+    const { task, whole } = groupReport(group, status);
+    this.state.put(withStatus(task, whole, pod.target ?? { hasHealth: false }, now));
     this.state.dirty.add(pod);
     return true;
   }

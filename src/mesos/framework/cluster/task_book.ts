@@ -1,6 +1,8 @@
 /** All tasks of a framework that are not over, and what of them is to be stored. */
 
 import type { StoreChange, TaskRecord } from "./records.ts";
+import { openTasksOf } from "./task_group.ts";
+import { readMemberId } from "./task_id.ts";
 
 /** Tasks by id and by agent. */
 export class TaskBook {
@@ -16,9 +18,22 @@ export class TaskBook {
     return this.#tasks.get(id);
   }
 
+  /** What a task belongs to: itself, or a group. */
+  find(id: string): TaskRecord | undefined {
+    const known = this.#tasks.get(id);
+    if (known !== undefined) return known;
+    const instance = readMemberId(id)?.instance;
+    return instance === undefined ? undefined : this.#tasks.get(instance);
+  }
+
   /** The ids of all. */
   ids(): Iterable<string> {
     return this.#tasks.keys();
+  }
+
+  /** The ids that the master knows them by, those of groups task by task, without those that are over. */
+  *openIds(): Generator<string> {
+    for (const task of this.#tasks.values()) yield* openTasksOf(task);
   }
 
   /** Tasks on an agent that are counted on: those that were given up are not. */

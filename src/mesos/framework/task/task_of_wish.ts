@@ -3,7 +3,7 @@
 import type { Labels } from "../../wire/messages_basics.ts";
 import type { CommandInfo } from "../../wire/messages_container.ts";
 import type { DiscoveryInfo, ExecutorInfo, TaskInfo } from "../../wire/messages_task.ts";
-import type { BuildTask, TaskPlace } from "../cluster/messages.ts";
+import type { TaskPlace } from "../cluster/messages.ts";
 import { executorShare } from "../wish/executor_share.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import { splitResources } from "./split_resources.ts";
@@ -38,7 +38,7 @@ const executorMargin = 5_000;
  * The task has no kill policy: the containers of a pod have each its own grace, and a grace of the task would be taken
  * for that of each of them. It has no health check either: the executor tells of the health of the containers.
  */
-export function taskBuilder(setup: TaskSetup): BuildTask {
+export function taskBuilder(setup: TaskSetup): (wish: PodWish, place: TaskPlace) => TaskInfo {
   return (wish, place) => {
     const { task: resources, executor: own } = splitResources(place.taken.resources, executorShare);
     const labels = labelsOf(wish, place);

@@ -1,4 +1,4 @@
-import { readTaskId } from "../../../../src/mesos/framework/cluster/task_id.ts";
+import { readMemberId, readTaskId } from "../../../../src/mesos/framework/cluster/task_id.ts";
 import type {
   InverseOffer,
   Offer,
@@ -16,6 +16,11 @@ interface ModelTask {
   readonly agent: string;
   readonly info: TaskInfo;
   state: TaskState;
+}
+
+/** The instance of a task, which may be one of several. */
+export function instanceOf(id: string): string {
+  return readMemberId(id)?.instance ?? id;
 }
 
 const over = /^TASK_(FINISHED|FAILED|KILLED|ERROR|LOST|DROPPED|GONE)$/;
@@ -46,8 +51,9 @@ export class ModelMaster {
     if (call.type === "ACCEPT") {
       const [id] = call.accept.offer_ids ?? [];
       const agent = this.#offered.get(id?.value ?? "");
-      for (const { launch } of call.accept.operations ?? []) {
+      for (const { launch, launch_group } of call.accept.operations ?? []) {
         for (const info of launch?.task_infos ?? []) this.#launch(info, agent);
+        for (const info of launch_group?.task_group.tasks ?? []) this.#launch(info, agent);
       }
     }
     if (call.type === "ACCEPT_INVERSE_OFFERS") {
@@ -63,9 +69,7 @@ export class ModelMaster {
     if (!this.wantsOffers) return [];
     const offering = this.agents.filter((agent) => !this.unreachable.has(agent) && !this.drained.has(agent));
     return offering.flatMap((agent) => {
-      const used = [...this.tasks.values()].filter((task) =>
-        task.agent === agent && !over.test(task.state)
-      ).length;
+      const used = new Set(this.on(agent)).size;
       const id = `o${++this.#number}`;
       this.#offered.set(id, agent);
       const more = this.maintained.has(agent) ? { unavailability } : {};
@@ -82,7 +86,10 @@ export class ModelMaster {
     if (id === undefined || task === undefined) return;
     if (task.state === "TASK_STAGING") this.#set(id, "TASK_RUNNING");
     else if (task.state === "TASK_KILLING") this.#set(id, "TASK_KILLED");
-    else if (this.random() < 0.1) this.#set(id, "TASK_FAILED");
+    else if (this.random() < 0.1) {
+      this.#set(id, "TASK_FAILED");
+      this.#endGroup(id);
+    }
   }
 
   drain(agent: string): void {
@@ -111,10 +118,18 @@ export class ModelMaster {
     });
   }
 
-  /** Tasks on an agent that are not over. */
+  /** Instances on an agent that are not over. */
   on(agent: string): string[] {
-    return [...this.tasks].flatMap(([id, task]) =>
-      task.agent === agent && !over.test(task.state) ? [id] : []
+    const ids = [...this.tasks].flatMap(([id, task]) =>
+      task.agent === agent && !over.test(task.state) ? [instanceOf(id)] : []
+    );
+    return [...new Set(ids)];
+  }
+
+  /** Whether an instance is on its way out, all of it. */
+  isEnding(instance: string): boolean {
+    return [...this.tasks].every(([id, { state }]) =>
+      instanceOf(id) !== instance || over.test(state) || state === "TASK_KILLING"
     );
   }
 
@@ -145,14 +160,15 @@ export class ModelMaster {
     }
   }
 
-  /** By slot: the tasks that run, as far as anybody can reach them. */
+  /** By slot: the instances that run, as far as anybody can reach them. */
   running(): Map<string, string[]> {
     const slots = new Map<string, string[]>();
     for (const [id, { state, agent }] of this.tasks) {
       if (over.test(state) || this.unreachable.has(agent)) continue;
-      const identity = readTaskId(id);
+      const instance = instanceOf(id);
+      const identity = readTaskId(instance);
       const slot = `${identity?.pod}.${identity?.slot}`;
-      slots.set(slot, [...slots.get(slot) ?? [], id]);
+      slots.set(slot, [...new Set([...slots.get(slot) ?? [], instance])]);
     }
     return slots;
   }
@@ -169,7 +185,17 @@ export class ModelMaster {
   #kill(id: string): void {
     const task = this.tasks.get(id);
     if (task === undefined || over.test(task.state)) return this.#tell(id, "TASK_GONE");
-    if (!this.unreachable.has(task.agent)) this.#set(id, "TASK_KILLING");
+    if (this.unreachable.has(task.agent)) return;
+    this.#set(id, "TASK_KILLING");
+    this.#endGroup(id);
+  }
+
+  /** An executor of a group has the others end with one that failed or was killed. */
+  #endGroup(ended: string): void {
+    for (const [id, { state }] of this.tasks) {
+      if (instanceOf(id) !== instanceOf(ended) || over.test(state) || state === "TASK_KILLING") continue;
+      this.#set(id, "TASK_KILLING");
+    }
   }
 
   #reconcile(ids: readonly string[] | undefined): void {

@@ -164,7 +164,9 @@ function callLine(call: SchedulerCall): string {
   switch (call.type) {
     case "ACCEPT": {
       const { offer_ids = [], operations = [], filters } = call.accept;
-      const tasks = operations.flatMap(({ launch }) => launch?.task_infos ?? []);
+      const tasks = operations.flatMap(({ launch, launch_group }) =>
+        launch?.task_infos ?? launch_group?.task_group.tasks ?? []
+      );
       const names = tasks.map(({ task_id }) => task_id.value).join(" ");
       return `ACCEPT ${
         offer_ids.map(({ value }) => value).join(" ")

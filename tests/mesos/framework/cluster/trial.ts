@@ -1,9 +1,10 @@
 import type { ClusterEffect } from "../../../../src/mesos/framework/cluster/messages.ts";
 import { Cluster } from "../../../../src/mesos/framework/cluster/cluster.ts";
-import { readTaskId } from "../../../../src/mesos/framework/cluster/task_id.ts";
+import { memberId, readTaskId } from "../../../../src/mesos/framework/cluster/task_id.ts";
 import type { PodWish, UpdatePolicy } from "../../../../src/mesos/framework/wish/pod_wish.ts";
 import { randomFrom } from "../../../support/random.ts";
-import { ModelMaster } from "./model_master.ts";
+import type { TaskInfo } from "../../../../src/mesos/wire/messages.ts";
+import { instanceOf, ModelMaster } from "./model_master.ts";
 import { PlayedStore, wish } from "./playing.ts";
 
 /** A framework that is killed between any two of its effects. */
@@ -23,10 +24,13 @@ export class Trial {
   #cluster: Cluster;
   #runs = 0;
   #hasLost = false;
+  /** Whether all pods are groups of tasks; some always are. */
+  readonly #hasGroups: boolean;
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
     this.stopsFirst = seed % 2 === 0;
+    this.#hasGroups = seed % 3 === 0;
     const order = this.stopsFirst ? "stop-first" : "start-first";
     this.#policy = {
       parallel: 1 + seed % 3,
@@ -126,7 +130,7 @@ export class Trial {
       if (this.stopsFirst) return counted.length > 1 ? [`${slot} runs as ${counted.join(" and ")}`] : [];
       const staying = counted.filter((id) =>
         !this.succeeded.has(id) && this.store.tasks.get(id)?.phase !== "killing" &&
-        this.master.tasks.get(id)?.state !== "TASK_KILLING"
+        !this.master.isEnding(id)
       );
       const versions = staying.map((id) => readTaskId(id)?.version);
       return new Set(versions).size < versions.length ? [`${slot} runs as ${staying.join(" and ")}`] : [];
@@ -151,7 +155,8 @@ export class Trial {
   #excuse(): void {
     if (!this.#hasLost) return;
     for (const [id, { agent }] of this.master.tasks) {
-      if (this.master.unreachable.has(agent) && !this.store.tasks.has(id)) this.excused.add(id);
+      const instance = instanceOf(id);
+      if (this.master.unreachable.has(agent) && !this.store.tasks.has(instance)) this.excused.add(instance);
     }
   }
 
@@ -159,12 +164,17 @@ export class Trial {
     this.#excuse();
     const cluster = new Cluster({
       roles: ["mesolet"],
-      buildTask: ({ name }, { id, agent, taken }) => ({
-        name,
-        task_id: { value: id },
-        agent_id: { value: agent.id },
-        resources: taken.resources,
-      }),
+      buildTask: ({ name }, { id, agent, taken }) => {
+        const task = (id: string): TaskInfo => ({
+          name,
+          task_id: { value: id },
+          agent_id: { value: agent.id },
+          resources: taken.resources,
+        });
+        if (name === "web" && !this.#hasGroups) return task(id);
+        const tasks = ["web-1", "web-2", "log-1"].map((member) => task(memberId(id, member)));
+        return { executor: { executor_id: { value: id } }, tasks };
+      },
       newRun: () => `r${++this.#runs}`,
       stored: this.store.stored,
     });

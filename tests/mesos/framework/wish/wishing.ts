@@ -1,7 +1,6 @@
 import { loadCompose } from "../../../../src/compose/load.ts";
 import { podOf } from "../../../../src/compose/pod.ts";
 import { type TravellingSpec, travellingSpec } from "../../../../src/compose/travelling_spec.ts";
-import type { BuildTask } from "../../../../src/mesos/framework/cluster/messages.ts";
 import { AvailableResources } from "../../../../src/mesos/framework/placement/available_resources.ts";
 import { taskBuilder } from "../../../../src/mesos/framework/task/task_of_wish.ts";
 import type { PodWish } from "../../../../src/mesos/framework/wish/pod_wish.ts";
@@ -79,7 +78,7 @@ export async function problemsOf(given: string | GivenSpec): Promise<string[]> {
 
 /** Its task on an agent with everything. */
 export function taskOf(wish: PodWish, setup: Partial<Parameters<typeof taskBuilder>[0]> = {}): TaskInfo {
-  const build: BuildTask = taskBuilder({
+  const build = taskBuilder({
     program: { kind: "uri", uri: "http://operator.example/mesolet-1.2.3" },
     ...setup,
   });
