@@ -1,4 +1,5 @@
 import type { AssignedPort, TaskSettings } from "../mesos/task/task_pod.ts";
+import type { HttpLifecycle } from "../pod/http_lifecycle.ts";
 import type { StatusHook } from "../pod/status_hook.ts";
 import type { PlannedTask } from "./plan_task.ts";
 
@@ -18,6 +19,7 @@ export function printTask({ task, pod: { pod, origin, ports, settings } }: Plann
     ["ports", ports.length === 0 ? ["none"] : ports.map(portText)],
     ["settings", [settingTexts(settings).join(", ")]],
     ["hooks", settings.statusHooks.length === 0 ? ["none"] : settings.statusHooks.map(hookText)],
+    ...lifecycleRow(pod.httpLifecycle),
     ["variables", [variableNames(pod).join(", ")]],
   ];
   return rows.flatMap(([name, lines]) =>
@@ -36,6 +38,7 @@ function settingTexts(settings: TaskSettings): string[] {
     "stop timeout": seconds(
       settings.stopGraceSeconds === undefined ? undefined : settings.stopGraceSeconds * 1000,
     ),
+    service: settings.isService === true ? "yes: it is not to end" : undefined,
     "pull retries": settings.pullRetries?.toString(),
     "keep failed": String(settings.keepFailed),
     "remove volumes": String(settings.removeVolumes),
@@ -50,6 +53,13 @@ function settingTexts(settings: TaskSettings): string[] {
 function hookText({ moment, action, timeout, onFailure }: StatusHook): string {
   const what = action.kind === "post" ? `POST ${action.url}` : action.command.join(" ");
   return `${moment}: ${what} (${timeout / 1000} s, on failure ${onFailure})`;
+}
+
+/** What it is asked before it is stopped. */
+function lifecycleRow(lifecycle: HttpLifecycle | undefined): [string, readonly string[]][] {
+  if (lifecycle === undefined) return [];
+  const requests = lifecycle.requests.map(({ path, wait }) => `POST ${path} (${wait / 1000} s)`);
+  return [["lifecycle", [`port ${lifecycle.port}: ${requests.join(", ")}`]]];
 }
 
 /** Names alone: values may be secrets. */

@@ -3,6 +3,7 @@ import type { Container, Network, Pod, Volume } from "../pod/model.ts";
 import { mostContainers } from "../pod/most_containers.ts";
 import { containerNameOf } from "../pod/names.ts";
 import { binderRegistryOf, bindImages } from "./image_binder.ts";
+import { resolvedLifecycle } from "./http_lifecycle.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
 import { readPodExtension } from "./pod_extension.ts";
@@ -72,6 +73,9 @@ export function podOf(request: PodRequest): PodResult {
       )
     ),
   );
+  const httpLifecycle = extension.httpLifecycle === undefined
+    ? undefined
+    : resolvedLifecycle(extension.httpLifecycle, containers, problems);
   const warnings = problems.problems.filter((problem) => problem.severity === "warning");
   if (warnings.length < problems.problems.length) throw new SpecError(problems.problems, ExitCode.data);
 
@@ -108,6 +112,7 @@ export function podOf(request: PodRequest): PodResult {
     essentialIsExplicit: extension.essential !== undefined,
     disabled: Object.keys(project.disabledServices).sort(),
     ...(extension.statusHooks === undefined ? {} : { statusHooks: extension.statusHooks }),
+    ...(httpLifecycle === undefined ? {} : { httpLifecycle }),
     ...(extension.cluster === undefined ? {} : { cluster: extension.cluster }),
     ...(extension.preload === undefined
       ? {}

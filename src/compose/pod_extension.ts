@@ -6,6 +6,7 @@ import type { StatusHook } from "../pod/status_hook.ts";
 import { registryIn } from "./image_binder.ts";
 import { isClusterField, readClusterField, unmetOnOneHost } from "./pod_cluster.ts";
 import { readPreload } from "./pod_preload.ts";
+import { readHttpLifecycle, type WrittenLifecycle } from "./http_lifecycle.ts";
 import type { ProblemList } from "./problem_list.ts";
 import { present } from "../pod/present.ts";
 import { readStatusHooks } from "./status_hooks.ts";
@@ -17,6 +18,8 @@ export interface PodExtension {
   readonly resources?: PodResources;
   readonly essential?: readonly string[];
   readonly statusHooks?: readonly StatusHook[];
+  /** What it is asked by HTTP before it is stopped. */
+  readonly httpLifecycle?: WrittenLifecycle;
   /** The services whose images run by digest. */
   readonly pin: readonly string[];
   /** Archives of its images; its directory is as written. */
@@ -31,8 +34,7 @@ export interface PodExtension {
 export type PodRunner = "host" | "task" | "cluster";
 
 /** Fields of `x-pod` that belong to other ways of running a pod than on this host's engine. */
-const elsewhere = new Map([
-]);
+const elsewhere = new Map([]);
 
 /** Fields of `x-pod` that only a task of Mesos has a use for. */
 const ofTasks: ReadonlyMap<string, string> = new Map([
@@ -62,6 +64,7 @@ export function readPodExtension(
   let resources: PodResources | undefined;
   let essential: readonly string[] | undefined;
   let statusHooks: readonly StatusHook[] = [];
+  let httpLifecycle: WrittenLifecycle | undefined;
   let ports: readonly string[] = [];
   let preload: PodPreload | undefined;
   let pin: readonly string[] = [];
@@ -84,6 +87,9 @@ export function readPodExtension(
         break;
       case "hooks":
         statusHooks = readStatusHooks(field, path, problems);
+        break;
+      case "http_lifecycle":
+        httpLifecycle = readHttpLifecycle(field, containers, problems);
         break;
       case "ports":
         ports = readPorts(field, path, problems);
@@ -133,6 +139,7 @@ export function readPodExtension(
     ...(resources === undefined ? {} : { resources }),
     ...(essential === undefined ? {} : { essential }),
     ...(statusHooks.length === 0 ? {} : { statusHooks }),
+    ...(httpLifecycle === undefined ? {} : { httpLifecycle }),
     pin,
     ...(preload === undefined ? {} : { preload }),
     ports,

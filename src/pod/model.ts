@@ -7,6 +7,7 @@
 
 import type { PodCluster } from "./cluster.ts";
 import type { ContainerResources, Device, DeviceRequest, Ulimit } from "./container_resources.ts";
+import type { HttpLifecycle } from "./http_lifecycle.ts";
 import type { StatusHook } from "./status_hook.ts";
 
 /** A group of containers that is placed, started, watched and stopped as one. */
@@ -45,6 +46,8 @@ export interface Pod {
   readonly labels?: Readonly<Record<string, string>>;
   /** What to run or to tell at moments of the pod's life, in the order of the spec; in no hash. */
   readonly statusHooks?: readonly StatusHook[];
+  /** What it is asked by HTTP before it is stopped; in no hash. */
+  readonly httpLifecycle?: HttpLifecycle;
   /** Where and how often it runs on a cluster, where the spec says so; in no hash. */
   readonly cluster?: PodCluster;
   /** Where archives of its images are, where the spec says so; in no hash. */

@@ -29,15 +29,20 @@ export class Policies {
   /**
    * Judges flags of `docker run` that come with a task; and gives it those that every task gets, in front, so that what
    * it says itself counts.
+   *
+   * @param namesOf all names that one flag has: a rule for one of them is for all
    */
-  judgeParameters(given: readonly Parameter[]): {
+  judgeParameters(
+    given: readonly Parameter[],
+    namesOf: (key: string) => readonly string[] = (key) => [key],
+  ): {
     readonly parameters: readonly Parameter[];
     readonly refusals: readonly string[];
   } {
     const refusals = this.all.flatMap(({ name, dockerParameters }) =>
-      given.filter(({ key }) => !isAllowed(dockerParameters, (item) => item === key)).map(({ key }) =>
-        `the parameter ${JSON.stringify(key)} is not allowed by the rule docker_parameters of ${name}`
-      )
+      given.filter(({ key }) => !isAllowed(dockerParameters, (item) => namesOf(key).includes(item))).map((
+        { key },
+      ) => `the parameter ${JSON.stringify(key)} is not allowed by the rule docker_parameters of ${name}`)
     );
     const defaults = this.all.flatMap(({ dockerParameters }) => dockerParameters.default);
     return { parameters: [...defaults, ...given], refusals };

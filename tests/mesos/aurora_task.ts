@@ -3,6 +3,7 @@
  */
 import type { ExecutorInfo, Resource } from "../../src/mesos/wire/messages.ts";
 import type { TaskWish } from "./agent/strict_agent.ts";
+import { type ThriftField, thriftStruct } from "./thrift_bytes.ts";
 
 /** An entry of the file that `-custom_executor_config` names. */
 export interface AuroraExecutor {
@@ -86,48 +87,21 @@ function resourcesOf({ cpu, ram_mb, disk_mb }: AuroraJob, ports: readonly number
   ];
 }
 
-type Field = readonly [id: number, value: string | number | boolean | readonly Field[]];
-
-/** The scheduler's AssignedTask in Thrift's binary protocol: what no executor but Aurora's own can make anything of. */
+/** The scheduler's AssignedTask in Thrift's binary protocol. */
 function assignedTask(job: AuroraJob, { taskId, ports }: AuroraOffer): Uint8Array {
-  const config: readonly Field[] = [
+  const config: readonly ThriftField[] = [
     [7, true],
     [11, 0],
     [25, [[1, job.executor], [2, "{}"]]],
     [28, [[1, role], [2, environment], [3, job.name]]],
   ];
-  const task: readonly Field[] = [
+  const task: readonly ThriftField[] = [
     [1, taskId],
     [2, "agent"],
     [3, "127.0.0.1"],
     [4, config],
+    [5, { pairs: ports.map((port, index) => [`org.apache.aurora.port.${index}`, port]) }],
     [6, 0],
-    [7, ports[0] ?? 0],
   ];
-  return new Uint8Array(structBytes(task));
-}
-
-function structBytes(fields: readonly Field[]): number[] {
-  return [
-    ...fields.flatMap(([id, value]) => [typeOf(value), id >> 8, id & 255, ...valueBytes(value)]),
-    0,
-  ];
-}
-
-function typeOf(value: Field[1]): number {
-  if (typeof value === "boolean") return 2;
-  if (typeof value === "number") return 8;
-  return typeof value === "string" ? 11 : 12;
-}
-
-function valueBytes(value: Field[1]): number[] {
-  if (typeof value === "boolean") return [value ? 1 : 0];
-  if (typeof value === "number") return integerBytes(value);
-  if (typeof value !== "string") return structBytes(value);
-  const bytes = new TextEncoder().encode(value);
-  return [...integerBytes(bytes.length), ...bytes];
-}
-
-function integerBytes(value: number): number[] {
-  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+  return thriftStruct(task);
 }

@@ -49,12 +49,18 @@ export function runningReport(status: PodStatus): TaskReport {
  *
  * @param facts.wasRunning whether RUNNING was reported before
  * @param facts.memoryBytes the pod's total, if it has one
+ * @param facts.isService the task is not meant to end: an end with 0 is FAILED as well
  * @param facts.leftBehind what could not be stopped, in a sentence: an engine that is gone for good ends nothing
  */
 export function terminalReport(
   status: PodStatus,
   ending: Ending | undefined,
-  facts: { readonly wasRunning: boolean; readonly memoryBytes?: number; readonly leftBehind?: string },
+  facts: {
+    readonly wasRunning: boolean;
+    readonly memoryBytes?: number;
+    readonly isService?: boolean;
+    readonly leftBehind?: string;
+  },
 ): TaskReport & { readonly state: TaskState } {
   const { wasRunning } = facts;
   const left = facts.leftBehind === undefined ? "" : `; ${facts.leftBehind}`;
@@ -84,8 +90,18 @@ export function terminalReport(
         labels,
       };
     case undefined:
-      return endedByItself(status, labels, facts.memoryBytes);
+      return asService(endedByItself(status, labels, facts.memoryBytes), facts.isService ?? false);
   }
+}
+
+/** A framework that keeps a service may launch one that has ended again, and is to know that nobody wanted its end. */
+function asService(report: TaskReport, isService: boolean): TaskReport {
+  if (!isService || report.state !== "TASK_FINISHED") return report;
+  return {
+    ...report,
+    state: "TASK_FAILED",
+    message: messageText(`${report.message ?? "ended"}; the task is a service, which is not to end`),
+  };
 }
 
 function endedByItself(

@@ -341,9 +341,13 @@ export class TaskRun {
   #startChecks(status: PodStatus): void {
     const [taskPod, reached] = [this.#taskPod, this.#reached];
     if (taskPod === undefined || reached === undefined) return;
-    if (this.task.health_check === undefined && this.task.check === undefined) return;
+    const task = {
+      ...this.task,
+      ...present({ health_check: this.task.health_check ?? taskPod.healthCheck }),
+    };
+    if (task.health_check === undefined && task.check === undefined) return;
     this.#checks = this.#tools.startChecks({
-      task: this.task,
+      task,
       taskPod,
       status: () => this.#status ?? status,
       engine: reached.engine,
@@ -365,7 +369,7 @@ export class TaskRun {
     const memoryBytes = this.#taskPod?.pod.resources?.memoryBytes;
     return terminalReport(status, this.#ending, {
       wasRunning: this.#saidRunning,
-      ...present({ memoryBytes, leftBehind: this.#leftBehind }),
+      ...present({ memoryBytes, leftBehind: this.#leftBehind, isService: this.#taskPod?.settings.isService }),
     });
   }
 

@@ -119,8 +119,13 @@ export function userOf(
   { task, users }: Pick<TaskPodRequest, "task" | "users">,
   chosen: string | undefined,
   problems: ProblemList,
+  role?: string,
 ): string | undefined {
-  const name = chosen ?? task.command?.user;
+  if (chosen === "role" && role === undefined) {
+    problems.error("label mesolet.user", "role is that of Aurora, which says nothing of this task");
+    return undefined;
+  }
+  const name = chosen === "role" ? role : chosen ?? task.command?.user;
   if (name === undefined || name === "image") return undefined;
   if (/^\d+:\d+$/.test(name)) return name;
   const user: HostUser | undefined = users(name);

@@ -320,6 +320,18 @@ const letters: ReadonlyMap<string, string> = new Map(Object.entries({
   w: "workdir",
 }));
 
+/** Flags of two names. */
+const sameFlags = [["net", "network"], ["net-alias", "network-alias"], ["dns-opt", "dns-option"]] as const;
+
+/** All names that the flag of a parameter has, as it may be written: `-v`, `v`, `--volume` are one. */
+export function runParameterNames(key: string): readonly string[] {
+  const written = key.replace(/^-+/, "");
+  const name = letters.get(written) ?? written;
+  const same = sameFlags.find((names) => names.some((each) => each === name)) ?? [name];
+  const short = [...letters].flatMap(([letter, long]) => long === name ? [letter] : []);
+  return [...new Set([key, ...same, ...short])];
+}
+
 /** Puts flags into a service, in their order; one that is wrong is told and left out. */
 export function applyParameters(
   draft: ServiceDraft,

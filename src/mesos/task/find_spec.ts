@@ -8,9 +8,9 @@ import { runOfApp } from "./app_document.ts";
 import { hasDockerImage, runOfContainer } from "./docker_container.ts";
 import type { ImageRun } from "./image_run.ts";
 import { runOfWords, wordsOfLine } from "./image_words.ts";
-import { textsOfPayload } from "./payload.ts";
 import { defaultFiles, labelledFiles, listing } from "./sandbox_spec.ts";
 import { recogniseSpec } from "./spec_text.ts";
+import { type TaskData, unpacked } from "./task_data.ts";
 import type { TaskLabels } from "./task_labels.ts";
 import type { SpecOrigin, TaskPodRequest } from "./task_pod.ts";
 
@@ -22,6 +22,8 @@ export type FoundSpec =
     /** `name` stands for the file's in messages. */
     | { readonly text: string; readonly name: string }
     | { readonly run: ImageRun; readonly name: string }
+    /** A job of Aurora's own executor. */
+    | { readonly thermos: Readonly<Record<string, unknown>>; readonly name: string }
   );
 
 /**
@@ -32,15 +34,17 @@ export type FoundSpec =
 export async function findSpec(
   request: TaskPodRequest,
   labels: TaskLabels,
+  data: TaskData,
   problems: ProblemList,
 ): Promise<FoundSpec> {
   const { task, sandbox, files, words } = request;
+  if (request.containerAlone === true) return containerSpec(request, problems);
   if (labels.files !== undefined) {
     const commands = [task.command, request.executor?.command];
     const found = labelledFiles(labels.files, sandbox.path, files, commands);
     return fromFiles("files-label", `the label ${labels.files.label}`, found);
   }
-  const data = await dataOf(task);
+  if (data.problem !== undefined) throw data.problem;
   const text = await specText(labels, data);
   if (text !== undefined) return text;
   const byDefault = defaultFiles(sandbox.path, files);
@@ -53,17 +57,7 @@ export async function findSpec(
     }
     return fromFiles("sandbox-file", "the sandbox, as no label or data names a spec", byDefault.files);
   }
-  if (hasDockerImage(task.container)) {
-    return {
-      origin: {
-        rule: "docker-container",
-        description: "the task's container (TaskInfo.container)",
-        files: [],
-      },
-      run: runOfContainer(task, words, problems),
-      name: "TaskInfo.container",
-    };
-  }
+  if (hasDockerImage(task.container)) return containerSpec(request, problems);
   const image = imageSpec(task, data, words, problems);
   if (image !== undefined) return image;
   // What names an image that is none says more than that there is nothing.
@@ -71,28 +65,16 @@ export async function findSpec(
   throw nothingFound(request, data, problems);
 }
 
+function containerSpec({ task, words }: TaskPodRequest, problems: ProblemList): FoundSpec {
+  return {
+    origin: { rule: "docker-container", description: "the task's container (TaskInfo.container)", files: [] },
+    run: runOfContainer(task, words, problems),
+    name: "TaskInfo.container",
+  };
+}
+
 function fromFiles(rule: SpecOrigin["rule"], where: string, files: readonly string[]): FoundSpec {
   return { origin: { rule, description: `${files.join(", ")}, by ${where}`, files }, files };
-}
-
-/** What `TaskInfo.data` is, so far as it matters. */
-interface TaskData {
-  readonly length: number;
-  readonly texts: readonly string[];
-}
-
-async function dataOf({ data }: TaskInfo): Promise<TaskData> {
-  if (data === undefined || data.length === 0) return { length: 0, texts: [] };
-  return { length: data.length, texts: await unpacked("TaskInfo.data", data) };
-}
-
-async function unpacked(where: string, bytes: Uint8Array): Promise<string[]> {
-  try {
-    return await textsOfPayload(bytes);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new MesoletError(`${where} ${cause.message}`, ExitCode.data, { cause });
-  }
 }
 
 /** The spec itself in a label, which has to be one, or in the data, which may be anything. */
@@ -108,8 +90,13 @@ async function specText(labels: TaskLabels, data: TaskData): Promise<FoundSpec |
       ExitCode.data,
     );
   }
-  const found = composeText(data.texts, "TaskInfo.data");
-  return found === undefined ? undefined : textSpec("data", "TaskInfo.data", found);
+  const { name, thermos } = data;
+  if (thermos !== undefined) {
+    const description = `the processes of the Aurora job in ${name}`;
+    return { origin: { rule: "thermos", description, files: [] }, thermos, name };
+  }
+  const found = composeText(data.texts, name);
+  return found === undefined ? undefined : textSpec("data", name, found);
 }
 
 function textSpec(rule: SpecOrigin["rule"], name: string, text: string): FoundSpec {
@@ -148,7 +135,7 @@ function imageSpec(
     const run = recognised.kind === "object"
       ? runOfApp(recognised.value, problems)
       : runOfWords(wordsOfLine(text));
-    if (run !== undefined) return found(run, "TaskInfo.data", "the task's data (TaskInfo.data)");
+    if (run !== undefined) return found(run, "TaskInfo.data", `the task's data (${data.name})`);
   }
   const { value = "", shell = true, arguments: given = [] } = task.command ?? {};
   const command = runOfWords(shell ? wordsOfLine(value) : [value, ...given]);
@@ -181,8 +168,9 @@ function nothingFound(
   );
 }
 
-function describeData({ length, texts }: TaskData): string {
+function describeData({ length, texts, aurora }: TaskData): string {
   if (length === 0) return "none";
+  if (aurora !== undefined) return "a task of Aurora without services or processes";
   const [text] = texts;
   if (text === undefined) return `${length} bytes that are no text`;
   return recogniseSpec(text).kind === "object"

@@ -15,10 +15,12 @@ const highestPort = 65_535;
  * that of PORT0, PORT1 … in the environment, when these are exactly the offered ports; else that of the resource.
  *
  * @param environment what the framework set for the executor or the task
+ * @param further names that the framework gives them elsewhere; those of discovery win
  */
 export function offeredPortsOf(
   task: Pick<TaskInfo, "resources" | "discovery">,
   environment: Readonly<Record<string, string>>,
+  further: ReadonlyMap<string, number> = new Map(),
 ): OfferedPorts {
   const offered = new Set<number>();
   for (const { name, ranges } of task.resources ?? []) {
@@ -33,6 +35,9 @@ export function offeredPortsOf(
     if (!offered.has(number)) continue;
     discovered.push(number);
     if (name !== undefined && name !== "") names.set(number, name);
+  }
+  for (const [name, number] of further) {
+    if (offered.has(number) && name !== "" && !names.has(number)) names.set(number, name);
   }
   const rest = orderOfEnvironment(offered, environment) ?? [...offered];
   return { ordered: [...new Set([...discovered, ...rest])], names };

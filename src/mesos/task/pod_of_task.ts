@@ -12,9 +12,14 @@ import { ExitCode, type Problem, SpecError } from "../../pod/errors.ts";
 import type { Container, Pod } from "../../pod/model.ts";
 import { noteProblems } from "../../plugins/plugins.ts";
 import { noPolicies, type Policies } from "../../policy/policies.ts";
+import { runParameterNames } from "./docker_parameters.ts";
 import { adaptContainer, hostPaths, sourceOnHost, taskLabels, userOf } from "./adapt_pod.ts";
 import { assignPorts } from "./assign_ports.ts";
 import { findSpec, type FoundSpec } from "./find_spec.ts";
+import { bindThermos } from "./thermos_bindings.ts";
+import type { ThermosPod } from "./thermos_job.ts";
+import { lifecycleOfTask } from "./task_lifecycle.ts";
+import { bindingsOf, thermosPodOf } from "./thermos_task.ts";
 import { documentOf, imageContainerName, type ImageRun } from "./image_run.ts";
 import { type OfferedPorts, offeredPortsOf } from "./offered_ports.ts";
 import { persistentMounts } from "./persistent_volumes.ts";
@@ -24,6 +29,7 @@ import type { SandboxFiles } from "./sandbox_files.ts";
 import { settingsOf, type TaskChoices } from "./task_choices.ts";
 import { frameworkVariables, taskVariables, type Variables } from "./task_environment.ts";
 import { readTaskLabels } from "./task_labels.ts";
+import { readTaskData } from "./task_data.ts";
 import type { TaskPod, TaskPodRequest } from "./task_pod.ts";
 import { podResourcesOf } from "./task_resources.ts";
 import { warnOfUnusedFields } from "./unused_fields.ts";
@@ -53,13 +59,16 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   const labels = readTaskLabels(task.labels, problems);
   const { choices } = labels;
   const fromFramework = frameworkVariables(request, problems);
-  const offered = offeredPortsOf(task, fromFramework);
+  const data = await readTaskData(task);
+  const { aurora } = data;
+  const offered = offeredPortsOf(task, fromFramework, aurora?.ports);
   refuseErrors(problems);
-  const spec = await findSpec(request, labels, problems);
+  const spec = await findSpec(request, labels, data, problems);
   warnOfUnusedFields(request, spec, problems);
-  const variables = { ...fromFramework, ...taskVariables(request, offered, []) };
+  const variables = { ...fromFramework, ...taskVariables(request, offered, [], aurora) };
   const name = podNameOf({ name: task.name, id: task.task_id.value }, identity, choices.name);
-  const document = loadable(governed(spec, policies, problems), choices, offered, problems);
+  const ready = readySpec(spec, { request, choices, aurora, policies }, problems);
+  const document = loadable(ready, choices, offered, problems);
   refuseErrors(problems);
   const { compose, made, notes } = await renamed(document, async () => {
     const podRequest = (project: ComposeProject): PodRequest => ({
@@ -85,9 +94,9 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     problems,
   );
   const onHost = hostPaths(sandbox, files.followLinks(sandbox.path));
-  const user = userOf(request, choices.user, problems);
+  const user = userOf(request, choices.user, problems, aurora?.role);
   const gifts = {
-    variables: { ...fromFramework, ...taskVariables(request, offered, assigned) },
+    variables: { ...fromFramework, ...taskVariables(request, offered, assigned, aurora) },
     ...(user === undefined ? {} : { user }),
     pull: choices.pull,
     onHost,
@@ -96,8 +105,10 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   };
   const { resources: _resources, ...rest } = pod;
   const resources = choices.cgroup === "none" ? undefined : podResourcesOf(task, pod, problems);
+  const httpLifecycle = lifecycleOfTask(pod, choices, { assigned, offered }, problems);
   const complete: Pod = {
     ...rest,
+    ...(httpLifecycle === undefined ? {} : { httpLifecycle }),
     ...(resources === undefined ? {} : { resources }),
     ...essentialOf(pod, choices, problems),
     source: sourceOnHost({ ...pod.source, files: spec.origin.files }, onHost),
@@ -117,7 +128,8 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     pod: complete,
     origin: spec.origin,
     ports: assigned,
-    settings: settingsOf(choices, pod.statusHooks ?? []),
+    settings: settingsOf(choices, pod.statusHooks ?? [], aurora),
+    ...(!("healthCheck" in ready) ? {} : { healthCheck: ready.healthCheck }),
     warnings,
     ...(request.change === undefined
       ? {}
@@ -125,10 +137,29 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
   };
 }
 
+/** The spec with what the task has for its text, and what the owner of the host has for its parameters. */
+function readySpec(
+  spec: FoundSpec,
+  about: Parameters<typeof thermosPodOf>[1],
+  problems: ProblemList,
+): LoadableSpec {
+  if ("thermos" in spec) return { name: spec.name, ...thermosPodOf(spec, about, problems) };
+  if ("text" in spec && spec.origin.rule === "data" && about.aurora !== undefined) {
+    const bindings = bindingsOf(about.request, about.aurora);
+    const text = bindThermos(
+      spec.text,
+      bindings,
+      (written, reason) => problems.error(spec.name, `${written}: ${reason}`),
+    );
+    return { ...spec, text };
+  }
+  return governed(spec, about.policies, problems);
+}
+
 /** A task of one container with the parameters that everyone gets, and without those that nobody may give. */
-function governed(spec: FoundSpec, policies: Policies, problems: ProblemList): FoundSpec {
+function governed(spec: PlainSpec, policies: Policies, problems: ProblemList): PlainSpec {
   if (!("run" in spec)) return spec;
-  const judged = policies.judgeParameters(spec.run.parameters);
+  const judged = policies.judgeParameters(spec.run.parameters, runParameterNames);
   for (const message of judged.refusals) problems.error(spec.name, message);
   return { ...spec, run: { ...spec.run, parameters: judged.parameters } };
 }
@@ -141,11 +172,16 @@ interface Loadable {
   readonly rename: (problem: Problem) => Problem;
 }
 
+type PlainSpec = Exclude<FoundSpec, { readonly thermos: unknown }>;
+
+/** A spec that the loader can be given: a job of Thermos is a Compose document by now. */
+type LoadableSpec = PlainSpec | ThermosPod & { readonly name: string };
+
 /** The name in the sandbox that a spec without a file of its own is loaded by; a real file there is never seen. */
 const virtualName = ".mesolet-task-spec";
 
 function loadable(
-  spec: FoundSpec,
+  spec: LoadableSpec,
   choices: TaskChoices,
   offered: OfferedPorts,
   problems: ProblemList,
@@ -162,6 +198,14 @@ function loadable(
           : { ...problem, position: { ...problem.position, file: spec.name } },
     };
   }
+  // It has no lines that a person wrote.
+  const withoutLines = (problem: Problem): Problem =>
+    problem.position === undefined || !isVirtual(problem.position.file)
+      ? problem
+      : { ...problem, position: { file: spec.name } };
+  if ("document" in spec) {
+    return { files: [virtualName], text: JSON.stringify(spec.document), rename: withoutLines };
+  }
   const document = documentOf(spec.run, ({ key, value }, reason) => {
     problems.error(spec.name, `the parameter ${JSON.stringify(key)} (${JSON.stringify(value)}): ${reason}`);
   });
@@ -170,11 +214,7 @@ function loadable(
   return {
     files: [virtualName],
     text: JSON.stringify(document),
-    // It has no lines that a person wrote.
-    rename: (problem) =>
-      problem.position === undefined || !isVirtual(problem.position.file)
-        ? problem
-        : { ...problem, position: { file: spec.name } },
+    rename: withoutLines,
   };
 }
 

@@ -1,6 +1,8 @@
 import { hookActionOf, hookTimeoutOf, onFailureOf } from "../../compose/status_hooks.ts";
 import { imageProblem } from "../../pod/image_reference.ts";
 import { type Digests, nameOf, parseDigests } from "../../pod/pins.ts";
+import { stopRequestOf } from "../../compose/http_lifecycle.ts";
+import type { StopRequest } from "../../pod/http_lifecycle.ts";
 import { isPodName } from "../../pod/names.ts";
 import { type StatusHook, statusHookTimeout, type StatusMoment } from "../../pod/status_hook.ts";
 import {
@@ -11,6 +13,7 @@ import {
   sizeValue,
   wholeValue,
 } from "./label_values.ts";
+import type { AuroraTask } from "./aurora_data.ts";
 import type { TaskSettings } from "./task_pod.ts";
 
 /** What the labels of a task choose; what they do not name is as the spec has it. */
@@ -19,8 +22,14 @@ export interface TaskChoices {
   network?: string;
   essential?: readonly string[];
   profiles?: readonly string[];
-  /** `USER`, `UID`, `UID:GID`, or `image` for what the image says. */
+  /** `USER`, `UID`, `UID:GID`, `role` for Aurora's, or `image` for what the image says. */
   user?: string;
+  /** Of the processes of an Aurora job. */
+  image?: string;
+  isService?: boolean;
+  /** A port of the pod, or the name of one. */
+  lifecyclePort?: string;
+  lifecycleRequests?: readonly StopRequest[];
   cgroup?: TaskSettings["cgroup"];
   /** Milliseconds. */
   launchTimeout?: number;
@@ -73,6 +82,18 @@ export const choiceReaders = {
   },
   user: (text, choices) => {
     choices.user = text;
+  },
+  image: (text, choices) => {
+    choices.image = text;
+  },
+  service: (text, choices) => {
+    choices.isService = booleanValue(text);
+  },
+  "lifecycle-port": (text, choices) => {
+    choices.lifecyclePort = text;
+  },
+  "lifecycle-requests": (text, choices) => {
+    choices.lifecycleRequests = listValue(text).map(stopRequestOf);
   },
   cgroup: (text, choices) => {
     choices.cgroup = choiceValue(text, ["own", "nested", "none"]);
@@ -138,7 +159,11 @@ export function isChoiceName(text: string): text is ChoiceName {
 }
 
 /** The settings that the labels choose, with what is so without any. */
-export function settingsOf(choices: TaskChoices, hooks: readonly StatusHook[]): TaskSettings {
+export function settingsOf(
+  choices: TaskChoices,
+  hooks: readonly StatusHook[],
+  aurora?: Pick<AuroraTask, "isService">,
+): TaskSettings {
   const { launchTimeout, stopGraceSeconds, pullRetries, checkContainer, digests } = choices;
   return {
     ...(launchTimeout === undefined ? {} : { launchTimeout }),
@@ -146,6 +171,7 @@ export function settingsOf(choices: TaskChoices, hooks: readonly StatusHook[]): 
     ...(pullRetries === undefined ? {} : { pullRetries }),
     ...(digests === undefined ? {} : { digests }),
     ...(checkContainer === undefined ? {} : { checkContainer }),
+    ...(choices.isService ?? aurora?.isService ? { isService: true } : {}),
     keepFailed: choices.keepFailed ?? false,
     removeVolumes: choices.removeVolumes ?? false,
     removeImages: choices.removeImages ?? false,

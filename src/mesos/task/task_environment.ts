@@ -3,6 +3,7 @@
 import type { ProblemList } from "../../compose/problem_list.ts";
 import type { Environment, EnvironmentVariable } from "../wire/messages.ts";
 import { sandboxInContainer, secretText } from "./docker_container.ts";
+import type { AuroraTask } from "./aurora_data.ts";
 import type { OfferedPorts } from "./offered_ports.ts";
 import type { AssignedPort, TaskPodRequest } from "./task_pod.ts";
 
@@ -74,8 +75,10 @@ export function taskVariables(
   { task, identity }: Pick<TaskPodRequest, "task" | "identity">,
   offered: OfferedPorts,
   assigned: readonly AssignedPort[],
+  aurora?: AuroraTask,
 ): Variables {
   const result = new Map<string, string>([
+    ...auroraVariables(aurora),
     ["HOST", identity.hostname],
     ["MESOS_TASK_ID", task.task_id.value],
     ["MESOS_SANDBOX", sandboxInContainer],
@@ -93,6 +96,15 @@ export function taskVariables(
   }
   addContainerPorts(result, assigned);
   return recordOf(result);
+}
+
+/** What Aurora's own executor would put in place of `{{mesos.instance}}` and its kin. */
+function auroraVariables(aurora: AuroraTask | undefined): [string, string][] {
+  const { role, environment, job, instance } = aurora ?? {};
+  const values = { ROLE: role, ENVIRONMENT: environment, JOB: job, INSTANCE: instance?.toString() };
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined || value.includes("\0") ? [] : [[`AURORA_${name}`, value]]
+  );
 }
 
 /**

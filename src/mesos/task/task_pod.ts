@@ -7,7 +7,7 @@ import type { ComposeResult } from "../../compose/request.ts";
 import type { ChangedProject } from "../../plugins/plugins.ts";
 import type { Policies } from "../../policy/policies.ts";
 import type { StatusHook } from "../../pod/status_hook.ts";
-import type { ExecutorInfo, TaskInfo } from "../wire/messages.ts";
+import type { ExecutorInfo, HealthCheck, TaskInfo } from "../wire/messages.ts";
 import type { SandboxFiles } from "./sandbox_files.ts";
 
 /** A task, and all that may be known of its surroundings. */
@@ -16,6 +16,8 @@ export interface TaskPodRequest {
   readonly executor?: ExecutorInfo;
   readonly identity: TaskIdentity;
   readonly sandbox: Sandbox;
+  /** The task's container is what is to run, whatever labels, data and the sandbox say: an executor runs in it. */
+  readonly containerAlone?: boolean;
   /** Words of the executor's own command line that are no flags of mesolet: Marathon appends the app's `cmd`. */
   readonly words: readonly string[];
   /** What remains of the executor's environment without what is the executor's own. */
@@ -58,6 +60,8 @@ export interface TaskPod {
   /** In the order of `PORT0`, `PORT1` …; containers on the host's network have none. */
   readonly ports: readonly AssignedPort[];
   readonly settings: TaskSettings;
+  /** That of an Aurora job, for a task that has none of its own. */
+  readonly healthCheck?: HealthCheck;
   readonly warnings: readonly Problem[];
   /** Its spec in normal form, as plugins are told it; absent where there are none. */
   readonly document?: unknown;
@@ -65,7 +69,7 @@ export interface TaskPod {
 
 /** Where the spec of a pod was found. */
 export interface SpecOrigin {
-  readonly rule: "files-label" | "data" | "label" | "sandbox-file" | "docker-container" | "image";
+  readonly rule: "files-label" | "data" | "label" | "thermos" | "sandbox-file" | "docker-container" | "image";
   /** In words: `the files that the label fileName names: …`. */
   readonly description: string;
   /** Absolute paths in the sandbox; none where the spec is in the task itself. */
@@ -93,6 +97,8 @@ export interface TaskSettings {
   readonly pullRetries?: number;
   /** What its images stand for, of those that are to run by digest, where the framework has found that out. */
   readonly digests?: ReadonlyMap<string, string>;
+  /** The task is not meant to end: an end with 0 is a failure as well. */
+  readonly isService?: boolean;
   readonly keepFailed: boolean;
   readonly removeVolumes: boolean;
   readonly removeImages: boolean;

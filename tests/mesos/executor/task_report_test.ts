@@ -50,6 +50,24 @@ function labelsOf(
   return Object.fromEntries((report.labels?.labels ?? []).map(({ key, value }) => [key, value]));
 }
 
+Deno.test("a service that ends with 0 has failed, a kill of it has not", () => {
+  const ended: PodStatus = {
+    ...running,
+    phase: "succeeded",
+    reason: "all have ended",
+    reasonCode: "completed",
+    exitCode: 0,
+  };
+  const facts = { wasRunning: true, isService: true };
+  const { state, message } = terminalReport(ended, undefined, facts);
+  assertEquals([state, message], [
+    "TASK_FAILED",
+    "all have ended; the task is a service, which is not to end",
+  ]);
+  assertEquals(terminalReport(ended, undefined, { wasRunning: true }).state, "TASK_FINISHED");
+  assertEquals(terminalReport(ended, { kind: "killed", why: "x" }, facts).state, "TASK_KILLED");
+});
+
 Deno.test("RUNNING says how many containers run and how many completed", () => {
   assertEquals(runningReport(running).message, "1 container runs");
   const two = {

@@ -33,6 +33,15 @@ const table: Readonly<Record<keyof typeof choiceReaders, readonly [string, TaskC
     essential: ["web, db", { essential: ["web", "db"] }],
     profiles: ["a,b", { profiles: ["a", "b"] }],
     user: ["33:44", { user: "33:44" }],
+    image: ["busybox:1", { image: "busybox:1" }],
+    service: ["true", { isService: true }, "no way", '"no way" is neither true nor false'],
+    "lifecycle-port": ["http", { lifecyclePort: "http" }],
+    "lifecycle-requests": [
+      "/quit=2s, /abort",
+      { lifecycleRequests: [{ path: "/quit", wait: 2000 }, { path: "/abort", wait: 5000 }] },
+      "quit",
+      '"quit" is no path that begins with a slash',
+    ],
     cgroup: ["nested", { cgroup: "nested" }, "mine", '"mine" is not one of own, nested, none'],
     "launch-timeout": ["1m30s", { launchTimeout: 90_000 }, "soon", '"soon" is not a duration such as 1m30s'],
     "stop-timeout": [

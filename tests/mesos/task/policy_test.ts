@@ -107,7 +107,11 @@ Deno.test("a policy has parameters for every container of a task, which its own 
   });
   const { hostname, dns } = containerOf(await podFor(asked("hostname", "own")));
   assertEquals({ hostname, dns }, { hostname: "own", dns: ["10.0.0.1"] });
-  assertEquals(await problemsOf(asked("label", "a=b")), [
-    'TaskInfo.container: the parameter "label" is not allowed by the rule docker_parameters of p.yaml',
-  ]);
+  for (const key of ["label", "l", "--label"]) {
+    assertEquals(await problemsOf(asked(key, "a=b")), [
+      `TaskInfo.container: the parameter ${
+        JSON.stringify(key)
+      } is not allowed by the rule docker_parameters of p.yaml`,
+    ]);
+  }
 });
