@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/pod/errors.ts";
 import type { CommandInfo } from "../../../src/mesos/wire/messages.ts";
 
 /** How a process ended. */
@@ -25,23 +26,38 @@ export function argvOf(command: CommandInfo, sandbox: string): readonly string[]
   return [program, ...(command.arguments ?? []).slice(1)];
 }
 
-/** Starts an executor in its sandbox, with this environment and nothing else; its output goes to `stdout` and `stderr`. */
+/**
+ * Starts an executor in its sandbox, with this environment and nothing else; its output goes to `stdout` and `stderr`.
+ * One whose program cannot be run ends with 1 and says so, as the launcher of Mesos does in its place.
+ */
 export function startExecutor(
   command: CommandInfo,
   sandbox: string,
   environment: Readonly<Record<string, string>>,
 ): ExecutorProcess {
-  const [program = "", ...args] = argvOf(command, sandbox);
-  const child = new Deno.Command(program, {
-    args,
-    cwd: sandbox,
-    clearEnv: true,
-    env: environment,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    detached: true,
-  }).spawn();
+  const argv = argvOf(command, sandbox);
+  const spawn = ([program = "", ...args]: readonly string[]) =>
+    new Deno.Command(program, {
+      args,
+      cwd: sandbox,
+      clearEnv: true,
+      env: environment,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+  let child;
+  try {
+    child = spawn(argv);
+  } catch (error) {
+    child = spawn([
+      "/bin/sh",
+      "-c",
+      'echo "$0" >&2; exit 1',
+      `Failed to execute '${argv[0]}': ${messageOf(error)}`,
+    ]);
+  }
   const outputs = [keep(child.stdout, `${sandbox}/stdout`), keep(child.stderr, `${sandbox}/stderr`)];
   let over = false;
   const kill = () => {

@@ -110,6 +110,24 @@ Deno.test("strict agent: an executor that exits with live tasks", async () => {
   });
 });
 
+Deno.test("strict agent: an executor whose program is not there ends, and its agent goes on", async () => {
+  await withAgent([], {}, async (agent) => {
+    await agent.launch(task("t1", {
+      executor: {
+        type: "CUSTOM",
+        executor_id: { value: "absent" },
+        framework_id: { value: agent.frameworkId },
+        command: { shell: false, value: "/no/such/program" },
+      },
+    }));
+    assertEquals((await agent.exited).code, 1);
+    const failed = await agent.update((status) => status.state === "TASK_FAILED");
+    assertEquals(failed.reason, "REASON_EXECUTOR_TERMINATED");
+    const said = await Deno.readTextFile(`${agent.sandbox}/stderr`);
+    assertStringIncludes(said, "Failed to execute '/no/such/program'");
+  });
+});
+
 Deno.test("strict agent: after the grace the whole group of a stubborn executor is killed", async () => {
   await withAgent(["stubborn", "parent"], { shutdownGrace: 300 }, async (agent) => {
     await agent.launch(task("t1"));
