@@ -4,6 +4,7 @@ import {
   defaultCluster,
   type PlacementRules,
   type PodCluster,
+  readyWithinOf,
   type Requirement,
   type RequirementTest,
   type UpdatePolicy,
@@ -132,11 +133,13 @@ function patternProblem(text: string): string | undefined {
   }
 }
 
+const updateFields = "parallel, order, healthy_for, ready_within, max_failures and on_failure";
+
 function readUpdate(value: unknown, path: string, problems: ProblemList): UpdatePolicy {
   const policy = { ...defaultCluster.update };
   const fields = fieldsOf(value);
   if (fields === undefined) {
-    problems.error(path, "must be a mapping with parallel, order, healthy_for, max_failures and on_failure");
+    problems.error(path, `must be a mapping with ${updateFields}`);
     return policy;
   }
   const counts = { least: 0, most: mostReplicas };
@@ -152,6 +155,9 @@ function readUpdate(value: unknown, path: string, problems: ProblemList): Update
       case "healthy_for":
         policy.healthyFor = readDuration(field, where, problems) ?? policy.healthyFor;
         break;
+      case "ready_within":
+        policy.readyWithin = readDuration(field, where, problems) ?? readyWithinOf(policy);
+        break;
       case "order":
         policy.order = readWord(field, where, ["stop-first", "start-first"], problems) ?? policy.order;
         // Whoever says so has a reason for it, which holds for an agent that is to be left as well.
@@ -162,13 +168,7 @@ function readUpdate(value: unknown, path: string, problems: ProblemList): Update
           policy.onFailure;
         break;
       default:
-        refuseUnknown(
-          name,
-          where,
-          "update",
-          "parallel, order, healthy_for, max_failures and on_failure",
-          problems,
-        );
+        refuseUnknown(name, where, "update", updateFields, problems);
     }
   }
   return policy;

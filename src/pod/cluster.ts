@@ -52,17 +52,36 @@ export interface UpdatePolicy {
   readonly leaving?: "stop-first" | "start-first";
   /** Milliseconds that a new instance has to be ready before the next one is replaced. */
   readonly healthyFor: number;
+  /**
+   * Milliseconds after its launch at which a new instance that is not ready counts as failed. Policies that were stored
+   * before there was this do not have it: {@linkcode readyWithinOf}.
+   */
+  readonly readyWithin?: number;
   /** How many new instances may fail before something is done about it. */
   readonly maximumFailures: number;
   /** What is done then. */
   readonly onFailure: "pause" | "rollback" | "continue";
 }
 
+const usualReadyWithin = 600_000;
+
+/** Milliseconds that a new instance has from its launch on to get ready. */
+export function readyWithinOf({ readyWithin = usualReadyWithin }: UpdatePolicy): number {
+  return readyWithin;
+}
+
 /** What a spec wishes that says nothing. */
 export const defaultCluster: PodCluster = {
   placement: { require: [], unique: [], spread: [] },
   replicas: 1,
-  update: { parallel: 1, order: "stop-first", healthyFor: 10_000, maximumFailures: 0, onFailure: "pause" },
+  update: {
+    parallel: 1,
+    order: "stop-first",
+    healthyFor: 10_000,
+    readyWithin: usualReadyWithin,
+    maximumFailures: 0,
+    onFailure: "pause",
+  },
   unreachableWait: 300_000,
   uris: [],
 };

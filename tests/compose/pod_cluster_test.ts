@@ -22,13 +22,14 @@ const read: readonly { readonly extension: string; readonly gives: Partial<PodCl
   { extension: "{resources: {disk: 10g, gpus: 2}}", gives: { diskBytes: 10 * 2 ** 30, gpus: 2 } },
   {
     extension:
-      "{update: {parallel: 2, order: start-first, healthy_for: 1m, max_failures: 1, on_failure: rollback}}",
+      "{update: {parallel: 2, order: start-first, healthy_for: 1m, ready_within: 1h, max_failures: 1, on_failure: rollback}}",
     gives: {
       update: {
         parallel: 2,
         order: "start-first",
         leaving: "start-first",
         healthyFor: 60_000,
+        readyWithin: 3_600_000,
         maximumFailures: 1,
         onFailure: "rollback",
       },
@@ -103,7 +104,7 @@ const refused: readonly { readonly extension: string; readonly says: readonly st
       "x-pod.update.order: must be one of stop-first, start-first",
       "x-pod.update.healthy_for: must be a duration of at most a year, such as 10s or 1m30s",
       "x-pod.update.on_failure: must be one of pause, rollback, continue",
-      "x-pod.update.pause: is not a field of update: it has parallel, order, healthy_for, max_failures and on_failure",
+      "x-pod.update.pause: is not a field of update: it has parallel, order, healthy_for, ready_within, max_failures and on_failure",
     ],
   },
   {

@@ -34,7 +34,7 @@ const shown = {
       ready: false,
       version: "4f1c9a0b2d3e5f67",
       ports: [],
-      reason: "there is none",
+      reason: "there is no instance yet",
       waitsSince: newYear,
       shortage: {
         agents: 3,

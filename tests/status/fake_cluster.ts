@@ -58,7 +58,7 @@ export function fullCluster(): { readonly board: FakeBoard; readonly cluster: Fa
     ready: false,
     version: "4f1c9a0b2d3e5f67",
     ports: [],
-    why: "there is none",
+    why: "there is no instance yet",
   };
   board.cluster = cluster;
   board.entries = [

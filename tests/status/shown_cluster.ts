@@ -50,7 +50,7 @@ function nowhere(slot: number, state: PodInstance["state"], changes: Partial<Pod
 }
 
 function waiting(slot: number): PodInstance {
-  return nowhere(slot, "waiting", { why: "there is none" });
+  return nowhere(slot, "waiting", { why: "there is no instance yet" });
 }
 
 /** A cluster as it may look: pods that are well, and pods that are not. */

@@ -224,3 +224,52 @@ Deno.test("life: after a restart, and when all is forgotten, the same tasks run 
     await cluster.pass(minute);
     assertEquals(tasks(), before);
   }));
+
+for (const onFailure of ["rollback", "pause"] as const) {
+  Deno.test(`life: an update whose instances are never ready ends in time: ${onFailure}`, async () => {
+    const update = { ...wish("").update, parallel: 2, onFailure, readyWithin: 3 * minute } as const;
+    const first = wish("web", { replicas: 4, update });
+    // It runs, and its health check never comes to a result.
+    await withCluster([first], async (cluster) => {
+      cluster.want({ ...first, version: "v2", hasHealth: true });
+      await cluster.pass(2 * minute);
+      const versions = () => cluster.instances("web").map(({ version, ready }) => `${version} ${ready}`);
+      assertEquals(versions(), ["v2 false", "v2 false", "v1 true", "v1 true"]);
+      assertEquals(await readyMeanwhile(cluster, "web", 10 * minute), 2);
+      assert(cluster.lines.includes("web: instance 0 was not ready within 3m of its launch"));
+      if (onFailure === "pause") {
+        assertEquals(versions(), ["v2 false", "v2 false", "v1 true", "v1 true"]);
+        cluster.want({ ...first, version: "v3" });
+        await cluster.pass(2 * minute);
+        assertEquals(new Set(versions()), new Set(["v3 true"]));
+      } else assertEquals(versions(), ["v1 true", "v1 true", "v1 true", "v1 true"]);
+    });
+  });
+}
+
+Deno.test("life: when maintenance begins, what is left on the agent moves all at once", async () => {
+  const update = { ...wish("").update, healthyFor: 20 * minute };
+  await withCluster([wish("web", { replicas: 4, update })], async (cluster) => {
+    await cluster.pass(20 * minute);
+    for (const _ of [1, 2]) cluster.agents.add();
+    const begin = cluster.clock.now() + 61 * minute;
+    cluster.master.host.drive((core) =>
+      core.schedule(
+        new Map(
+          cluster.agents.agents.slice(0, 2).map(({ description: { hostname } }) => [
+            hostname,
+            { start: { nanoseconds: begin * 1e6 }, duration: { nanoseconds: 3_600e9 } },
+          ]),
+        ),
+      )
+    );
+    const [one, two] = cluster.agents.agents;
+    const left = () => (one?.running.length ?? 0) + (two?.running.length ?? 0);
+    assertEquals(left(), 4);
+    await cluster.pass(60 * minute);
+    assert(left() > 0);
+    assertEquals(await readyMeanwhile(cluster, "web", 2 * minute), 4);
+    assertEquals(left(), 0);
+    assertEquals(cluster.cluster.pods.get("web")?.tasks.size, 4);
+  }, { agents: 2 });
+});

@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly roles?: readonly string[];
   readonly core?: Partial<MasterSettings>;
   readonly behaviour?: SimulatedBehaviour;
+  /** Tasks as the test would have them, instead of plain ones. */
+  readonly buildTask?: BuildTask;
   readonly bounds?: ClusterOptions["bounds"];
   /** Where else everything is written. */
   readonly disk?: Pick<Store, "write">;
@@ -207,11 +209,11 @@ export class SimulatedCluster implements Disposable {
   }
 
   #newCluster(): Cluster {
-    const { roles = ["mesolet"], bounds } = this.#options;
+    const { roles = ["mesolet"], bounds, buildTask = plainTask } = this.#options;
     return new Cluster({
       stored: this.store.stored,
       roles,
-      buildTask: plainTask,
+      buildTask,
       newRun: () => `r${++this.#runs}`,
       ...(bounds === undefined ? {} : { bounds }),
     });

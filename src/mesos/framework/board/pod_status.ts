@@ -2,6 +2,7 @@ import type { PodInstance } from "../../../operator/pod_board.ts";
 import type { PodPhase, PodReason, PodStatus } from "../../../pod/status.ts";
 import type { ClusterPod } from "../cluster/cluster_pod.ts";
 import { instancesOf } from "../cluster/instance_view.ts";
+import { wordsOfLate } from "../cluster/late_instance.ts";
 
 /** A pod on a cluster: its status as of any pod, and its instances. */
 export interface ClusterPodStatus {
@@ -66,16 +67,27 @@ function judge(pod: ClusterPod, instances: readonly PodInstance[]): Judgement {
   if (unreachable > 0) {
     return { phase: "running", reason: `${of}, ${unreachable} out of reach`, reasonCode: "none" };
   }
+  const late = wordsOfFirstLate(pod, instances);
   const waiting = count("waiting");
   if (waiting > 0) {
-    const reason = `${of}, ${waiting} without a place`;
+    const reason = `${of}, ${waiting} without a place${late}`;
     return { phase: ready > 0 ? "running" : "pending", reason, reasonCode: "none" };
   }
   return {
     phase: ready + count("finished") === target.replicas ? "running" : "starting",
-    reason: of,
+    reason: `${of}${late}`,
     reasonCode: "none",
   };
+}
+
+function wordsOfFirstLate({ tasks, target, trouble }: ClusterPod, instances: readonly PodInstance[]): string {
+  // An update that was ended by it says so.
+  if (target === undefined || (trouble !== undefined && trouble.verdict !== "watched")) return "";
+  for (const { task: id, ready, slot } of instances) {
+    const task = id === undefined ? undefined : tasks.get(id);
+    if (!ready && task?.isLate === true) return `; instance ${slot} ${wordsOfLate(task, target.update)}`;
+  }
+  return "";
 }
 
 function withTrouble({ trouble }: ClusterPod, reason: string): string {

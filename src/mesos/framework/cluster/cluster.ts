@@ -45,6 +45,8 @@ export class Cluster {
   readonly #ending: EndingTasks;
   readonly #placing: Placing;
   readonly #leaving = new LeavingAgents();
+  readonly #isDoubtful = (task: TaskRecord) =>
+    !this.#state.isConnected || openTasksOf(task).some((id) => this.#reconciliation.open.has(id));
   /** Of the master. */
   #region: string | undefined;
   #hasWishes = false;
@@ -298,16 +300,20 @@ export class Cluster {
   #lookAt(pod: ClusterPod, now: number): void {
     // Nothing of it is to end before somebody has said that it is not wanted.
     if (!pod.isDecided) return;
-    const decision = pod.decide(this.#leaving, now);
+    const decision = pod.decide({ leaving: this.#leaving, isDoubtful: this.#isDoubtful }, now);
     this.#state.agenda.set(pod, decision.lookAgainAt);
     for (const { task, why } of decision.kill) this.#ending.end(task, why, now);
     for (const task of decision.giveUp) this.#giveUp(pod, task);
+    for (const task of decision.late) {
+      for (const text of pod.taskLate(task, now)) this.#state.tell(pod.name, text);
+      this.#state.put({ ...task, isLate: true });
+    }
     this.#placing.wait(pod, decision.place, now);
     const record = pod.takeChanged();
     if (pod.isOver) this.#state.remove(pod);
     else if (record !== undefined) this.#state.store({ kind: "put-pod", pod: record });
-    // What was given up leaves its slot to another one, by the next look.
-    if (decision.giveUp.length > 0) this.#lookAt(pod, now);
+    // What was given up leaves its slot to another one, by the next look, and what is late may end an update.
+    if (decision.giveUp.length + decision.late.length > 0) this.#lookAt(pod, now);
   }
 
   #giveUp(pod: ClusterPod, task: TaskRecord): void {

@@ -3,7 +3,8 @@
 import type { Sibling } from "../placement/rules.ts";
 import type { PodOrigin } from "../wish/pod_origin.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
-import { decideInstances, type InstanceDecision } from "./decide_instances.ts";
+import { decideInstances, type InstanceDecision, isReplaced, type PodView } from "./decide_instances.ts";
+import { wordsOfLate } from "./late_instance.ts";
 import {
   agentFacts,
   type PodRecord,
@@ -30,6 +31,8 @@ export class ClusterPod {
   /** Milliseconds since 1970: when it was looked at last. */
   lookedAt = -Infinity;
   readonly #slots = new Map<number, SlotRecord>();
+  /** Why the last task of a slot was replaced. */
+  readonly #replaced = new Map<number, string>();
   #wish: PodWish | undefined;
   #settled: PodWish | undefined;
   #trouble: RolloutTrouble | undefined;
@@ -107,13 +110,16 @@ export class ClusterPod {
   }
 
   /** What is to be done about it. */
-  decide(leaving: { has(agent: string): boolean }, now: number): InstanceDecision {
+  decide({ leaving, isDoubtful }: Pick<PodView, "leaving" | "isDoubtful">, now: number): InstanceDecision {
     const decision = decideInstances({
       wish: this.target,
       updating: this.#trouble?.verdict !== "paused",
+      isTakenBack: this.#trouble?.verdict === "rolled-back",
       tasks: [...this.tasks.values()],
       slots: this.#slots,
+      replaced: this.#replaced,
       leaving,
+      isDoubtful,
     }, now);
     const { target } = this;
     if (decision.settled && target !== undefined && this.#settled?.version !== target.version) {
@@ -137,10 +143,27 @@ export class ClusterPod {
     bounds: RestartBounds,
   ): string | undefined {
     this.tasks.delete(task.id);
+    this.#replaced.delete(task.slot);
+    if (end === "killed" && task.why !== undefined && isReplaced(task.why)) {
+      this.#replaced.set(task.slot, task.why);
+    }
     if (end === "killed") return undefined;
     this.#slots.set(task.slot, afterEnd(this.#slots.get(task.slot), task, end, why, now, bounds));
     this.#isChanged = true;
-    return end === "failed" ? this.#judge(task, why, now) : undefined;
+    // One that was late has counted already.
+    return end === "failed" && task.isLate !== true ? this.#judge(task, why, now) : undefined;
+  }
+
+  /**
+   * A task is not ready in time, for which it is not killed.
+   *
+   * @returns what is to be told
+   */
+  taskLate(task: TaskRecord, now: number): string[] {
+    if (this.#target === undefined) return [];
+    const why = `instance ${task.slot} ${wordsOfLate(task, this.#target.update)}`;
+    const news = this.#judge(task, why, now);
+    return news === undefined ? [why] : [why, news];
   }
 
   /** What is to be stored, if that has changed since it was asked for. */

@@ -1,6 +1,8 @@
 /** Which tasks of one pod are to be launched, and which are to end: wanted against what is there. */
 
 import type { PodWish } from "../wish/pod_wish.ts";
+import { lateAt } from "./late_instance.ts";
+import type { Leaving } from "./leaving_agents.ts";
 import type { SlotRecord, TaskRecord } from "./records.ts";
 
 /** All that is known of a pod on the cluster. */
@@ -9,12 +11,34 @@ export interface PodView {
   readonly wish: PodWish | undefined;
   /** Whether instances of older versions may be replaced at all. */
   readonly updating: boolean;
+  /** Whether what is wanted is an older version again, since the update failed. */
+  readonly isTakenBack?: boolean;
   /** Those that are not over. */
   readonly tasks: readonly TaskRecord[];
   readonly slots: ReadonlyMap<number, SlotRecord>;
-  /** Ids of agents that are to be left. */
-  readonly leaving: { has(agent: string): boolean };
+  /** Why the last task of a slot was replaced, where none is there now. */
+  readonly replaced: ReadonlyMap<number, string>;
+  readonly leaving: Leaving;
+  /** Whether the master has yet to tell how a task is: what is known of it may be old. */
+  readonly isDoubtful: (task: TaskRecord) => boolean;
 }
+
+/** Why an instance is replaced. */
+export type Replacement = "its agent is to be left" | "its spec has changed" | "its update is taken back";
+
+const replacements: readonly string[] = [
+  "its agent is to be left",
+  "its spec has changed",
+  "its update is taken back",
+] satisfies readonly Replacement[];
+
+/** Whether a task was told to end for another one to take its place. */
+export function isReplaced(why: string): boolean {
+  return replacements.includes(why);
+}
+
+/** While it is not sure whether an instance is late, it is looked at again after so many milliseconds. */
+const doubtPause = 10_000;
 
 /** What is to be done about a pod. */
 export interface InstanceDecision {
@@ -23,6 +47,8 @@ export interface InstanceDecision {
   readonly kill: readonly { readonly task: TaskRecord; readonly why: string }[];
   /** Tasks that are waited for no longer: others take their places. */
   readonly giveUp: readonly TaskRecord[];
+  /** Tasks that are not ready in time, which is told once. */
+  readonly late: readonly TaskRecord[];
   /** Milliseconds since 1970: when time alone will change the decision. */
   readonly lookAgainAt: number | undefined;
   /** Every instance is of the wanted version, and was ready for long enough, or has run to its end. */
@@ -83,6 +109,7 @@ class Deciding {
   readonly #place: { slot: number; why: string }[] = [];
   readonly #kill: { task: TaskRecord; why: string }[] = [];
   readonly #giveUp: TaskRecord[] = [];
+  readonly #late: TaskRecord[] = [];
   #lookAgainAt = Infinity;
 
   constructor(private readonly view: PodView, private readonly now: number) {}
@@ -103,6 +130,7 @@ class Deciding {
       place: this.#place,
       kill: this.#kill,
       giveUp: this.#giveUp,
+      late: this.#late,
       lookAgainAt: this.#lookAgainAt === Infinity ? undefined : this.#lookAgainAt,
       settled,
     };
@@ -146,17 +174,38 @@ class Deciding {
   #decideSlot(slot: Slot, wish: PodWish): void {
     const keeper = this.#keepOne(slot, wish);
     if (keeper !== undefined) {
-      if (!isReady(keeper, wish)) return;
+      if (!isReady(keeper, wish)) return this.#lookForLate(keeper, wish);
       for (const task of slot.leaving) this.#end(task, "its agent is to be left, and its successor is ready");
-      for (const task of slot.old) this.#end(task, "its successor is ready");
+      const isBack = this.view.isTakenBack === true;
+      for (const task of slot.old) {
+        this.#end(task, isBack ? "its update is taken back" : "its successor is ready");
+      }
       return;
     }
     // They are replaced in their turn.
     if (slot.old.length > 0 || slot.leaving.length > 0) return;
     // What was told to end may run for a while yet.
     if (slot.ending.length > 0) return;
-    if (slot.dying.length === 0) this.#placeAt(slot, "there is none");
+    if (slot.dying.length === 0) this.#placeAt(slot, this.#whyEmpty(slot.number));
     else if (wish.update.leaving !== "stop-first") this.#placeAt(slot, "its agent is drained");
+  }
+
+  #whyEmpty(number: number): string {
+    const replaced = this.view.replaced.get(number);
+    if (replaced !== undefined) return replaced;
+    if (this.view.tasks.some(({ slot, phase }) => slot === number && phase === "given-up")) {
+      return "the one before it was out of reach for too long";
+    }
+    return this.view.slots.has(number) ? "the one before it has ended" : "there is no instance yet";
+  }
+
+  /** An agent out of reach has a time of its own. */
+  #lookForLate(task: TaskRecord, { update }: PodWish): void {
+    if (task.isLate === true || task.unreachableSince !== undefined) return;
+    const at = lateAt(task, update);
+    if (at > this.now) this.#lookAgain(at);
+    else if (this.view.isDoubtful(task)) this.#lookAgain(this.now + doubtPause);
+    else this.#late.push(task);
   }
 
   /** Of several tasks of one slot the one that does best stays. */
@@ -185,14 +234,15 @@ class Deciding {
     if (due.length === 0) return;
     const others = slots.filter((slot) => !isDue(slot));
     const { parallel, order, leaving = "start-first" } = wish.update;
-    const unsettled = others.filter((slot) => !this.#isSettled(slot, wish)).length;
+    const unsettled =
+      others.filter((slot) => !this.#isSettled(slot, wish) && !this.#isWaitedForNoMore(slot, wish)).length;
     // While the old one runs on, nothing is the worse for another instance that is not well.
     let moving = leaving === "stop-first"
       ? unsettled
       : others.filter((slot) => this.#isMoving(slot, wish)).length;
     const before = moving;
     for (const slot of due.filter((slot) => this.#mustMove(slot))) {
-      if (moving >= parallel) break;
+      if (moving >= parallel && !this.#isUrgent(slot)) continue;
       // One that cannot be replaced just now does not keep the others from it.
       if (this.#replaceOne(slot, leaving, "its agent is to be left")) moving++;
     }
@@ -200,12 +250,25 @@ class Deciding {
     let inFlux = unsettled + moving - before;
     for (const slot of due.filter((slot) => !this.#mustMove(slot))) {
       if (inFlux++ >= parallel) break;
-      this.#replaceOne(slot, order, "its spec has changed");
+      const isBack = this.view.isTakenBack === true;
+      this.#replaceOne(slot, order, isBack ? "its update is taken back" : "its spec has changed");
     }
   }
 
+  /** Whether an instance has failed, which has counted, and keeps no other from being replaced. */
+  #isWaitedForNoMore({ number, keepers: [keeper] }: Slot, wish: PodWish): boolean {
+    if (keeper?.isLate === true && !isReady(keeper, wish)) return true;
+    const record = this.view.slots.get(number);
+    return wish.update.onFailure === "continue" && record?.version === wish.version && record.failures > 0;
+  }
+
+  /** Whether the maintenance of an agent has begun on which an instance still is. */
+  #isUrgent({ leaving, old }: Slot): boolean {
+    return [...leaving, ...old].some(({ agent }) => this.view.leaving.hasBegun(agent.id));
+  }
+
   /** @returns whether it is under way now */
-  #replaceOne(slot: Slot, order: "stop-first" | "start-first", why: string): boolean {
+  #replaceOne(slot: Slot, order: "stop-first" | "start-first", why: Replacement): boolean {
     if (order === "stop-first") {
       for (const task of [...slot.leaving, ...slot.old]) this.#end(task, why);
       return true;
@@ -217,9 +280,11 @@ class Deciding {
 
   /**
    * Whether it is not the version that has it replaced: of an older version it is so where the update is paused, and
-   * otherwise the update comes to it.
+   * otherwise the update comes to it, unless its agent may be gone at any moment.
    */
-  #mustMove({ leaving, old }: Slot): boolean {
+  #mustMove(slot: Slot): boolean {
+    const { leaving, old } = slot;
+    if (this.#isUrgent(slot)) return true;
     if (old.length === 0) return leaving.length > 0;
     return !this.view.updating && old.some(({ agent }) => this.view.leaving.has(agent.id));
   }
@@ -227,6 +292,7 @@ class Deciding {
   /** Whether an instance has just been replaced, so that another one has to wait for it. */
   #isMoving(slot: Slot, wish: PodWish): boolean {
     const [keeper] = slot.keepers;
+    if (this.#isWaitedForNoMore(slot, wish)) return false;
     if (slot.leaving.length > 0 || slot.old.length > 0) return true;
     return keeper !== undefined && isReady(keeper, wish) && !this.#isSettled(slot, wish);
   }

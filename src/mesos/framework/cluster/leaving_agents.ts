@@ -8,11 +8,20 @@ import type { InverseOffer, SchedulerCall, Unavailability } from "../../wire/mes
  */
 export const maintenanceLead = 3_600_000;
 
+/** Which agents are to be left, by their ids. */
+export interface Leaving {
+  /** Whether an agent is to be left. */
+  has(agent: string): boolean;
+  /** Whether its maintenance has begun: it may be gone at any moment. */
+  hasBegun(agent: string): boolean;
+}
+
 interface Notice {
   /** The inverse offer that asks for it. */
   readonly offer: string;
   /** Milliseconds since 1970. */
   readonly leaveAt: number;
+  readonly beginsAt: number;
 }
 
 /** From when until when something is unavailable, in milliseconds since 1970. */
@@ -27,41 +36,52 @@ export function timesOf(
 }
 
 /** Agents by the inverse offers that ask to leave them. */
-export class LeavingAgents {
+export class LeavingAgents implements Leaving {
   readonly #notices = new Map<string, Notice>();
   /** Those whose time has come. */
   readonly #due = new Set<string>();
+  readonly #begun = new Set<string>();
+  /** Milliseconds since 1970: when something comes next; there may be very many notices. */
+  #nextAt = Infinity;
 
   /** Whether an agent is to be left now. */
   has(agent: string): boolean {
     return this.#due.has(agent);
   }
 
+  hasBegun(agent: string): boolean {
+    return this.#begun.has(agent);
+  }
+
   take(offers: readonly InverseOffer[]): void {
     for (const { id, agent_id, unavailability } of offers) {
       if (agent_id === undefined) continue;
-      const leaveAt = timesOf(unavailability).start - maintenanceLead;
+      const { start } = timesOf(unavailability);
+      const leaveAt = start - maintenanceLead;
       this.#due.delete(agent_id.value);
-      this.#notices.set(agent_id.value, { offer: id.value, leaveAt });
+      this.#begun.delete(agent_id.value);
+      this.#notices.set(agent_id.value, { offer: id.value, leaveAt, beginsAt: start });
     }
+    this.#findNext();
   }
 
-  /** Milliseconds since 1970: when the time of the next agent comes. */
+  /** Milliseconds since 1970: when the time of the next agent comes, or its maintenance begins. */
   get nextAt(): number | undefined {
-    let next = Infinity;
-    for (const [agent, { leaveAt }] of this.#notices) {
-      if (!this.#due.has(agent)) next = Math.min(next, leaveAt);
-    }
-    return next === Infinity ? undefined : next;
+    return this.#nextAt === Infinity ? undefined : this.#nextAt;
   }
 
-  /** Agents whose time has come since this was asked for. */
+  /** Agents whose time has come, or whose maintenance has begun, since this was asked for. */
   due(now: number): string[] {
-    if (this.#notices.size === this.#due.size) return [];
-    const agents = [...this.#notices].flatMap(([agent, { leaveAt }]) =>
-      leaveAt <= now && !this.#due.has(agent) ? [agent] : []
-    );
-    for (const agent of agents) this.#due.add(agent);
+    if (now < this.#nextAt) return [];
+    const agents: string[] = [];
+    for (const [agent, { leaveAt, beginsAt }] of this.#notices) {
+      const isDue = leaveAt <= now && !this.#due.has(agent);
+      const isBegun = beginsAt <= now && !this.#begun.has(agent);
+      if (isDue) this.#due.add(agent);
+      if (isBegun) this.#begun.add(agent);
+      if (isDue || isBegun) agents.push(agent);
+    }
+    this.#findNext();
     return agents;
   }
 
@@ -79,6 +99,8 @@ export class LeavingAgents {
   clear(): void {
     this.#notices.clear();
     this.#due.clear();
+    this.#begun.clear();
+    this.#findNext();
   }
 
   /**
@@ -98,5 +120,15 @@ export class LeavingAgents {
   #remove(agent: string): void {
     this.#notices.delete(agent);
     this.#due.delete(agent);
+    this.#begun.delete(agent);
+    this.#findNext();
+  }
+
+  #findNext(): void {
+    this.#nextAt = Infinity;
+    for (const [agent, { leaveAt, beginsAt }] of this.#notices) {
+      if (!this.#due.has(agent)) this.#nextAt = Math.min(this.#nextAt, leaveAt);
+      else if (!this.#begun.has(agent)) this.#nextAt = Math.min(this.#nextAt, beginsAt);
+    }
   }
 }

@@ -34,6 +34,10 @@ export interface TaskRecord {
   readonly address?: string;
   /** Milliseconds since 1970: since when it is ready without a break. */
   readonly readySince?: number;
+  /** Milliseconds since 1970: when it ceased to be ready, after it had done well. */
+  readonly fellAt?: number;
+  /** It was not ready in time: that was told, and has counted where it was of an update. */
+  readonly isLate?: boolean;
   readonly unreachableSince?: number;
   /** Why it is to end; with the phases `killing` and `given-up`. */
   readonly why?: string;

@@ -1,5 +1,6 @@
 /** What a report of the master changes about a task. */
 
+import { defaultCluster } from "../../../pod/cluster.ts";
 import { present } from "../../../pod/present.ts";
 import type { TaskStatus } from "../../wire/messages.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
@@ -14,10 +15,10 @@ import type { TaskRecord } from "./records.ts";
 export function withStatus(
   task: TaskRecord,
   status: TaskStatus,
-  wish: Pick<PodWish, "hasHealth">,
+  wish: Pick<PodWish, "hasHealth"> & Partial<Pick<PodWish, "update">>,
   now: number,
 ): TaskRecord {
-  const { healthy, message, unreachableSince, readySince, ...rest } = task;
+  const { healthy, message, unreachableSince, readySince, fellAt, isLate, ...rest } = task;
   // The master's own answers say less than the executor's reports.
   const isAnswer = status.reason === "REASON_RECONCILIATION";
   const told: TaskRecord = {
@@ -31,7 +32,11 @@ export function withStatus(
       unreachableSince: unreachable(status, unreachableSince, now),
     }),
   };
-  const next = isReady(told, wish) ? { ...told, readySince: readySince ?? now } : told;
+  const { healthyFor } = wish.update ?? defaultCluster.update;
+  const didWell = readySince !== undefined && now - readySince >= healthyFor;
+  const next: TaskRecord = isReady(told, wish)
+    ? { ...told, ...present({ readySince: readySince ?? now, fellAt, isLate }) }
+    : { ...told, ...(didWell ? { fellAt: now } : present({ fellAt, isLate })) };
   return isSame(task, next) ? task : next;
 }
 
@@ -57,5 +62,6 @@ function unreachable(
 function isSame(one: TaskRecord, other: TaskRecord): boolean {
   return one.state === other.state && one.phase === other.phase && one.healthy === other.healthy &&
     one.message === other.message && one.address === other.address && one.readySince === other.readySince &&
-    one.unreachableSince === other.unreachableSince;
+    one.unreachableSince === other.unreachableSince && one.fellAt === other.fellAt &&
+    one.isLate === other.isLate;
 }

@@ -5,7 +5,7 @@ Deno.test("cluster: a pod is launched on the first offer that will do, and offer
   const play = new Play();
   assertEquals(play.begin(wish("web", { replicas: 2 })), ["RECONCILE all", "REVIVE"]);
   assertEquals(play.offers(offer("a", 1.5, 500), offer("b", 0.5, 500)), [
-    "web: instance 0 is launched on a.example: there is none",
+    "web: instance 0 is launched on a.example: there is no instance yet",
     "ACCEPT o-a for 3600 s: web.0.v1.r1",
     "DECLINE o-b for 3600 s",
   ]);
@@ -21,7 +21,7 @@ Deno.test("cluster: a pod is launched on the first offer that will do, and offer
     "ACKNOWLEDGE web.0.v1.r1",
   ]);
   assertEquals(play.offers(offer("b", 4, 500)), [
-    "web: instance 1 is launched on b.example: there is none",
+    "web: instance 1 is launched on b.example: there is no instance yet",
     "ACCEPT o-b for 3600 s: web.1.v1.r2",
     "SUPPRESS",
   ]);
@@ -32,9 +32,9 @@ Deno.test("cluster: several instances on one agent are one call", () => {
   const play = new Play();
   play.begin(wish("web", { replicas: 2 }), wish("db"));
   assertEquals(play.offers(offer("a", 4, 500), { ...offer("a", 1, 1), id: { value: "o-a2" } }), [
-    "web: instance 0 is launched on a.example: there is none",
-    "web: instance 1 is launched on a.example: there is none",
-    "db: instance 0 is launched on a.example: there is none",
+    "web: instance 0 is launched on a.example: there is no instance yet",
+    "web: instance 1 is launched on a.example: there is no instance yet",
+    "db: instance 0 is launched on a.example: there is no instance yet",
     "ACCEPT o-a o-a2 for 3600 s: web.0.v1.r1 web.1.v1.r2 db.0.v1.r3",
     "SUPPRESS",
   ]);
@@ -136,7 +136,7 @@ Deno.test("cluster: who has lost what was stored launches nothing before the mas
     "REVIVE",
   ]);
   assertEquals(play.offers(offer("b", 4, 500)), [
-    "web: instance 0 is launched on b.example: there is none",
+    "web: instance 0 is launched on b.example: there is no instance yet",
     "ACCEPT o-b for 3600 s: web.0.v1.r4",
   ]);
   // Who the agent is whose task was found, its next offer tells.
@@ -218,7 +218,7 @@ for (const onFailure of ["pause", "rollback"] as const) {
         "web: the update is taken back, 1 new instances failed: no such image",
       ]);
       assertEquals(restarted(), [
-        "web: instance 0 is launched on a.example: there is none",
+        "web: instance 0 is launched on a.example: the one before it has ended",
         "ACCEPT o-a for 3600 s: web.0.v1.r4",
         "SUPPRESS",
       ]);

@@ -8,11 +8,11 @@ Deno.test("cluster: offers are asked for for those roles alone that something wa
   assertEquals(play.say({ kind: "subscribed", isNew: true }), ["RECONCILE all", "REVIVE web batch"]);
   const of = (agent: string, role: string) => offer(agent, 1, 500, { allocation_info: { role } });
   assertEquals(play.offers(of("a", "web")), [
-    "page: instance 0 is launched on a.example: there is none",
+    "page: instance 0 is launched on a.example: there is no instance yet",
     "ACCEPT o-a for 3600 s: page.0.v1.r1",
   ]);
   assertEquals(play.offers(of("b", "batch")), [
-    "job: instance 0 is launched on b.example: there is none",
+    "job: instance 0 is launched on b.example: there is no instance yet",
     "ACCEPT o-b for 3600 s: job.0.v1.r2",
     "SUPPRESS web batch",
   ]);

@@ -38,7 +38,7 @@ Deno.test("cluster: an agent is left an hour before it is maintained, and not wh
   assertEquals(play.want(wish("web"), wish("db")), ["REVIVE"]);
   const unavailability = inverse("a", start).unavailability;
   assertEquals(play.offers(offer("a", 9, 900, { unavailability })), [
-    "db: instance 0 is launched on a.example: there is none",
+    "db: instance 0 is launched on a.example: there is no instance yet",
     "ACCEPT o-a for 3600 s: db.0.v1.r2",
     "SUPPRESS",
   ]);
@@ -67,7 +67,7 @@ Deno.test("cluster: who has nothing on an agent agrees at once to its maintenanc
 
 Deno.test("cluster: of an agent that is to be left as many instances are replaced at a time as of an update", () => {
   const play = threeOn("a");
-  assertEquals(play.say({ kind: "inverse-offers", offers: [inverse("a", 0)] }), ["REVIVE"]);
+  assertEquals(play.say({ kind: "inverse-offers", offers: [inverse("a", play.now + hour)] }), ["REVIVE"]);
   assertEquals(play.offers(offer("b", 9, 900)), [
     "web: instance 0 is launched on b.example: its agent is to be left",
     "ACCEPT o-b for 3600 s: web.0.v1.r4",
@@ -94,7 +94,7 @@ Deno.test("cluster: with an order that stops first no instance runs twice when i
     replicas: 3,
     update: { ...wish("").update, order: "stop-first", leaving: "stop-first" },
   });
-  assertEquals(play.say({ kind: "inverse-offers", offers: [inverse("a", 0)] }), [
+  assertEquals(play.say({ kind: "inverse-offers", offers: [inverse("a", play.now + hour)] }), [
     "web: instance 0 is stopped: its agent is to be left",
     "KILL web.0.v1.r1 on a",
   ]);
@@ -154,4 +154,33 @@ Deno.test("cluster: maintenance that is called off leaves the instances where th
   const play = threeOn("a", { replicas: 1 });
   play.say({ kind: "inverse-offers", offers: [inverse("a", 0)] });
   assertEquals(play.say({ kind: "inverse-offer-rescinded", id: "i-a" }), ["SUPPRESS"]);
+});
+
+Deno.test("cluster: when maintenance begins all that are left there are replaced, whatever the update says", () => {
+  const play = threeOn("a");
+  play.say({ kind: "inverse-offers", offers: [inverse("a", play.now + hour)] });
+  play.offers(offer("b", 1, 100));
+  play.update("web.0.v1.r4", "TASK_STARTING");
+  const lines = play.pass(hour).filter((line) => !/RECONCILE|REVIVE/.test(line));
+  assertEquals(lines, ["web: instance 0 was not ready within 10m of its launch"]);
+  play.update("web.0.v1.r4", "TASK_RUNNING");
+  assertEquals(play.offers(offer("b", 9, 900)), [
+    "web: instance 1 is launched on b.example: its agent is to be left",
+    "web: instance 2 is launched on b.example: its agent is to be left",
+    "ACCEPT o-b for 3600 s: web.1.v1.r5 web.2.v1.r6",
+    "SUPPRESS",
+  ]);
+});
+
+Deno.test("cluster: when maintenance begins all that stop first are stopped", () => {
+  const play = threeOn("a", { update: { ...wish("").update, leaving: "stop-first" } });
+  play.say({ kind: "inverse-offers", offers: [inverse("a", play.now + hour)] });
+  assertEquals(
+    play.pass(hour).filter((line) => line.startsWith("KILL web.1") || line.includes("is stopped")),
+    [
+      "web: instance 1 is stopped: its agent is to be left",
+      "KILL web.1.v1.r2 on a",
+      "web: instance 2 is stopped: its agent is to be left",
+    ],
+  );
 });

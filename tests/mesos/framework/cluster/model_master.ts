@@ -9,9 +9,6 @@ import type {
 } from "../../../../src/mesos/wire/messages.ts";
 import { offer } from "./playing.ts";
 
-/** Of agents that are to be maintained: from ever on. */
-const unavailability = { start: { nanoseconds: 0 } };
-
 interface ModelTask {
   readonly agent: string;
   readonly info: TaskInfo;
@@ -33,6 +30,8 @@ export class ModelMaster {
   readonly drained = new Set<string>();
   /** Agents that are to be maintained, and the inverse offers that say so. */
   readonly maintained = new Map<string, string>();
+  /** Milliseconds since 1970: when the maintenance of each begins. */
+  readonly begins = new Map<string, number>();
   /** What is on its way to the framework. */
   readonly events: TaskStatus[] = [];
   wantsOffers = false;
@@ -72,7 +71,7 @@ export class ModelMaster {
       const used = new Set(this.on(agent)).size;
       const id = `o${++this.#number}`;
       this.#offered.set(id, agent);
-      const more = this.maintained.has(agent) ? { unavailability } : {};
+      const more = this.maintained.has(agent) ? { unavailability: this.#unavailability(agent) } : {};
       return used >= 4 ? [] : [offer(agent, 4 - used, 1000, { id: { value: id }, ...more })];
     });
   }
@@ -113,7 +112,7 @@ export class ModelMaster {
         id: { value: id },
         framework_id: { value: "framework" },
         agent_id: { value: agent },
-        unavailability,
+        unavailability: this.#unavailability(agent),
       };
     });
   }
@@ -171,6 +170,10 @@ export class ModelMaster {
       slots.set(slot, [...new Set([...slots.get(slot) ?? [], instance])]);
     }
     return slots;
+  }
+
+  #unavailability(agent: string) {
+    return { start: { nanoseconds: (this.begins.get(agent) ?? 0) * 1e6 } };
   }
 
   #launch(info: TaskInfo, agent: string | undefined): void {

@@ -173,7 +173,7 @@ Deno.test("cluster: a group is launched whole, and each of its tasks is asked fo
   const play = new Play({ buildTask: buildGroup });
   play.begin(wish("shop"));
   assertEquals(play.offers(offer("a", 4, 1000)), [
-    "shop: instance 0 is launched on a.example: there is none",
+    "shop: instance 0 is launched on a.example: there is no instance yet",
     "ACCEPT o-a for 3600 s: shop.0.v1.r1.web-1 shop.0.v1.r1.db-1",
     "SUPPRESS",
   ]);

@@ -37,6 +37,7 @@ export class Trial {
       order,
       leaving: order,
       healthyFor: 10_000,
+      readyWithin: seed % 4 === 0 ? 30_000 : 600_000,
       maximumFailures: seed % 5 === 0 ? 1 : 0,
       onFailure: (["pause", "rollback", "continue"] as const)[seed % 7 % 3] ?? "pause",
     };
@@ -114,6 +115,8 @@ export class Trial {
       return this.say({ kind: "inverse-offer-rescinded", id }, chance);
     }
     this.master.maintained.set(agent, "");
+    // In an hour it is to be left, and soon it may be gone.
+    this.master.begins.set(agent, this.now + this.random() * 80 * 60_000 - 20 * 60_000);
     this.#succeed(agent);
     this.askToLeave(chance);
   }

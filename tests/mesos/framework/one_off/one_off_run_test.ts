@@ -3,7 +3,14 @@ import { oneOffWish } from "../../../../src/mesos/framework/one_off/one_off_wish
 import { SessionEnd } from "../../../../src/mesos/framework/session/session_end.ts";
 import type { MasterNotice } from "../../../../src/mesos/framework/session/master_session.ts";
 import { taskBuilder } from "../../../../src/mesos/framework/task/task_of_wish.ts";
-import type { Offer, SchedulerCall, TaskState, TaskStatus } from "../../../../src/mesos/wire/messages.ts";
+import type {
+  DomainInfo,
+  Offer,
+  SchedulerCall,
+  TaskState,
+  TaskStatus,
+} from "../../../../src/mesos/wire/messages.ts";
+import type { Requirement } from "../../../../src/pod/cluster.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
 import { SteppedClock } from "../../../support/stepped_clock.ts";
 import { politeInfo } from "../../master/test_framework.ts";
@@ -25,6 +32,10 @@ function offer(agent: string, cpus = 8): Offer {
     resources: [scalar("cpus", cpus), scalar("mem", 8_192), ports("31000-31009")],
     allocation_info: { role: "mesolet" },
   };
+}
+
+function domain(region: string): DomainInfo {
+  return { fault_domain: { region: { name: region }, zone: { name: "a" } } };
 }
 
 /** A run with a master that a test plays by hand. */
@@ -57,17 +68,23 @@ class Play {
     });
   }
 
-  static async begin(): Promise<Play> {
+  static async begin(constraints: readonly Requirement[] = []): Promise<Play> {
     const { pod, travelling } = await readSpec(text);
     const origin = { directory: "/", files: [] };
     const wish = { pod, origin, travelling, offeredPorts: [], roles: ["mesolet"] };
-    const { wish: made } = oneOffWish({ wish, constraints: [], labels: {} });
+    const { wish: made } = oneOffWish({ wish, constraints, labels: {} });
     assert(made !== undefined);
     return new Play({ kind: "wish", wish: made });
   }
 
-  subscribe(isNew = true): void {
-    this.#tell({ kind: "subscribed", frameworkId: "framework-1", isNew, address: "10.0.0.5:5050" });
+  subscribe(isNew = true, region?: string): void {
+    this.#tell({
+      kind: "subscribed",
+      frameworkId: "framework-1",
+      isNew,
+      address: "10.0.0.5:5050",
+      ...(region === undefined ? {} : { master: { id: "m", ip: 1, port: 5050, domain: domain(region) } }),
+    });
   }
 
   disconnect(): void {
@@ -223,4 +240,22 @@ Deno.test("one-off run: ends with the word of a master that has removed it", asy
   play.subscribe();
   play.fail(new SessionEnd("removed", "the master has removed the framework"));
   await assertRejects(() => play.run.ended, SessionEnd, "removed");
+});
+
+Deno.test("one-off run: agents of another region than the master's are left alone, unless it asks for one", async () => {
+  const away: Offer = { ...offer("away"), domain: domain("us") };
+  const near = await Play.begin();
+  near.subscribe(true, "eu");
+  near.offers(away);
+  assertEquals([near.taken("ACCEPT").length, near.run.task], [0, undefined]);
+  assertEquals(
+    near.run.shortage,
+    "1 of 1 agents: is in the region us, which is not the master's: x-pod.placement has to ask for it",
+  );
+  near.offers({ ...offer("a"), domain: domain("eu") });
+  assertEquals(near.run.task?.agent.hostname, "a.example");
+  const far = await Play.begin([{ name: "region", test: { kind: "is", value: "us" } }]);
+  far.subscribe(true, "eu");
+  far.offers(away);
+  assertEquals(far.run.task?.agent.hostname, "away.example");
 });
