@@ -82,6 +82,7 @@ export async function runForeground(
         }
         notes.print(status);
       },
+      onStopRequest: (text) => notes.say(text),
       observer: withFailures(display, (error) => failure = error),
       ...(placed.cgroup === undefined ? {} : { podOomKills: cgroupOomCounter(placed.cgroup, context.clock) }),
     });
@@ -108,10 +109,17 @@ class StatusPrinter {
 
   constructor(private readonly session: PodSession) {}
 
+  say(text: string): void {
+    this.#write([text]);
+  }
+
   print(status: PodStatus): void {
     const notes = notesBetween(this.#before, status);
     this.#before = status;
-    if (notes.length === 0) return;
+    if (notes.length > 0) this.#write(notes);
+  }
+
+  #write(notes: readonly string[]): void {
     this.#queue = this.#queue.then(async () => {
       await this.session.display.yieldToLines();
       this.session.note(notes);

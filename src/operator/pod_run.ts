@@ -163,6 +163,7 @@ export class PodRun {
       whenLaunchFails: "keep",
       atEnd: "stop",
       onStatus: (status) => this.#onStatus(status),
+      onStopRequest: (text) => this.#tools.board.tell("pod", text, this.name),
       onPlan: (plan, purpose) => {
         this.#looked();
         this.#story.planned(plan, purpose);

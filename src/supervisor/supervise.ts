@@ -3,6 +3,7 @@ import type { Pod } from "../pod/model.ts";
 import type { PodReason, PodStatus } from "../pod/status.ts";
 import type { ContainerDetail } from "../docker/engine.ts";
 import type { ObservedContainer } from "../plan/observed.ts";
+import { askToStop } from "./ask_to_stop.ts";
 import { Bell } from "./bell.ts";
 import { mayRun } from "./container_record.ts";
 import { decide } from "./decide.ts";
@@ -51,6 +52,8 @@ class Supervisor implements Supervision {
   /** Aborted when the pod is not to be kept any more: nothing is started from then on. */
   readonly #keeping = new AbortController();
   readonly #hastened = new AbortController();
+  /** Fulfilled when nothing of a pod that is to end runs any more. */
+  readonly #quiet = Promise.withResolvers<void>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #restarts = new Set<Promise<void>>();
   readonly #begunAt: { readonly now: number; readonly elapsed: number };
@@ -172,6 +175,7 @@ class Supervisor implements Supervision {
     if (text === this.#told) return;
     this.#told = text;
     this.#status = status;
+    if (this.#state.mode === "stopping" && !this.#runs()) this.#quiet.resolve();
     this.#options.onStatus?.(status);
   }
 
@@ -324,10 +328,11 @@ class Supervisor implements Supervision {
     const { engine, clock, planner, observer } = this.#options;
     // What was begun has settled when its walk ends, which an abort bounds.
     await Promise.all([this.#work?.ended, ...this.#restarts]);
+    const graceSeconds = await this.#askToStop(effect.graceSeconds);
     const leftBehind = await takeDown({
       pod: this.#state.pod,
       remove: effect.remove,
-      ...(effect.graceSeconds === undefined ? {} : { graceSeconds: effect.graceSeconds }),
+      ...(graceSeconds === undefined ? {} : { graceSeconds }),
     }, {
       engine,
       clock,
@@ -338,6 +343,36 @@ class Supervisor implements Supervision {
       ...(observer === undefined ? {} : { observer }),
     });
     this.#post({ kind: "taken-down", ...(leftBehind === undefined ? {} : { leftBehind }) });
+  }
+
+  /**
+   * Asks the pod to end, where its spec says how. What has a grace gives half of it at most for that.
+   *
+   * @returns what is left of the grace, in seconds
+   */
+  async #askToStop(graceSeconds: number | undefined): Promise<number | undefined> {
+    const { engine, clock, onStopRequest } = this.#options;
+    const { pod } = this.#state;
+    const lifecycle = pod.httpLifecycle;
+    if (lifecycle === undefined || graceSeconds === 0 || !this.#runs() || this.#hastened.signal.aborted) {
+      return graceSeconds;
+    }
+    const began = clock.elapsed();
+    await askToStop(pod, lifecycle, {
+      engine,
+      clock,
+      status: () => this.#status,
+      ended: this.#quiet.promise,
+      signal: AbortSignal.any([this.#hastened.signal, this.#lifetime.signal]),
+      ...(graceSeconds === undefined ? {} : { bound: graceSeconds * 500 }),
+      tell: (text) => onStopRequest?.(text),
+    });
+    if (graceSeconds === undefined) return undefined;
+    return Math.max(1, Math.floor(graceSeconds - (clock.elapsed() - began) / 1000));
+  }
+
+  #runs(): boolean {
+    return this.#status.containers.some(({ state }) => state === "running" || state === "paused");
   }
 
   async #podOomKills(): Promise<number | undefined> {

@@ -20,6 +20,8 @@ export interface SuperviseOptions extends Partial<SupervisionSettings> {
   /** Is told of every plan that is about to be walked, as it is walked. Plans of restarts may overlap with others. */
   readonly onPlan?: (plan: Plan, purpose: PlanPurpose) => void;
   readonly observer?: WalkObserver;
+  /** Is told what became of the requests that the pod was sent before it is stopped. */
+  readonly onStopRequest?: (text: string) => void;
   /** How many processes of the pod its own limit of memory has had killed so far. Absent: the pod has no limit. */
   readonly podOomKills?: () => Promise<number>;
   readonly bounds?: Partial<SupervisionBounds>;

@@ -3,8 +3,8 @@ import type { Clock } from "../../pod/clock.ts";
 import { ExitCode, MesoletError } from "../../pod/errors.ts";
 import type { CheckInfo, HealthCheck } from "../wire/messages.ts";
 import { CommandProbe } from "./command_probe.ts";
-import { askByHttp } from "./http_probe.ts";
-import { openPort, type PodPort, takesConnections } from "./pod_port.ts";
+import { askByHttp } from "../../docker/http_probe.ts";
+import { openPort, type PodPort, takesConnections } from "../../docker/pod_port.ts";
 import type { Probe, ProbeResult } from "./probe_result.ts";
 import type { ProbeTarget } from "./probe_target.ts";
 

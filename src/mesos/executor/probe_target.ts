@@ -1,15 +1,7 @@
 import type { Pod } from "../../pod/model.ts";
-import { pauseNameOf } from "../../pod/names.ts";
-import type { ContainerStatus, PodStatus } from "../../pod/status.ts";
-
-/** Where the ports of a pod are asked. */
-export type PortSource =
-  /** Inside the network namespace of this container, which has the relay of the pause image. */
-  | { readonly kind: "relay"; readonly container: string }
-  /** From here, at the loopback of the host. */
-  | { readonly kind: "host" }
-  /** From here, at an address of the container. */
-  | { readonly kind: "addresses"; readonly addresses: readonly string[] };
+import type { PodStatus } from "../../pod/status.ts";
+import type { PortSource } from "../../docker/pod_port.ts";
+import { portSourceOf } from "../../supervisor/port_source.ts";
 
 /** What checks of a task are made on at one moment: containers are started again, and then have other ids. */
 export interface ProbeTarget {
@@ -35,17 +27,4 @@ export function probeTargetOf(pod: Pod, status: PodStatus, checkContainer?: stri
     ...(container?.id === undefined ? {} : { container: container.id }),
     ports: portSourceOf(pod, container),
   };
-}
-
-function portSourceOf(pod: Pod, container: ContainerStatus | undefined): PortSource {
-  switch (pod.network.mode) {
-    case "pod":
-    case "existing":
-      return { kind: "relay", container: pauseNameOf(pod.name) };
-    case "host":
-      return { kind: "host" };
-    case "services":
-    case "none":
-      return { kind: "addresses", addresses: container?.addresses ?? [] };
-  }
 }

@@ -262,6 +262,7 @@ export class TaskRun {
       atEnd: "stop",
       onPlan: (plan) => plan.warnings.forEach((warning) => this.#tools.log(`warning: ${warning}`)),
       onStatus: (status) => this.#onStatus(status),
+      onStopRequest: (text) => this.#tools.log(`${this.taskId}: ${text}`),
       ...(podOomKills === undefined ? {} : { podOomKills }),
     });
     this.#supervision = supervision;

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
-import type { Engine } from "../../docker/engine.ts";
-import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import type { Engine } from "./engine.ts";
+import { ExitCode, MesoletError } from "../pod/errors.ts";
 
 /** A connection that could not be made or broke, in words without a full stop. */
 export class PortError extends MesoletError {

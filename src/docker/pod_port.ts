@@ -1,8 +1,16 @@
 import net from "node:net";
 import type { Duplex } from "node:stream";
-import type { Engine } from "../../docker/engine.ts";
-import type { PortSource } from "./probe_target.ts";
+import type { Engine } from "./engine.ts";
 import { PortError, relayCommand, relayStream } from "./relay_stream.ts";
+
+/** Where the ports of a pod are asked. */
+export type PortSource =
+  /** Inside the network namespace of this container, which has the relay of the pause image. */
+  | { readonly kind: "relay"; readonly container: string }
+  /** From here, at the loopback of the host. */
+  | { readonly kind: "host" }
+  /** From here, at an address of the container. */
+  | { readonly kind: "addresses"; readonly addresses: readonly string[] };
 
 /** A port of a pod, and how it is reached. */
 export interface PodPort {

@@ -1,5 +1,5 @@
-import { type HttpHead, longestHead, parseHead } from "../../../src/mesos/executor/http_head.ts";
-import { assertEquals, assertThrows } from "../../support/assert.ts";
+import { type HttpHead, longestHead, parseHead } from "../../src/docker/http_head.ts";
+import { assertEquals, assertThrows } from "../support/assert.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 

@@ -12,9 +12,16 @@ export interface HttpHead {
 /** Bytes that a head may have: what a server of today accepts of a client, several times over. */
 export const longestHead = 64 * 1024;
 
-/** The request of a check, which wants the connection to end with the answer. */
-export function requestText(host: string, path: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: mesolet\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
+/** A request without a body, which wants the connection to end with the answer. */
+export function requestText(host: string, path: string, method: "GET" | "POST" = "GET"): string {
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    "User-Agent: mesolet",
+    "Accept: */*",
+    "Connection: close",
+  ];
+  return [...head, ...(method === "POST" ? ["Content-Length: 0"] : []), "", ""].join("\r\n");
 }
 
 /**

@@ -1,4 +1,4 @@
-import { concat } from "../../pod/bytes.ts";
+import { concat } from "../pod/bytes.ts";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
 import { PortError } from "./relay_stream.ts";
@@ -18,6 +18,8 @@ export interface HttpProbeRequest {
   readonly port: number;
   /** With its leading slash; may have a query. */
   readonly path: string;
+  /** Absent: GET. A POST is without a body, and its redirects are not followed: it is done with the answer. */
+  readonly method?: "GET" | "POST";
 }
 
 /**
@@ -37,7 +39,8 @@ export async function askByHttp(
   for (let redirects = 0;; redirects++) {
     const secure = url.protocol === "https:";
     const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
-    const { statusCode, location } = await ask(url, secure, () => open(port), signal);
+    const { statusCode, location } = await ask(url, secure, () => open(port), signal, request.method);
+    if (request.method === "POST") return statusCode;
     if (location === undefined || statusCode < 300 || statusCode >= 400) return statusCode;
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
     if (next === undefined || !/^https?:$/.test(next.protocol) || !isSameHost(next, request.host)) {
@@ -57,6 +60,7 @@ async function ask(
   secure: boolean,
   open: () => Duplex,
   signal: AbortSignal,
+  method: "GET" | "POST" = "GET",
 ): Promise<HttpHead> {
   const connection = open();
   const stream: Duplex = secure ? tls.connect({ socket: connection, rejectUnauthorized: false }) : connection;
@@ -70,7 +74,7 @@ async function ask(
   });
   if (secure) stream.on("error", (error) => void (failure ??= error));
   try {
-    stream.write(requestText(url.host, url.pathname + url.search));
+    stream.write(requestText(url.host, url.pathname + url.search, method));
     return await readAnswer(stream);
   } catch (error) {
     signal.throwIfAborted();
