@@ -1,6 +1,6 @@
 import type { Leadership } from "../mesos/detector/election.ts";
 import { frameworkInfo } from "../mesos/framework/framework_info.ts";
-import { taskBuilder } from "../mesos/framework/task/task_of_wish.ts";
+import { launchBuilder } from "../mesos/framework/task/launch_of_wish.ts";
 import { wishOfPod } from "../mesos/framework/wish/wish_of_pod.ts";
 import { LiveBoard } from "../operator/live_board.ts";
 import type { Awaited } from "../operator/pod_board.ts";
@@ -175,7 +175,7 @@ class ClusterOperator {
           forCluster === undefined
             ? { problems: [] }
             : wishOfPod({ pod, origin: { directory, files }, ...forCluster, roles }),
-        buildTask: taskBuilder({
+        buildTask: launchBuilder({
           program: this.#offered.program,
           grants: values.executorAllow,
           ...(values.agentUser === undefined ? {} : { user: values.agentUser }),

@@ -7,6 +7,7 @@ import { resolvedLifecycle } from "./http_lifecycle.ts";
 import type { ComposeNetwork, ComposeProject, ComposeVolume } from "./model.ts";
 import { containerOf } from "./pod_container.ts";
 import { readPodExtension } from "./pod_extension.ts";
+import { nativeParts } from "./native_subset.ts";
 import { preloadAt } from "./pod_preload.ts";
 import { withPreStart } from "./pod_pre_start.ts";
 import { withPins } from "../pod/pins.ts";
@@ -76,6 +77,16 @@ export function podOf(request: PodRequest): PodResult {
   const httpLifecycle = extension.httpLifecycle === undefined
     ? undefined
     : resolvedLifecycle(extension.httpLifecycle, containers, problems);
+  const isNative = forCluster && extension.cluster?.containerizer === "mesos";
+  const parts = isNative
+    ? nativeParts({
+      project,
+      containers,
+      network: extension.network,
+      isWritten: override !== undefined || saysNetwork(project),
+      readFile: request.readFile,
+    }, problems)
+    : { containers, network: extension.network };
   const warnings = problems.problems.filter((problem) => problem.severity === "warning");
   if (warnings.length < problems.problems.length) throw new SpecError(problems.problems, ExitCode.data);
 
@@ -97,8 +108,7 @@ export function podOf(request: PodRequest): PodResult {
       directory: project.workingDirectory,
       environmentFiles: project.environmentFiles,
     },
-    network: extension.network,
-    containers,
+    ...parts,
     networks: Object.entries(project.networks)
       .filter(([key]) => usedNetworks.has(key))
       .map(([key, network]) => networkOf(key, network))
@@ -135,6 +145,11 @@ export function podErrors(request: PodRequest): readonly Problem[] {
     if (!(error instanceof SpecError)) throw error;
     return error.problems.filter(({ severity }) => severity === "error");
   }
+}
+
+function saysNetwork({ extensions }: ComposeProject): boolean {
+  const written = extensions["x-pod"];
+  return typeof written === "object" && written !== null && "network" in written;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Reads what `x-pod` says for a cluster: placement, replicas, update, roles, unreachable, uris. */
+/** Reads what `x-pod` says for a cluster: placement, replicas, update, roles, unreachable, uris, containerizer. */
 
 import {
   defaultCluster,
@@ -30,6 +30,8 @@ const readers: Readonly<Record<string, Reader>> = {
   unreachable: (value, path, problems) => ({ unreachableWait: readUnreachable(value, path, problems) }),
   roles: (value, path, problems) => ({ roles: readRoles(value, path, problems) }),
   uris: (value, path, problems) => ({ uris: readUris(value, path, problems) }),
+  containerizer: (value, path, problems) =>
+    readWord(value, path, ["docker", "mesos"], problems) === "mesos" ? { containerizer: "mesos" } : {},
 };
 
 /** Whether a field of `x-pod` is for a cluster alone. */
@@ -51,8 +53,9 @@ export function readClusterField(
  * What of the wishes makes a pod on a single host another one than the spec describes, in paths: agents that it must
  * not run on, and how often it runs. The rest says how a cluster goes about it, and one host does without.
  */
-export function unmetOnOneHost({ placement, replicas }: PodCluster): readonly string[] {
+export function unmetOnOneHost({ placement, replicas, containerizer }: PodCluster): readonly string[] {
   return [
+    ...(containerizer === undefined ? [] : ["x-pod.containerizer"]),
     ...(placement.require.length > 0 ? ["x-pod.placement.require"] : []),
     ...(replicas === 1 ? [] : ["x-pod.replicas"]),
   ];

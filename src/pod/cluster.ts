@@ -13,6 +13,8 @@ export interface PodCluster {
   /** To be set aside for the pod. */
   readonly diskBytes?: number;
   readonly gpus?: number;
+  /** The agents' own containerizer runs it, under the executor of Mesos; absent: this program does, on an engine. */
+  readonly containerizer?: "mesos";
   /** What an agent fetches into the sandbox before the pod is made. */
   readonly uris: readonly string[];
 }

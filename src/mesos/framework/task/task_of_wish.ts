@@ -5,7 +5,7 @@ import type { CommandInfo } from "../../wire/messages_container.ts";
 import type { DiscoveryInfo, ExecutorInfo, TaskInfo } from "../../wire/messages_task.ts";
 import type { TaskPlace } from "../cluster/messages.ts";
 import { executorShare } from "../wish/executor_share.ts";
-import type { PodWish } from "../wish/pod_wish.ts";
+import type { PodWish, TaskPort } from "../wish/pod_wish.ts";
 import { splitResources } from "./split_resources.ts";
 
 /** What tasks are made with, besides wishes. */
@@ -30,7 +30,7 @@ export type ExecutorProgram =
 const programName = "mesolet";
 
 /** From the end of a pod to that of its executor: updates have to be acknowledged. In milliseconds. */
-const executorMargin = 5_000;
+export const executorMargin = 5_000;
 
 /**
  * Makes tasks for a cluster to launch.
@@ -58,7 +58,7 @@ export function taskBuilder(setup: TaskSetup): (wish: PodWish, place: TaskPlace)
       } satisfies ExecutorInfo,
       data: Uint8Array.fromBase64(wish.task.payload),
       labels,
-      discovery: discoveryOf(wish, place),
+      discovery: discoveryOf(wish, place, wish.task.ports),
     } satisfies TaskInfo;
   };
 }
@@ -96,7 +96,7 @@ function commandOf(
 }
 
 /** With these the state can be known again that a framework lost; the executor passes over them. */
-function labelsOf({ name, version, task }: PodWish, { slot }: TaskPlace): Labels {
+export function labelsOf({ name, version, task }: PodWish, { slot }: TaskPlace): Labels {
   const labels = {
     "mesolet.pod": name,
     "mesolet.instance": String(slot),
@@ -107,8 +107,12 @@ function labelsOf({ name, version, task }: PodWish, { slot }: TaskPlace): Labels
 }
 
 /** Ports in the order of PORT0, PORT1 …, which is that of the needs: the executor gives them out by it. */
-function discoveryOf({ name, version, task }: PodWish, { taken }: TaskPlace): DiscoveryInfo {
-  const ports = [...task.ports].sort((one, other) => one.need - other.need).flatMap((port) => {
+export function discoveryOf(
+  { name, version }: PodWish,
+  { taken }: TaskPlace,
+  given: readonly TaskPort[],
+): DiscoveryInfo {
+  const ports = [...given].sort((one, other) => one.need - other.need).flatMap((port) => {
     const number = taken.ports[port.need];
     if (number === undefined) return [];
     const labels = { "mesolet.container": port.container, "mesolet.port": String(port.target) };

@@ -51,7 +51,7 @@ function memoryOf({ resources }: Container): number | undefined {
 }
 
 /** Thousandths of a MiB, rounded up: less would be less than was asked for. */
-function inMebibytes(bytes: number): number {
+export function inMebibytes(bytes: number): number {
   return Math.ceil(bytes * 1000 / mebibyte);
 }
 
@@ -81,7 +81,8 @@ function warnOfDefaults(
   );
 }
 
-function gpusOf(containers: readonly Container[], problems: ProblemList): number {
+/** How many GPUs containers ask for together. */
+export function gpusOf(containers: readonly Container[], problems: ProblemList): number {
   let gpus = 0;
   for (const { name, deviceRequests, replicas } of containers) {
     for (const { capabilities, count, deviceIds } of deviceRequests) {

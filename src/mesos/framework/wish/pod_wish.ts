@@ -1,6 +1,7 @@
 /** What is wanted of a cluster: a pod of a spec, as often as it says. */
 
 import type { UpdatePolicy } from "../../../pod/cluster.ts";
+import type { GroupTemplate } from "../native/group_template.ts";
 import type { Needs } from "../placement/needs.ts";
 import type { PlacementRules } from "../placement/rules.ts";
 import type { PodOrigin } from "./pod_origin.ts";
@@ -37,6 +38,8 @@ export interface PodWish {
 
 /** The parts of a task that do not depend on where it runs. */
 export interface TaskTemplate {
+  /** The tasks that it is under the executor of Mesos, which take the place of the payload; absent: it is under ours. */
+  readonly group?: GroupTemplate;
   /** The spec as it travels in the task: base64 of gzip of YAML. It may hold secrets: it is never told. */
   readonly payload: string;
   /** What an agent fetches into the sandbox, besides the program. */

@@ -8,6 +8,7 @@ import { defaultCluster } from "../../../pod/cluster.ts";
 import type { Problem } from "../../../pod/errors.ts";
 import type { Container, Pod } from "../../../pod/model.ts";
 import { sha256 } from "../../../pod/sha256.ts";
+import { longestGrace, shareOfAll, templateOfPod } from "../native/template_of_pod.ts";
 import { executorShare } from "./executor_share.ts";
 import { needsOfPod } from "./pod_needs.ts";
 import type { PodOrigin } from "./pod_origin.ts";
@@ -52,11 +53,24 @@ export function wishOfPod({ pod, origin, travelling, offeredPorts, roles }: Wish
       `the framework has not the role ${role}: it has ${roles.join(", ")}`,
     );
   });
-  const own = needsOfPod(pod, problems);
+  const group = cluster.containerizer === "mesos" ? templateOfPod(pod, problems) : undefined;
+  const own = group === undefined ? needsOfPod(pod, problems) : shareOfAll(group);
   const { needs: ports, ports: taskPorts } = portNeedsOf(pod, offeredPorts, problems);
-  const all = [...travelling.problems, ...problems.problems];
+  // Of its volumes the loader has told what there is to tell.
+  const packing = group === undefined
+    ? travelling.problems
+    : travelling.problems.filter(({ severity, path }) =>
+      severity === "error" || !path.startsWith("volumes.")
+    );
+  const all = [...packing, ...problems.problems];
   if (all.some(({ severity }) => severity === "error")) return { problems: all };
-  const version = versionOf({ identity: travelling.identity, own, ports, uris: cluster.uris });
+  const version = versionOf({
+    identity: travelling.identity,
+    own,
+    ports,
+    uris: cluster.uris,
+    ...(group === undefined ? {} : { containerizer: cluster.containerizer }),
+  });
   const pins = [...new Set(pod.containers.flatMap((container) => container.pins ?? []))].sort();
   const wish: PodWish = {
     name: pod.name,
@@ -66,17 +80,24 @@ export function wishOfPod({ pod, origin, travelling, offeredPorts, roles }: Wish
     ...(pins.length === 0 ? {} : { pins }),
     needs: {
       ...own,
-      cpus: own.cpus + executorShare.cpus,
-      memory: own.memory + executorShare.memory,
+      ...(group === undefined
+        ? { cpus: own.cpus + executorShare.cpus, memory: own.memory + executorShare.memory }
+        : {}),
       ports,
     },
     rules: cluster.placement,
     roles: cluster.roles ?? roles,
     update: cluster.update,
     unreachableWait: cluster.unreachableWait,
-    stopTime: stopTimeOf(pod),
-    hasHealth: hasHealth(pod),
-    task: { payload: packed(travelling.text), uris: cluster.uris, labels: {}, ports: taskPorts },
+    stopTime: group === undefined ? stopTimeOf(pod) : longestGrace(group),
+    hasHealth: group === undefined ? hasHealth(pod) : group.tasks.some(({ health }) => health !== undefined),
+    task: {
+      ...(group === undefined ? {} : { group }),
+      payload: group === undefined ? packed(travelling.text) : "",
+      uris: cluster.uris,
+      labels: {},
+      ports: taskPorts,
+    },
   };
   return { wish, problems: all };
 }

@@ -7,7 +7,7 @@ import type { PodWish } from "../../../../src/mesos/framework/wish/pod_wish.ts";
 import { wishOfPod, type WishResult } from "../../../../src/mesos/framework/wish/wish_of_pod.ts";
 import type { TaskInfo } from "../../../../src/mesos/wire/messages.ts";
 import { cleanPath } from "../../../../src/compose/volume_syntax.ts";
-import { formatProblem } from "../../../../src/pod/errors.ts";
+import { formatProblem, type Problem } from "../../../../src/pod/errors.ts";
 import type { Pod } from "../../../../src/pod/model.ts";
 import { memoryFiles } from "../../../support/memory_files.ts";
 import { agent, ports, scalar } from "../placement/offering.ts";
@@ -27,6 +27,8 @@ export interface ReadSpec {
   readonly pod: Pod;
   readonly travelling: TravellingSpec;
   readonly result: WishResult;
+  /** Of the loader. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Reads a spec as a framework does. */
@@ -50,10 +52,10 @@ export async function readSpec(given: string | GivenSpec): Promise<ReadSpec> {
     const content = all[cleanPath(path)];
     return content === undefined ? undefined : bytesOf(content);
   };
-  const { pod, offeredPorts } = podOf({ project, readFile, forCluster: true });
+  const { pod, offeredPorts, warnings } = podOf({ project, readFile, forCluster: true });
   const travelling = travellingSpec(project, { readFile, hasUris: (pod.cluster?.uris ?? []).length > 0 });
   const origin = { directory: "/pods", files: [`${directory}/compose.yaml`] };
-  return { pod, travelling, result: wishOfPod({ pod, origin, travelling, offeredPorts, roles }) };
+  return { pod, travelling, warnings, result: wishOfPod({ pod, origin, travelling, offeredPorts, roles }) };
 }
 
 /** Text of the letters up to U+00FF after `binary:` are bytes; all else is UTF-8. */
