@@ -150,6 +150,9 @@ class Launch {
     if (state === "TASK_UNREACHABLE") {
       notes.note("its agent is out of reach: it is waited for, Ctrl-C gives it up");
     }
+    if (state === "TASK_UNKNOWN") {
+      notes.note("the master does not know its agent: it is waited for, Ctrl-C gives it up");
+    }
     const { frameworkId, task } = this.#run;
     if (frameworkId !== undefined && task !== undefined && !values.detach && hasExecutor(status)) {
       this.#output ??= showOutput(

@@ -15,7 +15,7 @@ import type { Stored, TaskRecord } from "./records.ts";
 import { Strangers } from "./strangers.ts";
 import { endOf } from "./task_end.ts";
 import { groupReport, isFailing, openTasksOf } from "./task_group.ts";
-import { withStatus, wordsOfEnd } from "./task_status.ts";
+import { isOutOfReach, withStatus, wordsOfEnd } from "./task_status.ts";
 
 /** What a cluster needs. */
 export interface ClusterOptions {
@@ -218,7 +218,7 @@ export class Cluster {
       this.#placing.wake(now);
       return;
     }
-    const isLost = status.state === "TASK_UNREACHABLE";
+    const isLost = isOutOfReach(status.state);
     const next = withStatus(task, status, pod.target ?? { hasHealth: false }, now);
     // The master's answers every now and then mostly say what is known.
     if (next !== before) {
@@ -233,6 +233,8 @@ export class Cluster {
           : `instance ${task.slot} is in reach again`,
       );
     }
+    // A master that has lost what it knew does not tell when the agent has come back.
+    if (isUnknown(next)) this.#state.agenda.set(next.id, this.#reconciliation.againAt(next, now));
     if (task.phase === "given-up" && !isLost) {
       this.#ending.end(next, "another one has taken its place", now);
     }
@@ -241,10 +243,12 @@ export class Cluster {
   /** A task was launched and nobody tells of it, or is to end and does not. */
   #remind(id: string, now: number): void {
     const task = this.#state.tasks.get(id);
-    if (task?.phase === "intended") {
-      for (const open of openTasksOf(task)) this.#reconciliation.ask(open, now);
-    }
+    if (task?.phase === "intended" || (task !== undefined && isUnknown(task))) this.#ask(task, now);
     if (task?.phase === "killing") this.#ending.tell(task, now);
+  }
+
+  #ask(task: TaskRecord, now: number): void {
+    for (const open of openTasksOf(task)) this.#reconciliation.ask(open, now);
   }
 
   #forget(task: TaskRecord): void {
@@ -303,7 +307,7 @@ export class Cluster {
     const decision = pod.decide({ leaving: this.#leaving, isDoubtful: this.#isDoubtful }, now);
     this.#state.agenda.set(pod, decision.lookAgainAt);
     for (const { task, why } of decision.kill) this.#ending.end(task, why, now);
-    for (const task of decision.giveUp) this.#giveUp(pod, task);
+    for (const task of decision.giveUp) this.#giveUp(pod, task, now);
     for (const task of decision.late) {
       for (const text of pod.taskLate(task, now)) this.#state.tell(pod.name, text);
       this.#state.put({ ...task, isLate: true });
@@ -316,13 +320,13 @@ export class Cluster {
     if (decision.giveUp.length + decision.late.length > 0) this.#lookAt(pod, now);
   }
 
-  #giveUp(pod: ClusterPod, task: TaskRecord): void {
+  #giveUp(pod: ClusterPod, task: TaskRecord, now: number): void {
     const why = "it was out of reach for too long";
-    this.#state.tell(
-      pod.name,
-      `instance ${task.slot} was out of reach for too long: another one takes its place`,
-    );
+    const isWanted = task.slot < (pod.target?.replicas ?? 0);
+    const next = isWanted ? "another one takes its place" : "it is left alone";
+    this.#state.tell(pod.name, `instance ${task.slot} was out of reach for too long: ${next}`);
     this.#state.put({ ...task, phase: "given-up", why });
+    if (task.state === "TASK_UNKNOWN") this.#ask(task, now);
   }
 
   // Agents that are to be left
@@ -350,4 +354,9 @@ export class Cluster {
     for (const call of reconcileCalls(asked, (id) => tasks.find(id))) this.#state.call(call);
     if (this.isReady) this.#placing.askMaster(now);
   }
+}
+
+/** Whether nobody knows of a task, and it is waited for that somebody does; one that is to end is asked for as it is told so. */
+function isUnknown({ phase, state }: TaskRecord): boolean {
+  return phase === "launched" && state === "TASK_UNKNOWN";
 }

@@ -5,6 +5,12 @@ import { lateAt } from "./late_instance.ts";
 import type { Leaving } from "./leaving_agents.ts";
 import type { SlotRecord, TaskRecord } from "./records.ts";
 
+/**
+ * For how long a task that is to end and has no successor is waited for, on an agent that the master does not know, in
+ * milliseconds: longer than agents take to find a new master.
+ */
+const unknownWait = 120_000;
+
 /** All that is known of a pod on the cluster. */
 export interface PodView {
   /** What is wanted now, an update that was taken back included; undefined: nothing, its spec is gone. */
@@ -45,7 +51,7 @@ export interface InstanceDecision {
   /** Instances for which a place is to be found, by slot. */
   readonly place: readonly { readonly slot: number; readonly why: string }[];
   readonly kill: readonly { readonly task: TaskRecord; readonly why: string }[];
-  /** Tasks that are waited for no longer: others take their places. */
+  /** Tasks that are waited for no longer: others take their places where any are wanted. */
   readonly giveUp: readonly TaskRecord[];
   /** Tasks that are not ready in time, which is told once. */
   readonly late: readonly TaskRecord[];
@@ -120,6 +126,7 @@ class Deciding {
       if (wish === undefined) this.#end(task, "its spec is gone");
       else if (task.slot >= wish.replicas) this.#end(task, `${wish.replicas} replicas are wanted`);
     }
+    this.#leaveForgotten();
     const slots = wish === undefined ? [] : this.#slotsOf(wish);
     if (wish !== undefined) {
       for (const slot of slots) this.#decideSlot(slot, wish);
@@ -162,8 +169,21 @@ class Deciding {
     return slots;
   }
 
+  /** What nobody wants and nobody knows is not waited for: there may be nothing that could be told to end. */
+  #leaveForgotten(): void {
+    const { wish, tasks } = this.view;
+    for (const task of tasks) {
+      if (task.phase !== "killing" || task.state !== "TASK_UNKNOWN") continue;
+      if (wish !== undefined && task.slot < wish.replicas) continue;
+      if (this.#isLostForGood(task, { unreachableWait: unknownWait })) this.#giveUp.push(task);
+    }
+  }
+
   /** Its agent is out of reach, and was for as long as it is waited for. */
-  #isLostForGood({ unreachableSince }: TaskRecord, { unreachableWait }: PodWish): boolean {
+  #isLostForGood(
+    { unreachableSince }: TaskRecord,
+    { unreachableWait }: Pick<PodWish, "unreachableWait">,
+  ): boolean {
     if (unreachableSince === undefined || unreachableWait === null) return false;
     const until = unreachableSince + unreachableWait;
     if (until <= this.now) return true;

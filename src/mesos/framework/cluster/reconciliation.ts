@@ -75,6 +75,18 @@ export class Reconciliation {
     this.#askAt = Math.min(this.#askAt ?? Infinity, now);
   }
 
+  /**
+   * When a task that was out of reach since a moment is to be asked for next: the longer that is ago, the later. On even
+   * marks, so that one question is for many.
+   *
+   * @returns milliseconds since 1970
+   */
+  againAt({ unreachableSince = Infinity }: { readonly unreachableSince?: number }, now: number): number {
+    const { first, last } = this.bounds;
+    const pause = Math.min(Math.max(now - unreachableSince, first), last);
+    return Math.ceil((now + pause) / first) * first;
+  }
+
   /** Somebody told of a task, or it is of no interest any more. */
   answered(task: string): void {
     this.#open.delete(task);

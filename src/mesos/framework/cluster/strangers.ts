@@ -30,7 +30,8 @@ export class Strangers {
 
   take(status: TaskStatus): void {
     const id = status.task_id.value;
-    if (endOf({ phase: "launched" }, status.state) !== undefined) this.#remove(id);
+    // Nobody waits for one on an agent that is not known.
+    if (endOf({ phase: "given-up" }, status.state) !== undefined) this.#remove(id);
     else {
       this.#told.set(id, { status, isKilled: status.state === "TASK_KILLING" });
       this.#open.add(id);

@@ -39,12 +39,17 @@ const ends: Partial<Record<TaskState, TaskEnd>> = {
   TASK_DROPPED: "lost",
   TASK_GONE: "lost",
   TASK_GONE_BY_OPERATOR: "lost",
-  // Nobody knows it: it has never arrived, or is over for so long that it was forgotten.
-  TASK_UNKNOWN: "lost",
 };
 
-/** How a task ended by its state; undefined: it is not over. */
+/**
+ * How a task ended by its state; undefined: it is not over.
+ *
+ * Unknown is none that runs on an agent that the master knows, whatever the master has lost: tasks are asked for with
+ * their agents, and such a one would be gone. So it is no end but of one that nobody waits for: its agent is yet to come
+ * back to a master that does not remember it.
+ */
 export function endOf(task: Pick<TaskRecord, "phase">, state: TaskState): TaskEnd | undefined {
+  if (state === "TASK_UNKNOWN" && task.phase === "given-up") return "killed";
   const end = ends[state];
   if (end === undefined) return undefined;
   return task.phase === "killing" || task.phase === "given-up" ? "killed" : end;

@@ -94,6 +94,8 @@ function withReport(members: readonly MemberRecord[], status: TaskStatus): reado
 function stateOf(open: readonly MemberRecord[], members: readonly MemberRecord[]): TaskState {
   const some = (state: TaskState) => open.some((member) => member.state === state);
   if (some("TASK_UNREACHABLE")) return "TASK_UNREACHABLE";
+  // They are on one agent: one that is known again says that of all.
+  if (open.every(({ state }) => state === "TASK_UNKNOWN")) return "TASK_UNKNOWN";
   // It is not on its way out for somebody's sake: it is waited for, and its failure counts.
   if (isFailing({ members })) return "TASK_RUNNING";
   if (some("TASK_KILLING") || members.some(({ state }) => state === "TASK_KILLED")) return "TASK_KILLING";

@@ -2,7 +2,7 @@
 
 import { defaultCluster } from "../../../pod/cluster.ts";
 import { present } from "../../../pod/present.ts";
-import type { TaskStatus } from "../../wire/messages.ts";
+import type { TaskState, TaskStatus } from "../../wire/messages.ts";
 import type { PodWish } from "../wish/pod_wish.ts";
 import { isReady } from "./decide_instances.ts";
 import type { TaskRecord } from "./records.ts";
@@ -40,6 +40,11 @@ export function withStatus(
   return isSame(task, next) ? task : next;
 }
 
+/** Whether a task runs on an agent that the master does not reach, or does not know: nobody can tell whether it does. */
+export function isOutOfReach(state: TaskState): boolean {
+  return state === "TASK_UNREACHABLE" || state === "TASK_UNKNOWN";
+}
+
 /** How a task ended, in words: `ended (failed): container web exited with 3`. */
 export function wordsOfEnd({ state, message }: TaskStatus): string {
   const word = state.slice("TASK_".length).toLowerCase().replaceAll("_", " ");
@@ -55,7 +60,7 @@ function unreachable(
   before: number | undefined,
   now: number,
 ): number | undefined {
-  if (state !== "TASK_UNREACHABLE") return undefined;
+  if (!isOutOfReach(state)) return undefined;
   return before ?? (unreachable_time === undefined ? now : Number(unreachable_time.nanoseconds) / 1e6);
 }
 

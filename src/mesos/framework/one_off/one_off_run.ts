@@ -297,11 +297,11 @@ export class OneOffRun {
 }
 
 /**
- * Whether a task cannot have begun: the master dropped it (its offer was void, its agent restarted), or does not know it
- * though nobody has told of it yet.
+ * Whether a task cannot have begun: the master dropped it (its offer was void, its agent restarted), or knows its agent
+ * and not the task, though nobody has told of it yet.
  */
 function neverArrived({ phase }: TaskRecord, { state }: TaskStatus): boolean {
-  return state === "TASK_DROPPED" || (state === "TASK_UNKNOWN" && phase === "intended");
+  return state === "TASK_DROPPED" || (state === "TASK_GONE" && phase === "intended");
 }
 
 function atOnce(call: SchedulerCall): SchedulerCall {

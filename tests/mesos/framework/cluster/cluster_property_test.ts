@@ -4,7 +4,7 @@ import { Trial } from "./trial.ts";
 /** More of them by hand: `MESOLET_SEEDS=1000-9000`. */
 const [first = 1, last = 300] = (Deno.env.get("MESOLET_SEEDS") ?? "1-300").split("-").map(Number);
 
-Deno.test("cluster: killed at any moment, with updates, agents lost, drained and maintained, it comes to what is wanted, each once", () => {
+Deno.test("cluster: killed at any moment, with updates, agents lost, forgotten, drained and maintained, it comes to what is wanted, each once", () => {
   for (let seed = first; seed <= last; seed++) {
     const trial = new Trial(seed);
     const { random, master } = trial;
@@ -20,7 +20,10 @@ Deno.test("cluster: killed at any moment, with updates, agents lost, drained and
         trial.want(random() < 0.5 ? ["web", "db"] : ["db"], `v${1 + Math.floor(random() * 3)}`, chance);
       } else if (dice < 0.05) trial.reconnect();
       else if (dice < 0.055) trial.loseStore();
-      else if (dice < 0.07) trial.drain(agent);
+      else if (dice < 0.06) {
+        master.forgetAll();
+        trial.reconnect();
+      } else if (dice < 0.07) trial.drain(agent);
       else if (dice < 0.085) trial.maintain(agent, chance);
       assertEquals(trial.doubled(), [], `seed ${seed}, step ${step}`);
     }

@@ -110,8 +110,8 @@ Deno.test("cluster: after a restart nothing that is not known is killed before a
     // Of the agent nothing but its id is known: an offer tells the rest.
     "REVIVE",
   ]);
-  assertEquals(play.update("db.0.v1.r2", "TASK_UNKNOWN"), [
-    "db: instance 0 ended: unknown",
+  assertEquals(play.update("db.0.v1.r2", "TASK_GONE"), [
+    "db: instance 0 ended: gone",
     "task old.0.v1.r9 runs, and nobody wants it: it is killed",
     "KILL old.0.v1.r9 on a",
   ]);
@@ -251,6 +251,64 @@ Deno.test("cluster: an instance out of reach is waited for, then replaced, and k
   ]);
   assertEquals(play.update("web.0.v1.r1", "TASK_KILLED"), ["web: instance 0 ended: killed"]);
   assertEquals(play.store.tasks.size, 1);
+});
+
+Deno.test("cluster: an instance on an agent that the master does not know is waited for, and asked for again and again", () => {
+  const play = new Play();
+  play.begin(wish("web"), wish("db"));
+  play.offers(offer("a", 9, 900));
+  const answer = { reason: "REASON_RECONCILIATION" } as const;
+  for (const id of play.store.tasks.keys()) play.update(id, "TASK_RUNNING");
+  // Another master leads that has lost what was written down: agents come back to it one by one, and not at once.
+  play.say({ kind: "disconnected" });
+  play.say({ kind: "subscribed", isNew: false });
+  for (const [id, pod] of [["web.0.v1.r1", "web"], ["db.0.v1.r2", "db"]] as const) {
+    assertEquals(play.update(id, "TASK_UNKNOWN", answer), [
+      `${pod}: instance 0 is out of reach, with its agent a.example`,
+    ]);
+  }
+  assertEquals(play.pass(2_000), ["RECONCILE web.0.v1.r1 db.0.v1.r2"]);
+  assertEquals(play.update("web.0.v1.r1", "TASK_RUNNING", answer), ["web: instance 0 is in reach again"]);
+  play.update("db.0.v1.r2", "TASK_UNKNOWN", answer);
+  let asked = 0;
+  for (let passed = 0; passed < 290_000; passed += 1_000) {
+    for (const line of play.pass(1_000)) {
+      assertEquals(line, "RECONCILE db.0.v1.r2");
+      asked++;
+      play.update("db.0.v1.r2", "TASK_UNKNOWN", answer);
+    }
+  }
+  assertEquals(asked > 5 && asked < 12, true, `it was asked for ${asked} times`);
+  assertEquals(play.pass(10_000).filter((line) => !line.startsWith("RECONCILE")), [
+    "db: instance 0 was out of reach for too long: another one takes its place",
+    "REVIVE",
+  ]);
+  // Whoever comes back after all is a stranger, and another one is this instance by then.
+  assertEquals(play.update("db.0.v1.r2", "TASK_UNKNOWN", answer)[0], "db: instance 0 ended: unknown");
+  play.offers(offer("b", 9, 900));
+  play.update("db.0.v1.r3", "TASK_RUNNING");
+  assertEquals(play.update("db.0.v1.r2", "TASK_RUNNING").at(-1), "KILL db.0.v1.r2 on a");
+});
+
+Deno.test("cluster: who is to end on an agent that the master does not know is waited for, and then forgotten", () => {
+  const play = new Play();
+  play.begin(wish("web"), wish("db"));
+  play.offers(offer("a", 9, 900));
+  for (const id of play.store.tasks.keys()) play.update(id, "TASK_RUNNING");
+  play.want(wish("web", { version: "v2" }));
+  for (const id of play.store.tasks.keys()) play.update(id, "TASK_UNKNOWN");
+  const said = () => play.pass(1_000).filter((line) => !/^(KILL|RECONCILE|REVIVE)/.test(line));
+  const lines: string[] = [];
+  for (let passed = 0; passed < 310_000; passed += 1_000) {
+    lines.push(...said());
+    for (const id of play.store.tasks.keys()) lines.push(...play.update(id, "TASK_UNKNOWN"));
+  }
+  assertEquals(lines, [
+    "db: instance 0 was out of reach for too long: it is left alone",
+    "db: instance 0 ended: unknown",
+    "web: instance 0 was out of reach for too long: another one takes its place",
+    "web: instance 0 ended: unknown",
+  ]);
 });
 
 Deno.test("cluster: an agent that is to be left is left when its instances run elsewhere", () => {

@@ -26,6 +26,8 @@ const over = /^TASK_(FINISHED|FAILED|KILLED|ERROR|LOST|DROPPED|GONE)$/;
 export class ModelMaster {
   readonly tasks = new Map<string, ModelTask>();
   readonly unreachable = new Set<string>();
+  /** Those of the unreachable ones that the master has never heard of: what it had written down is gone. */
+  readonly forgotten = new Set<string>();
   /** Agents that are drained: they have their tasks killed, and offer nothing. */
   readonly drained = new Set<string>();
   /** Agents that are to be maintained, and the inverse offers that say so. */
@@ -149,13 +151,23 @@ export class ModelMaster {
     }
   }
 
+  /** It knows of no agent any more, until each has come back. Nobody tells of that: it answers so when it is asked. */
+  forgetAll(): void {
+    for (const agent of this.agents) {
+      this.unreachable.add(agent);
+      this.forgotten.add(agent);
+    }
+  }
+
   find(agent: string): void {
     if (!this.unreachable.delete(agent)) return;
+    // That an agent is back that was never missed is no news.
+    const isNews = !this.forgotten.delete(agent);
     for (const [id, task] of this.tasks) {
       if (task.agent !== agent || over.test(task.state)) continue;
       if (this.random() < 0.2) this.#set(id, "TASK_GONE");
       else if (this.drained.has(agent)) this.#set(id, "TASK_KILLING");
-      else this.#tell(id, task.state);
+      else if (isNews) this.#tell(id, task.state);
     }
   }
 
@@ -187,6 +199,7 @@ export class ModelMaster {
 
   #kill(id: string): void {
     const task = this.tasks.get(id);
+    if (task !== undefined && this.forgotten.has(task.agent)) return this.#tell(id, "TASK_UNKNOWN");
     if (task === undefined || over.test(task.state)) return this.#tell(id, "TASK_GONE");
     if (this.unreachable.has(task.agent)) return;
     this.#set(id, "TASK_KILLING");
@@ -206,7 +219,8 @@ export class ModelMaster {
       const task = this.tasks.get(id);
       if (task === undefined) this.#tell(id, "TASK_UNKNOWN");
       else if (this.unreachable.has(task.agent)) {
-        if (ids !== undefined) this.#tell(id, "TASK_UNREACHABLE");
+        const isForgotten = this.forgotten.has(task.agent);
+        if (ids !== undefined) this.#tell(id, isForgotten ? "TASK_UNKNOWN" : "TASK_UNREACHABLE");
       } else if (ids !== undefined || !over.test(task.state)) this.#tell(id, task.state);
     }
   }

@@ -124,6 +124,22 @@ const reports: readonly {
     whole: ["TASK_UNREACHABLE"],
     open: ["web", "db"],
   },
+  {
+    name: "an agent that the master does not know",
+    said: [["web-1", "TASK_RUNNING"], ["db-1", "TASK_UNKNOWN", answer], ["web-1", "TASK_UNKNOWN", answer]],
+    whole: ["TASK_UNKNOWN"],
+    open: ["web", "db"],
+  },
+  {
+    name: "an agent that is just known again",
+    said: [["web-1", "TASK_UNKNOWN", answer], ["db-1", "TASK_UNKNOWN", answer], [
+      "db-1",
+      "TASK_RUNNING",
+      answer,
+    ]],
+    whole: ["TASK_STARTING"],
+    open: ["web", "db"],
+  },
 ];
 
 for (const { name, said, whole: [state, healthy, message], open } of reports) {

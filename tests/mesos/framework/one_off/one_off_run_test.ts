@@ -155,20 +155,24 @@ Deno.test("one-off run: asks for offers, launches once, and is over with its tas
   assertEquals(play.calls, []);
 });
 
-Deno.test("one-off run: what never arrived is launched again, what was lost is not", async () => {
-  const play = await Play.begin();
-  play.subscribe();
-  const first = play.launched();
-  play.update(first, "TASK_DROPPED");
-  await play.clock.advance(5_000);
-  assertEquals(play.taken("REVIVE").length > 0, true);
-  const second = play.launched();
-  assert(first !== second);
-  assertEquals(play.news.filter(({ kind }) => kind === "placed").length, 2);
-  play.update(second, "TASK_STARTING");
-  play.update(second, "TASK_GONE");
-  assertEquals((await play.run.ended).status?.state, "TASK_GONE");
-});
+for (const state of ["TASK_DROPPED", "TASK_GONE"] as const) {
+  Deno.test(`one-off run: what never arrived (${state}) is launched again, what was lost is not`, async () => {
+    const play = await Play.begin();
+    play.subscribe();
+    const first = play.launched();
+    play.update(first, state);
+    await play.clock.advance(5_000);
+    assertEquals(play.taken("REVIVE").length > 0, true);
+    const second = play.launched();
+    assert(first !== second);
+    assertEquals(play.news.filter(({ kind }) => kind === "placed").length, 2);
+    play.update(second, "TASK_STARTING");
+    // A master that has lost what it knew waits for the agent to come back to it.
+    play.update(second, "TASK_UNKNOWN");
+    play.update(second, "TASK_GONE");
+    assertEquals((await play.run.ended).status?.state, "TASK_GONE");
+  });
+}
 
 Deno.test("one-off run: goes on with another master, and asks it for its task", async () => {
   const play = await Play.begin();
