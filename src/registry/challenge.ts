@@ -38,7 +38,7 @@ interface RawChallenge {
 const word = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 /** A parameter, or the beginning of a challenge. */
 const pieces = new RegExp(
-  `\\s*,?\\s*(?:(${word})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${word}))|(${word})(?=\\s|,|$))`,
+  `\\s*(?:,\\s*)?(?:(${word})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${word}))|(${word})(?=\\s|,|$))`,
   "y",
 );
 

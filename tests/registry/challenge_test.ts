@@ -33,3 +33,12 @@ const cases: readonly (readonly [string | undefined, Challenge | undefined])[] =
 for (const [header, expected] of cases) {
   Deno.test(`a challenge is read: ${header ?? "none"}`, () => assertEquals(readChallenge(header), expected));
 }
+
+Deno.test("a challenge that is almost all blanks is read as fast as another one", () => {
+  const blanks = " ".repeat(300_000);
+  assertEquals(readChallenge(`Basic${blanks}"`), { scheme: "basic" });
+  assertEquals(readChallenge(`Basic a=b${blanks},${blanks}Bearer${blanks}realm=${blanks}x`), {
+    scheme: "bearer",
+    realm: "x",
+  });
+});
