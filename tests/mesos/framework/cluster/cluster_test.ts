@@ -287,6 +287,7 @@ Deno.test("cluster: an instance on an agent that the master does not know is wai
   assertEquals(play.update("db.0.v1.r2", "TASK_UNKNOWN", answer)[0], "db: instance 0 ended: unknown");
   play.offers(offer("b", 9, 900));
   play.update("db.0.v1.r3", "TASK_RUNNING");
+  play.pass(1_000);
   assertEquals(play.update("db.0.v1.r2", "TASK_RUNNING").at(-1), "KILL db.0.v1.r2 on a");
 });
 
