@@ -31,6 +31,10 @@ export async function run(
       `--instance and --previous are for pods on a cluster, and ${name} is on the operator's host`,
     );
   }
+  const slots = pod.instances?.map(({ slot }) => slot);
+  if (values.instance !== undefined && !values.previous && slots?.includes(values.instance) === false) {
+    throw new UsageError(`the pod ${name} has no instance ${values.instance} (it has ${slots.join(", ")})`);
+  }
   await checkContainers(pod, containers, values.instance, client, signal);
   const [only, ...others] = containers;
   const path = operatorPath(["v1", "pods", name, "logs"], {

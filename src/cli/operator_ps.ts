@@ -2,13 +2,20 @@ import { isObject, listOf, objectOf, textOf } from "../pod/json.ts";
 import { ExitCode, MesoletError, UsageError } from "../pod/errors.ts";
 import { present } from "../pod/present.ts";
 import { suggestionFor } from "../pod/suggestion.ts";
-import type { ContainerRecord, InstanceRecord, PodRecord } from "../status/pod_record.ts";
+import type {
+  BoardRecord,
+  ContainerRecord,
+  InstanceRecord,
+  PodRecord,
+  ProblemRecord,
+} from "../status/pod_record.ts";
 import type { Commands } from "./commands.ts";
 import type { Invocation } from "./context.ts";
 import { warningLine } from "./error_report.ts";
 import { type ListedRow, rowJson, rowTable } from "./operator_rows.ts";
 import { openOperator, type OperatorClient, operatorPath } from "./operator_client.ts";
 import { readContainer } from "./operator_records.ts";
+import { noMasterText, problemText } from "./why_text.ts";
 
 /** Instances whose agents are asked at a time. */
 const askedAtOnce = 8;
@@ -47,9 +54,18 @@ export async function run(
     if (!board.ready) {
       warn(`the operator is not ready yet${board.waitsFor === undefined ? "" : `: ${board.waitsFor}`}`);
     }
-    for (const { problem } of pods) if (problem !== undefined) warn(`${problem.file}: ${problem.message}`);
+    // While it waits for its first master, that has been said.
+    if (board.ready && board.cluster?.connected === false) warn(noMasterText(board.cluster));
+    for (const { problem } of pods) if (problem !== undefined) warn(problemText(problem));
+    // A spec that never was right has no pod, and would be passed over in silence.
+    for (const problem of positionals.length === 0 ? podless(board) : []) warn(problemText(problem));
   }
   return ExitCode.ok;
+}
+
+function podless({ pods, problems }: BoardRecord): readonly ProblemRecord[] {
+  const told = new Set(pods.flatMap(({ problem }) => problem?.file ?? []));
+  return problems.filter(({ file, severity }) => severity === "error" && !told.has(file));
 }
 
 function chosenPods(

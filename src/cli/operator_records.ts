@@ -8,6 +8,7 @@ import type {
   PodRecord,
   ProblemRecord,
 } from "../status/pod_record.ts";
+import type { MasterRecord } from "../status/master_record.ts";
 
 /**
  * Reads what an operator tells in JSON (docs/operator-http.md). It may be older or newer than we are: what is not there
@@ -24,8 +25,19 @@ export function readBoard(value: unknown): BoardRecord | undefined {
     mesolet: textOf(value["mesolet"]),
     ready: value["ready"] === true,
     waitsFor: optionalText(value["waitsFor"]),
+    cluster: isObject(value["cluster"]) ? readMaster(value["cluster"]) : undefined,
     pods: listOf(value["pods"]).flatMap((entry) => readPod(entry) ?? []),
     problems: listOf(value["problems"]).map((entry) => readProblem(objectOf(entry))),
+  });
+}
+
+/** Whether an operator of a cluster has a master. */
+export function readMaster(entry: JsonObject): MasterRecord {
+  return present({
+    connected: entry["connected"] === true,
+    master: optionalText(entry["master"]),
+    framework: optionalText(entry["framework"]),
+    reason: optionalText(entry["reason"]),
   });
 }
 

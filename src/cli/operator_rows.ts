@@ -120,6 +120,8 @@ function whyOf({ pod, instance, container, trouble }: ListedRow): string {
   if (trouble !== undefined) return trouble;
   if (container !== undefined) return container.reason ?? "";
   if (instance === undefined) return pod.reason;
+  // What all agents lack is more than a line.
+  if (instance.state === "waiting") return `no place so far: mesolet why ${pod.name}`;
   const again = Date.parse(instance.startsAgainAt ?? "");
   const until = Number.isNaN(again) ? "" : ` (again at ${new Date(again).toISOString().slice(11, 19)})`;
   return `${instance.reason ?? ""}${until}`.trim();

@@ -2,8 +2,7 @@ import { isObject, type JsonObject, listOf, objectOf, textOf } from "../pod/json
 import { numberOf } from "../docker/json.ts";
 import { present } from "../pod/present.ts";
 import type { InstanceWhyRecord, ShortageRecord, WhyRecord } from "../status/cluster_record.ts";
-import type { MasterRecord } from "../status/master_record.ts";
-import { readInstance } from "./operator_records.ts";
+import { readInstance, readMaster } from "./operator_records.ts";
 
 /** What an operator tells at `/v1/pods/NAME/why`; absent when it is no such answer. */
 export function readWhy(value: unknown): WhyRecord | undefined {
@@ -16,15 +15,6 @@ export function readWhy(value: unknown): WhyRecord | undefined {
     master: readMaster(objectOf(value["master"])),
     instances: listOf(value["instances"]).map((entry) => readInstanceWhy(objectOf(entry))),
   };
-}
-
-function readMaster(entry: JsonObject): MasterRecord {
-  return present({
-    connected: entry["connected"] === true,
-    master: textOf(entry["master"]) || undefined,
-    framework: textOf(entry["framework"]) || undefined,
-    reason: textOf(entry["reason"]) || undefined,
-  });
 }
 
 function readInstanceWhy(entry: JsonObject): InstanceWhyRecord {

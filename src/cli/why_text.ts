@@ -1,5 +1,6 @@
 import type { InstanceWhyRecord, WhyRecord } from "../status/cluster_record.ts";
 import type { ContainerRecord, InstanceRecord, PodRecord, ProblemRecord } from "../status/pod_record.ts";
+import type { MasterRecord } from "../status/master_record.ts";
 import { shortageText, slotsText, waitingGroups } from "../status/waiting_words.ts";
 import { counted, formatAge } from "./human.ts";
 
@@ -23,9 +24,7 @@ export function whyLines(asked: Asked, now: number): string[] {
   const reason = pod.reason === "" ? "" : `: ${pod.reason}`;
   const lines = [`${pod.name}: ${pod.phase} for ${age(pod.since, now)}${reason}`];
   if (pod.problem !== undefined) lines.push(`  its spec is wrong: ${problemText(pod.problem)}`);
-  if (why?.master.connected === false) {
-    lines.push(`  the operator has no master: ${why.master.reason ?? "it waits for one"}`);
-  }
+  if (why?.master.connected === false) lines.push(`  ${noMasterText(why.master)}`);
   const instances: readonly InstanceWhyRecord[] = why?.instances ?? pod.instances ?? [];
   for (const { slots, shortage } of waitingGroups(instances)) {
     const first = instances.find(({ slot }) => slot === slots[0]);
@@ -48,6 +47,11 @@ export function whyLines(asked: Asked, now: number): string[] {
     lines.push(pod.phase === "succeeded" ? "  it has run to its end" : "  it runs as it is to");
   }
   return lines;
+}
+
+/** That an operator has no master at the moment, and why. */
+export function noMasterText({ reason }: MasterRecord): string {
+  return `the operator has no master: ${reason ?? "it waits for one"}`;
 }
 
 /** What is wrong with a spec, and where: `web.yaml:3:7: services.web.ports: takes a list`. */

@@ -3,6 +3,7 @@
 import { ExitCode } from "../../src/pod/errors.ts";
 import type { PodInstance, ReadInstance } from "../../src/operator/pod_board.ts";
 import { FakeBoard, podEntry } from "../status/fake_board.ts";
+import { FakeCluster } from "../status/fake_cluster.ts";
 import { serving } from "../status/serving.ts";
 import { assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { waitUntil } from "../support/wait.ts";
@@ -98,7 +99,7 @@ Deno.test("ps --operator lists instances, and containers of pods that are named"
   assertStringIncludes(containers, "shop  0  web-1  web:1  running (healthy)  one.example");
   assertStringIncludes(containers, "shop  0  db-1  db:1  exited (3)  one.example  10.0.0.1  exited with 3");
   assertStringIncludes(containers, "shop  1  -  waiting");
-  assertStringIncludes(containers, "no agent has 8 cpus");
+  assertStringIncludes(containers, "no place so far: mesolet why shop");
   assertStringIncludes(table, "shop  0  -  running  one.example  10.0.0.1  31000, 31001  5m");
   assertStringIncludes(table, "local  api-1  registry.example/api:1  running (healthy)");
   assertEquals(await ps("-q"), "0123456789ab\nshop.0.v1.a\n");
@@ -106,6 +107,30 @@ Deno.test("ps --operator lists instances, and containers of pods that are named"
   const wrong = await runInMemory(["ps", "--operator", server.address, "shp"], { variables: {} });
   assertEquals([wrong.code, wrong.out], [ExitCode.usage, ""]);
   assertStringIncludes(wrong.error, "has no pod shp: did you mean shop?");
+});
+
+Deno.test("ps --operator says that there is no master, and which specs have no pod", async () => {
+  const shown = board();
+  const cluster = new FakeCluster();
+  cluster.master = { connected: false, reason: "connection refused" };
+  shown.cluster = cluster;
+  shown.wrong = [{
+    key: "/etc/pods/bad.yaml",
+    pod: "bad",
+    problem: { severity: "error", path: "services.a.imag", message: "is an unknown field" },
+    keptVersion: false,
+    since: 0,
+  }];
+  await using server = await serving({ board: shown });
+  const ps = async (...words: string[]) => {
+    const ran = await runInMemory(["ps", "--operator", server.address, ...words], { variables: {} });
+    assertEquals(ran.code, 0);
+    return ran.error;
+  };
+  const said = await ps();
+  assertStringIncludes(said, "the operator has no master: connection refused");
+  assertStringIncludes(said, "/etc/pods/bad.yaml: services.a.imag: is an unknown field");
+  assertEquals((await ps("shop")).includes("bad.yaml"), false);
 });
 
 Deno.test("logs --operator prints lines behind instance and container", async () => {
@@ -137,6 +162,9 @@ Deno.test("logs --operator prints lines behind instance and container", async ()
     (await logs("shop", "wbe")).error,
     "the pod shop has no container wbe: did you mean web?",
   );
+  const absent = await logs("shop", "--instance", "7");
+  assertEquals(absent.code, ExitCode.usage);
+  assertStringIncludes(absent.error, "the pod shop has no instance 7 (it has 0, 1)");
   assertStringIncludes((await logs("local", "--instance", "0")).error, "are for pods on a cluster");
   assertStringIncludes((await logs()).error, "needs the name of a pod");
 });
