@@ -198,8 +198,10 @@ async function main(): Promise<number> {
   for (let index = 0; index < agents; index++) master.addAgent({ resources });
   const engine = Deno.env.get("DOCKER_HOST");
   for (let index = 0; index < strict; index++) {
+    // They share one host, and so its ports: each offers some of its own.
+    const begin = 31_000 + (index % 100) * 10;
     await master.addStrictAgent({
-      description: { resources },
+      description: { resources: machine({ cpus, mem, ports: [begin, begin + 9] }) },
       ...(engine === undefined ? {} : { environment: { DOCKER_HOST: engine } }),
     });
   }
