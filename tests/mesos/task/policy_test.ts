@@ -97,6 +97,30 @@ Deno.test("a task that stays in its sandbox has nothing to fear, with what comes
   );
 });
 
+Deno.test("mounts that a policy has for every container come to all forms of a task, below what they mount themselves", async () => {
+  const policies = new Policies([
+    readPolicy(
+      "bind_mounts: {allow: [sandbox], default: ['/etc/ssl/certs:/etc/ssl/certs:ro', '/srv/cache:/cache']}",
+      "p.yaml",
+    ),
+  ]);
+  const compose =
+    "services: {web: {image: busybox, volumes: ['own:/cache']}, db: {image: busybox}}\nvolumes: {own: {}}\n";
+  const forms: Record<string, Asked> = {
+    db: { files: { "compose.yaml": compose } },
+    web: { files: { "compose.yaml": compose } },
+    app: { task: { container: docker({ image: "busybox" }) } },
+  };
+  for (const [name, asked] of Object.entries(forms)) {
+    const { mounts } = containerOf(await podFor({ ...asked, policies }), name);
+    const given = mounts.filter(({ type, target }) => type === "bind" && target !== "/mnt/mesos/sandbox");
+    assertEquals(given.map(({ source, target, readOnly }) => [source, target, readOnly]), [
+      ["/etc/ssl/certs", "/etc/ssl/certs", true],
+      ...(name === "web" ? [] : [["/srv/cache", "/cache", false]]),
+    ]);
+  }
+});
+
 Deno.test("a policy has parameters for every container of a task, which its own follow, and refuses others", async () => {
   const policies = new Policies([
     readPolicy("docker_parameters: {deny: [label], default: [hostname=given, dns=10.0.0.1]}", "p.yaml"),
