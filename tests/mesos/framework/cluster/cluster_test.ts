@@ -1,4 +1,4 @@
-import { assertEquals } from "../../../support/assert.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
 import { offer, Play, wish } from "./playing.ts";
 
 Deno.test("cluster: a pod is launched on the first offer that will do, and offers are not held", () => {
@@ -288,7 +288,7 @@ Deno.test("cluster: an instance on an agent that the master does not know is wai
   play.offers(offer("b", 9, 900));
   play.update("db.0.v1.r3", "TASK_RUNNING");
   play.pass(1_000);
-  assertEquals(play.update("db.0.v1.r2", "TASK_RUNNING").at(-1), "KILL db.0.v1.r2 on a");
+  assert(play.update("db.0.v1.r2", "TASK_RUNNING").includes("KILL db.0.v1.r2 on a"));
 });
 
 Deno.test("cluster: who is to end on an agent that the master does not know is waited for, and then forgotten", () => {
