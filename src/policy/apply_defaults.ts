@@ -6,7 +6,9 @@ import type { Policy } from "./policy.ts";
  * The pod with what a policy gives to containers that say nothing of it themselves: mounts, a user, capabilities that are
  * dropped. What it gives was decided by the owner of the host, and is not judged.
  */
-export function applyDefaults(pod: Pod, policy: Policy): Pod {
+export function applyDefaults(given: Pod, policy: Policy): Pod {
+  // What nobody named is not looked for.
+  const pod: Pod = policy.imageArchives ? given : { ...given, preload: { directory: null, remove: false } };
   const { bindMounts, users, capabilities } = policy;
   if (bindMounts.default.length + capabilities.default.length === 0 && users.default === undefined) {
     return pod;

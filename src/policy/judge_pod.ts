@@ -2,22 +2,11 @@
 
 import type { Problem } from "../pod/errors.ts";
 import { parseImageReference } from "../pod/image_reference.ts";
-import type { Container, Namespace, Pod } from "../pod/model.ts";
-import { judgePath, type PolicyPlace } from "./allowed_paths.ts";
-import { isAllowed, type NamespaceName, type Policy } from "./policy.ts";
-
-/** Collects refusals: each names the field, and the rule that it breaks. */
-class Refusals {
-  readonly problems: Problem[] = [];
-
-  constructor(readonly policy: Policy) {}
-
-  add(path: string, what: string, rule: string): void {
-    const message = `${what} is not allowed by the rule ${rule} of ${this.policy.name}`;
-    if (this.problems.some((other) => other.path === path && other.message === message)) return;
-    this.problems.push({ severity: "error", path, message });
-  }
-}
+import type { Container, Hook, Namespace, Pod } from "../pod/model.ts";
+import type { PolicyPlace } from "./allowed_paths.ts";
+import { judgeArchives, judgeDevices, judgeMounts, judgeVolume } from "./judge_files.ts";
+import { isAllowed, isOpen, type NamespaceName, type Policy } from "./policy.ts";
+import { type FieldPath, Refusals } from "./refusals.ts";
 
 /**
  * What a policy does not allow of a pod: an error for each, by the field's path.
@@ -34,26 +23,38 @@ export function judgePod(pod: Pod, policy: Policy, place: PolicyPlace): Problem[
     const path = preStartOf === undefined ? `services.${name}` : `services.${preStartOf.container}.pre_start`;
     const at = (field: string) => preStartOf === undefined ? `${path}.${field}` : path;
     judgePrivileges(container, at, refusals);
+    judgeDevices(container, at, refusals, place);
     judgeNamespaces(container, at, refusals);
     judgeMounts(container, at, refusals, place);
-    judgeImage(container, at, refusals);
-    judgeUser(container, at, refusals);
+    judgeImages(container, at, refusals);
+    judgeUsers(container, at, refusals);
   }
-  for (const volume of pod.volumes) {
-    const path = `volumes.${volume.key}`;
-    if (volume.driver !== undefined && !allowsText(policy.volumeDrivers, volume.driver)) {
-      refusals.add(`${path}.driver`, `the volume driver ${volume.driver}`, "volume_drivers");
+  for (const volume of pod.volumes) judgeVolume(pod, volume, refusals, place);
+  for (const network of pod.networks) {
+    // The engine has one network of that kind, which is no network but the host's own.
+    const isHost = network.driver === "host" || (network.external && network.name === "host");
+    if (isHost && !allowsNamespace(policy, "network")) {
+      refusals.add(`networks.${network.key}`, "the host's network", "host_namespaces");
     }
-    judgeVolumeDevice(volume, path, refusals, place);
   }
+  judgeArchives(pod, refusals, place);
+  judgeHostCommands(pod, refusals);
   return refusals.problems;
 }
 
-type FieldPath = (field: string) => string;
+/** Hooks of the pod's life are run by the executor: what they may do is what it may do. */
+function judgeHostCommands({ statusHooks = [] }: Pod, refusals: Refusals): void {
+  if (refusals.policy.hostCommands) return;
+  for (const { moment, action } of statusHooks) {
+    if (action.kind === "command") {
+      refusals.add(`x-pod.hooks.${moment}`, "a command on the host", "host_commands");
+    }
+  }
+}
 
 function judgePrivileges(container: Container, at: FieldPath, refusals: Refusals): void {
   const { policy } = refusals;
-  const { security, hooks, devices, deviceCgroupRules, runtime } = container;
+  const { security, hooks, runtime } = container;
   if (security.privileged && !policy.privileged) {
     refusals.add(at("privileged"), "a privileged container", "privileged");
   }
@@ -79,24 +80,29 @@ function judgePrivileges(container: Container, at: FieldPath, refusals: Refusals
       refusals.add(at("cap_add"), `the capability ${name}`, "capabilities");
     }
   }
-  for (const { source } of devices) {
-    if (!allowsPathText(policy.devices, source)) {
-      refusals.add(at("devices"), `the device ${source}`, "devices");
-    }
-  }
-  if (deviceCgroupRules.length > 0 && (policy.devices.allow !== "all" || policy.devices.deny.length > 0)) {
-    refusals.add(at("device_cgroup_rules"), "a rule for devices", "devices");
-  }
-  if (runtime !== undefined && !allowsText(policy.runtimes, runtime)) {
+  if (runtime !== undefined && !isAllowed(policy.runtimes, (item) => item === runtime)) {
     refusals.add(at("runtime"), `the runtime ${runtime}`, "runtimes");
   }
 }
 
-/** Whether an option takes a profile of the engine away, or puts another one in its place. */
+/**
+ * Whether an option loosens what an engine does by itself. Another profile may be one that allows everything; and what is
+ * not known here may be anything.
+ */
 function isUnconfined(option: string): boolean {
   const [, key = option, value = ""] = /^([^=:]+)[=:](.*)$/s.exec(option) ?? [];
-  if (key === "seccomp") return value !== "builtin";
-  return (key === "apparmor" && value === "unconfined") || (key === "label" && value === "disable");
+  switch (key) {
+    case "seccomp":
+      return value !== "builtin";
+    case "apparmor":
+      return value !== "docker-default";
+    case "no-new-privileges":
+      return value !== "" && value !== "true";
+    case "label":
+      return !/^(?:level:.*|type:(?:container|svirt_lxc_net)_t)$/s.test(value);
+    default:
+      return true;
+  }
 }
 
 /** `ALL` has whatever is denied. */
@@ -113,7 +119,8 @@ export function capabilityName(text: string): string {
 function judgeNamespaces(container: Container, at: FieldPath, refusals: Refusals): void {
   const { policy } = refusals;
   const named = (name: NamespaceName, field: string, mode: string | undefined) => {
-    if (mode === "host" && !allowsNamespace(policy, name)) {
+    // Podman takes any namespace by its path, as `ns:/proc/1/ns/net`.
+    if ((mode === "host" || mode?.startsWith("ns:") === true) && !allowsNamespace(policy, name)) {
       refusals.add(at(field), `the host's ${name} namespace`, "host_namespaces");
     }
     if (mode?.startsWith("container:") === true) outside(field, mode.slice("container:".length));
@@ -143,69 +150,16 @@ function allowsNamespace({ hostNamespaces }: Policy, name: NamespaceName): boole
   return isAllowed(hostNamespaces, (item) => item === name);
 }
 
-function judgeMounts(
-  { mounts, files }: Container,
-  at: FieldPath,
-  refusals: Refusals,
-  place: PolicyPlace,
-): void {
-  for (const { type, source, readOnly } of mounts) {
-    if (type === "bind" && source !== undefined) {
-      judgeBind({ path: source, readOnly }, at("volumes"), refusals, place);
-    } else if (type === "npipe" && refusals.policy.bindMounts.allow !== "all") {
-      refusals.add(at("volumes"), `a mount of type ${type}`, "bind_mounts");
-    }
-  }
-  for (const { kind, source, content } of files) {
-    if (content.kind !== "file") continue;
-    // It is mounted, so that a container sees it; and it may be what the container runs as.
-    if (judgePath(content.path, refusals.policy.files, place) === "denied") {
-      refusals.add(`${kind}s.${source}.file`, content.path, "files");
-    }
+function judgeImages({ image, mounts }: Container, at: FieldPath, refusals: Refusals): void {
+  judgeImage(image, at("image"), refusals);
+  for (const { type, source } of mounts) {
+    if (type === "image" && source !== undefined) judgeImage(source, at("volumes"), refusals);
   }
 }
 
-function judgeBind(
-  { path, readOnly }: { readonly path: string; readonly readOnly: boolean },
-  field: string,
-  refusals: Refusals,
-  place: PolicyPlace,
-): void {
-  const verdict = judgePath(path, refusals.policy.bindMounts, place);
-  if (verdict === "denied") refusals.add(field, `the bind mount of ${path}`, "bind_mounts");
-  if (verdict === "read-only" && !readOnly) {
-    refusals.add(field, `the bind mount of ${path} for writing (add :ro)`, "bind_mounts");
-  }
-}
-
-/** The local driver mounts what its options say: a directory of the host, or a device. */
-function judgeVolumeDevice(
-  { driver = "local", driverOptions }: Pod["volumes"][number],
-  path: string,
-  refusals: Refusals,
-  place: PolicyPlace,
-): void {
-  const { device, o = "", type = "" } = driverOptions;
-  if (driver !== "local" || device === undefined) return;
-  const field = `${path}.driver_opts`;
-  const options = o.split(",");
-  if (options.some((option) => option === "bind" || option === "rbind")) {
-    judgeBind({ path: device, readOnly: options.includes("ro") }, field, refusals, place);
-  } else if (type === "overlay") {
-    for (const option of options) {
-      for (const lower of option.replace(/^(?:lowerdir|upperdir|workdir)=/, "").split(":")) {
-        if (lower.startsWith("/")) judgeBind({ path: lower, readOnly: false }, field, refusals, place);
-      }
-    }
-  } else if (device.startsWith("/") && type !== "tmpfs" && !allowsPathText(refusals.policy.devices, device)) {
-    refusals.add(field, `the device ${device}`, "devices");
-  }
-}
-
-function judgeImage({ image }: Container, at: FieldPath, refusals: Refusals): void {
+function judgeImage(image: string, field: string, refusals: Refusals): void {
   const { policy } = refusals;
-  const isOpen = policy.registries.allow === "all" && policy.registries.deny.length === 0;
-  if (isOpen && policy.unpinnedImages) return;
+  if (isOpen(policy.registries) && policy.unpinnedImages) return;
   // The id of an image says what it is, and that nobody pulls it.
   if (/^(?:sha256:)?[0-9a-f]{64}$/.test(image)) return;
   let reference: ReturnType<typeof parseImageReference>;
@@ -215,44 +169,49 @@ function judgeImage({ image }: Container, at: FieldPath, refusals: Refusals): vo
     // Placing the pod says what is wrong with it.
     return;
   }
-  const full = `${reference.registry}/${reference.repository}`;
-  const holds = (item: string) => full === item || full.startsWith(`${item}/`);
+  const full = `${registryName(reference.registry)}/${reference.repository}`;
+  const holds = (item: string) => {
+    const [registry = "", ...rest] = item.split("/");
+    const wanted = [registryName(registry), ...rest].join("/");
+    return full === wanted || full.startsWith(`${wanted}/`);
+  };
   if (!isAllowed(policy.registries, holds)) {
-    refusals.add(at("image"), `the image ${image} (${full})`, "registries");
+    refusals.add(field, `the image ${image} (${full})`, "registries");
   }
   if (reference.digest === undefined && !policy.unpinnedImages) {
-    refusals.add(
-      at("image"),
-      `the image ${image} without a digest (pin it with mesolet pin)`,
-      "unpinned_images",
-    );
+    refusals.add(field, `the image ${image} without a digest (pin it with mesolet pin)`, "unpinned_images");
   }
 }
 
-function judgeUser({ user }: Container, at: FieldPath, refusals: Refusals): void {
+/** One name for what is one registry: names of hosts know no case, and 443 is the port without one. */
+function registryName(registry: string): string {
+  const name = registry.toLowerCase().replace(/:443$/, "");
+  return name === "registry-1.docker.io" || name === "index.docker.io" ? "docker.io" : name;
+}
+
+function judgeUsers({ user, hooks }: Container, at: FieldPath, refusals: Refusals): void {
   const { users } = refusals.policy;
-  if (users.allow === "all" && users.deny.length === 0) return;
-  if (user === undefined) {
-    // What the image says is not known here: it may be root, and mostly is.
-    if (!isAllowed(users, isRoot)) {
-      refusals.add(at("user"), "the image's own user, which may be root,", "users");
-    }
-    return;
+  if (isOpen(users)) return;
+  // What the image says is not known here: it may be root, and mostly is.
+  if (user !== undefined) judgeUser(user, at("user"), refusals);
+  else if (users.default === undefined && !isAllowed(users, isRoot)) {
+    refusals.add(at("user"), "the image's own user, which may be root,", "users");
   }
+  const judgeHooks = (hooks: readonly Hook[], field: string) => {
+    for (const { user } of hooks) if (user !== undefined) judgeUser(user, at(field), refusals);
+  };
+  judgeHooks(hooks.postStart, "post_start");
+  judgeHooks(hooks.preStop, "pre_stop");
+}
+
+function judgeUser(user: string, field: string, refusals: Refusals): void {
+  const { users } = refusals.policy;
   const name = user.split(":", 1)[0] ?? user;
   const matches = (item: string) => item === name || (isRoot(item) && isRoot(name));
-  if (!isAllowed(users, matches)) refusals.add(at("user"), `the user ${name}`, "users");
+  if (!isAllowed(users, matches)) refusals.add(field, `the user ${name}`, "users");
 }
 
+/** Engines read a number with its sign; no name at all is root as well. */
 function isRoot(user: string): boolean {
-  return user === "root" || /^0+$/.test(user);
-}
-
-function allowsText({ allow, deny }: Policy["runtimes"], text: string): boolean {
-  return isAllowed({ allow, deny }, (item) => item === text);
-}
-
-/** By path and below it, as text: devices are no directories of one's own. */
-function allowsPathText(choice: Policy["devices"], path: string): boolean {
-  return isAllowed(choice, (item) => item === path || path.startsWith(`${item}/`));
+  return user === "" || user === "root" || /^[+-]?0+$/.test(user);
 }

@@ -51,9 +51,15 @@ export interface Policy {
   readonly capabilities: Choice<string> & { readonly default: readonly string[] };
   readonly devices: Choice<string>;
   readonly volumeDrivers: Choice<string>;
+  /** Volumes by names of their own, such as external ones: they may be of other pods, or be made of anything. */
+  readonly outsideVolumes: Choice<string>;
   readonly runtimes: Choice<string>;
   /** Registries and repositories: `docker.io`, `registry.example.com/team`. */
   readonly registries: Choice<string>;
+  /** Archives of images that come with a spec: they say by themselves what images are called. */
+  readonly imageArchives: boolean;
+  /** Commands that a spec has run on the host. */
+  readonly hostCommands: boolean;
   /** Images without a digest. */
   readonly unpinnedImages: boolean;
   /** Users by name or number; `default` is that of containers that name none. */
@@ -78,8 +84,11 @@ export const openPolicy: Policy = {
   capabilities: { ...everything, default: [] },
   devices: everything,
   volumeDrivers: everything,
+  outsideVolumes: everything,
   runtimes: everything,
   registries: everything,
+  imageArchives: true,
+  hostCommands: true,
   unpinnedImages: true,
   users: everything,
   dockerParameters: { ...everything, default: [] },
@@ -94,7 +103,7 @@ export const taskPolicy: Policy = {
   name: "the default policy of tasks",
   privileged: false,
   unconfined: false,
-  hostNamespaces: { allow: "all", deny: ["pid"] },
+  hostNamespaces: { allow: "all", deny: ["pid", "user"] },
   outsideContainers: false,
   bindMounts: { allow: [{ path: { name: "sandbox" }, readOnly: false }], deny: [], default: [] },
   files: { allow: [{ path: { name: "sandbox" }, readOnly: false }], deny: [] },
@@ -104,9 +113,15 @@ export const taskPolicy: Policy = {
     default: [],
   },
   devices: { allow: ["/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/zero"], deny: [] },
+  hostCommands: false,
 };
 
 /** Whether something is allowed. */
 export function isAllowed<Item>(choice: Choice<Item>, matches: (item: Item) => boolean): boolean {
   return (choice.allow === "all" || choice.allow.some(matches)) && !choice.deny.some(matches);
+}
+
+/** Whether everything is. */
+export function isOpen({ allow, deny }: Choice<unknown>): boolean {
+  return allow === "all" && deny.length === 0;
 }

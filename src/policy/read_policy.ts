@@ -48,8 +48,11 @@ export const ruleMembers = {
   capabilities: "capabilities",
   devices: "devices",
   volume_drivers: "volumeDrivers",
+  outside_volumes: "outsideVolumes",
   runtimes: "runtimes",
   registries: "registries",
+  image_archives: "imageArchives",
+  host_commands: "hostCommands",
   unpinned_images: "unpinnedImages",
   users: "users",
   docker_parameters: "dockerParameters",
@@ -60,6 +63,15 @@ export type RuleName = keyof typeof ruleMembers;
 
 /** All of them. */
 export const ruleNames = Object.keys(ruleMembers) as readonly RuleName[];
+
+/** Rules that are allow or deny, and nothing else. */
+type VerdictName =
+  | "privileged"
+  | "unconfined"
+  | "outside_containers"
+  | "image_archives"
+  | "host_commands"
+  | "unpinned_images";
 
 class PolicyReader {
   readonly problems: Problem[] = [];
@@ -104,7 +116,7 @@ class PolicyReader {
       );
     }
     const said = (name: RuleName) => Object.hasOwn(rules, name) ? rules[name] : undefined;
-    const verdict = (name: "privileged" | "unconfined" | "outside_containers" | "unpinned_images") => {
+    const verdict = (name: VerdictName) => {
       const value = said(name);
       if (value === undefined) return base[ruleMembers[name]];
       if (value !== "allow" && value !== "deny") this.#error(name, "is allow or deny");
@@ -119,6 +131,8 @@ class PolicyReader {
       privileged: verdict("privileged"),
       unconfined: verdict("unconfined"),
       outsideContainers: verdict("outside_containers"),
+      imageArchives: verdict("image_archives"),
+      hostCommands: verdict("host_commands"),
       unpinnedImages: verdict("unpinned_images"),
       hostNamespaces: this.#choice(
         "host_namespaces",
@@ -141,10 +155,11 @@ class PolicyReader {
           (value) => typeof value === "string" ? capabilityName(value) : undefined,
         ),
       },
-      devices: texts("devices", base.devices, (text) => text.startsWith("/") ? cleanPath(text) : undefined),
+      devices: texts("devices", base.devices, readDevice),
       volumeDrivers: texts("volume_drivers", base.volumeDrivers, asWritten),
+      outsideVolumes: texts("outside_volumes", base.outsideVolumes, asWritten),
       runtimes: texts("runtimes", base.runtimes, asWritten),
-      registries: texts("registries", base.registries, (text) => text.replace(/\/+$/, "") || undefined),
+      registries: texts("registries", base.registries, readRegistry),
       users: this.#users(said("users"), base.users),
       dockerParameters: {
         ...texts("docker_parameters", base.dockerParameters, (text) => text.replace(/^--/, "") || undefined),
@@ -260,6 +275,18 @@ function readPath(value: unknown): AllowedPath | undefined {
   const name = pathNames.find((each) => each === path);
   if (name === undefined && !path.startsWith("/")) return undefined;
   return { path: name === undefined ? cleanPath(path) : { name }, readOnly: mode === "ro" };
+}
+
+/** `/dev/fuse`, or a name of the Container Device Interface: `vendor.example/class=name`. */
+function readDevice(text: string): string | undefined {
+  if (text.startsWith("/")) return cleanPath(text);
+  return /^[^/\s]+\/[^/\s]+=\S+$/.test(text) ? text : undefined;
+}
+
+/** `docker.io`, `registry.example.com:5000/team`; no URL and no image, which would never be met. */
+function readRegistry(text: string): string | undefined {
+  const name = text.replace(/\/+$/, "");
+  return /^[A-Za-z0-9.[\]:-]+(?:\/[a-z0-9._-]+)*$/.test(name) ? name : undefined;
 }
 
 /** `/source:/target` or `/source:/target:ro`. */

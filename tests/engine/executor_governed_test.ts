@@ -91,3 +91,36 @@ Deno.test("a task may do on an engine what its executor's command allows beyond 
     assertEquals(await exitCode(agent), 0);
   });
 });
+
+Deno.test("a link that a container of a task makes leads no later one on an engine out of the sandbox", async () => {
+  await withExecutor({}, async ({ agent }) => {
+    const spec = `services:
+  first: {image: busybox, command: [ln, -s, /etc, /mnt/mesos/sandbox/data]}
+  second:
+    image: busybox
+    command: [test, -e, /host/passwd]
+    depends_on: {first: {condition: service_completed_successfully}}
+    volumes: [./data:/host]
+`;
+    await agent.launch(shopTask("t1", spec, {}));
+    await exitCode(agent);
+    assertEquals(statesOf(agent, "t1").at(-1), "TASK_FAILED");
+    assertMatch(
+      agent.updates.at(-1)?.message ?? "",
+      /services\.second\.volumes: by now the bind mount of .* is not allowed by the rule bind_mounts of the default policy/,
+    );
+  });
+});
+
+Deno.test("a task of the default policy on an engine runs no command on its host", async () => {
+  await withExecutor({}, async ({ agent }) => {
+    const labels = { labels: [{ key: "mesolet.hook.launching", value: "/bin/true" }] };
+    await agent.launch(shopTask("t1", specOf(untilTold), { labels }));
+    await exitCode(agent);
+    assertEquals(statesOf(agent, "t1").at(-1), "TASK_FAILED");
+    assertMatch(
+      agent.updates.at(-1)?.message ?? "",
+      /x-pod\.hooks\.launching: a command on the host is not allowed by the rule host_commands/,
+    );
+  });
+});

@@ -137,8 +137,11 @@ Deno.test("3.5 MESSAGE: status, logs and exec are answered, and what is none of 
   });
 });
 
+/** An executor whose tasks may have hooks run on the host. */
+const hooked = ["executor", "--allow", "host_commands"];
+
 Deno.test("the token opens the door, and is nowhere else", async () => {
-  await withExecutor({ jwtKey: "key" }, async ({ agent, executor, engine }) => {
+  await withExecutor({ jwtKey: "key", words: hooked }, async ({ agent, executor, engine }) => {
     const hook = (moment: string) => ({
       key: `mesolet.hook.${moment}`,
       value: `sh -c 'env > hook-${moment}'`,
@@ -245,7 +248,7 @@ Deno.test("an executor whose pod runs asks the engine nothing", async () => {
 });
 
 Deno.test("outputs: one stream of all containers, a file for each, pod.json, and a hook for each moment", async () => {
-  await withExecutor({}, async ({ agent, executor }) => {
+  await withExecutor({ words: hooked }, async ({ agent, executor }) => {
     const hook = (moment: string) => ({
       key: `mesolet.hook.${moment}`,
       value: `sh -c 'echo $MESOLET_MOMENT $MESOLET_TASK_ID >> moments'`,
@@ -277,7 +280,7 @@ Deno.test("outputs: one stream of all containers, a file for each, pod.json, and
 });
 
 Deno.test("3.10 KILL during the launch, while a hook of launching goes on: KILLED, and its command is gone", async () => {
-  await withExecutor({}, async ({ agent, executor }) => {
+  await withExecutor({ words: hooked }, async ({ agent, executor }) => {
     const labels = {
       labels: [{ key: "mesolet.hook.launching", value: "sh -c 'echo $$ > hook; exec sleep 10000'" }],
     };

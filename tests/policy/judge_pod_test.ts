@@ -41,6 +41,20 @@ async function judged(spec: string, policy: Policy): Promise<string[]> {
   return judgePod(await podFrom(spec), policy, place).map(({ path, message }) => `${path}: ${message}`);
 }
 
+/** Options of the local driver, and what the default policy of tasks refuses of them. */
+const localVolumes: Record<string, string | undefined> = {
+  "{type: proc, device: proc}": "a volume of type proc",
+  "{type: proc, device: /dev/null}": "a volume of type proc",
+  "{type: sysfs, device: sysfs}": "a volume of type sysfs",
+  "{type: cgroup2, device: /sandbox/x}": "a volume of type cgroup2",
+  "{type: overlay, device: /dev/null, o: 'lowerdir=etc:/sandbox/low'}": "a volume of type overlay",
+  "{type: none, o: bind, device: etc}": "the bind mount of etc",
+  "{type: none, o: rbind, device: /sandbox/new/../../etc}": "the bind mount of /sandbox/new/../../etc",
+  "{type: none, o: bind, device: /sandbox/data}": undefined,
+  "{type: none, o: bind, device: /sandbox/data/}": undefined,
+  "{type: tmpfs, device: tmpfs, o: size=1m}": undefined,
+};
+
 const web = (fields: string) => `services: {web: {image: busybox, ${fields}}}\n`;
 const ofTasks = "is not allowed by the rule";
 
@@ -81,7 +95,7 @@ const tasks: Record<string, readonly string[]> = {
   [
     web("volumes: [data:/d]") +
     "volumes: {data: {driver_opts: {type: overlay, o: 'lowerdir=/etc:/sandbox/low,upperdir=/sandbox/up', device: overlay}}}"
-  ]: [`volumes.data.driver_opts: the bind mount of /etc ${ofTasks} bind_mounts`],
+  ]: [`volumes.data.driver_opts: a volume of type overlay ${ofTasks} bind_mounts`],
   [
     web("volumes: [data:/d]") +
     "volumes: {data: {driver_opts: {type: nfs, o: addr=10.0.0.1, device: ':/export'}}}"
@@ -103,7 +117,42 @@ const tasks: Record<string, readonly string[]> = {
   [web("security_opt: [apparmor=unconfined]")]: [
     `services.web.security_opt: apparmor=unconfined ${ofTasks} unconfined`,
   ],
-  [web("security_opt: [no-new-privileges, 'label=type:x']")]: [],
+  [web("security_opt: [no-new-privileges, 'label=level:s0:c1', apparmor=docker-default, seccomp=builtin]")]:
+    [],
+  [web("security_opt: ['label=type:spc_t', apparmor=runc, 'unmask=ALL']")]: [
+    `services.web.security_opt: label=type:spc_t ${ofTasks} unconfined`,
+  ],
+  [web("security_opt: [apparmor=runc]")]: [
+    `services.web.security_opt: apparmor=runc ${ofTasks} unconfined`,
+  ],
+  [web("security_opt: ['unmask=ALL']")]: [
+    `services.web.security_opt: unmask=ALL ${ofTasks} unconfined`,
+  ],
+  [web("userns_mode: host")]: [
+    `services.web.userns_mode: the host's user namespace ${ofTasks} host_namespaces`,
+  ],
+  [web("pid: 'ns:/proc/1/ns/pid'")]: [
+    `services.web.pid: the host's pid namespace ${ofTasks} host_namespaces`,
+  ],
+  [web("restart: always") + "x-pod: {hooks: {running: [/bin/true, 'http://127.0.0.1/']}}"]: [
+    `x-pod.hooks.running: a command on the host ${ofTasks} host_commands`,
+  ],
+  [web("restart: always") + "x-pod: {preload: {directory: ../backups, remove_archives: true}}"]: [
+    `x-pod.preload: /backups ${ofTasks} files`,
+  ],
+  [web("volumes: [{type: bind, source: /sandbox/new/../../etc, target: /x}]")]: [
+    `services.web.volumes: the bind mount of /sandbox/new/../../etc ${ofTasks} bind_mounts`,
+  ],
+  [web("logging: {driver: k8s-file, options: {path: /etc/cron.d/x}}")]: [
+    `services.web.logging: the bind mount of /etc/cron.d/x ${ofTasks} bind_mounts`,
+  ],
+  [web("logging: {driver: syslog, options: {syslog-address: 'unixgram:///run/docker.sock', tag: /web}}")]: [
+    `services.web.logging: the bind mount of /run/docker.sock ${ofTasks} bind_mounts`,
+  ],
+  [web("devices: [/dev/fuse/../sda, vendor.example/class=all]")]: [
+    `services.web.devices: the device /dev/fuse/../sda ${ofTasks} devices`,
+    `services.web.devices: the device vendor.example/class=all ${ofTasks} devices`,
+  ],
   [web("devices: [/dev/fuse, /dev/sda]")]: [`services.web.devices: the device /dev/sda ${ofTasks} devices`],
   [web("device_cgroup_rules: ['b *:* rmw']")]: [
     `services.web.device_cgroup_rules: a rule for devices ${ofTasks} devices`,
@@ -116,6 +165,17 @@ for (const [spec, expected] of Object.entries(tasks)) {
     assertEquals(
       await judged(spec, taskPolicy),
       expected.map((problem) => `${problem} of the default policy of tasks`),
+    );
+  });
+}
+
+for (const [options, expected] of Object.entries(localVolumes)) {
+  Deno.test(`the default policy of tasks: a volume with ${options}`, async () => {
+    const spec = `${web("volumes: [data:/d]")}volumes: {data: {driver_opts: ${options}}}`;
+    const rule = `${ofTasks} bind_mounts of the default policy of tasks`;
+    assertEquals(
+      await judged(spec, taskPolicy),
+      expected === undefined ? [] : [`volumes.data.driver_opts: ${expected} ${rule}`],
     );
   });
 }
@@ -161,6 +221,81 @@ const rules: readonly (readonly [string, string, readonly string[]])[] = [
   ["capabilities: [ALL]", web("cap_add: [ALL, NET_ADMIN]"), []],
   ["runtimes: [runc]", web("runtime: kata"), [
     "services.web.runtime: the runtime kata is not allowed by the rule runtimes of p",
+  ]],
+  [
+    "users: {deny: [root]}",
+    "services: {a: {image: x, user: '+0'}, b: {image: x, user: '1000', post_start: [{command: id, user: root}], pre_stop: [{command: id, user: '-0'}]}}",
+    [
+      "services.a.user: the user +0 is not allowed by the rule users of p",
+      "services.b.post_start: the user root is not allowed by the rule users of p",
+      "services.b.pre_stop: the user -0 is not allowed by the rule users of p",
+    ],
+  ],
+  [
+    "registries: {deny: [evil.example.com]}",
+    "services: {a: {image: 'Evil.example.com:443/x'}, b: {image: 'evil.example.com:5000/x'}}",
+    [
+      "services.a.image: the image Evil.example.com:443/x (evil.example.com/x) is not allowed by the rule registries of p",
+    ],
+  ],
+  ["registries: {deny: [docker.io]}", "services: {a: {image: registry-1.docker.io/library/x}}", [
+    "services.a.image: the image registry-1.docker.io/library/x (docker.io/library/x) is not allowed by the rule registries of p",
+  ]],
+  [
+    "registries: [docker.io/library]\nunpinned_images: deny",
+    `services: {a: {image: 'x@sha256:${
+      "a".repeat(64)
+    }', volumes: [{type: image, source: 'quay.io/x:1', target: /x}]}}`,
+    [
+      "services.a.volumes: the image quay.io/x:1 (quay.io/x) is not allowed by the rule registries of p",
+      "services.a.volumes: the image quay.io/x:1 without a digest (pin it with mesolet pin) is not allowed by the rule unpinned_images of p",
+    ],
+  ],
+  [
+    "bind_mounts: [/data]",
+    `${web("secrets: [s], configs: [c]")}secrets: {s: {file: /}}\nconfigs: {c: {file: /data/c}}`,
+    [
+      "secrets.s.file: the bind mount of / is not allowed by the rule bind_mounts of p",
+    ],
+  ],
+  ["bind_mounts: [/data]\nfiles: [/keys]", `${web("secrets: [s]")}secrets: {s: {file: /keys/s}}`, []],
+  [
+    "bind_mounts: [/data:ro]",
+    `${
+      web("volumes: [data:/d]")
+    }volumes: {data: {driver_opts: {type: none, o: 'bind,ro,rw', device: /data}}}`,
+    [
+      "volumes.data.driver_opts: the bind mount of /data for writing (add :ro) is not allowed by the rule bind_mounts of p",
+    ],
+  ],
+  ["devices: {deny: [/dev/sda]}", web("devices: [/dev/sda, /dev, /sandbox/node, /dev/sdb]"), [
+    "services.web.devices: the device /dev/sda is not allowed by the rule devices of p",
+    "services.web.devices: the device /dev is not allowed by the rule devices of p",
+    "services.web.devices: the device /sandbox/node is not allowed by the rule devices of p",
+  ]],
+  [
+    "outside_volumes: [shared]",
+    `${
+      web("volumes: [own:/a, shared:/b, other:/c, db:/d]")
+    }volumes: {own: {}, shared: {external: true}, other: {external: true}, db: {name: bank_db}}`,
+    [
+      "volumes.db.name: the volume bank_db is not allowed by the rule outside_volumes of p",
+      "volumes.other: the volume other is not allowed by the rule outside_volumes of p",
+    ],
+  ],
+  [
+    "host_namespaces: deny",
+    `${web("networks: [h]")}networks: {h: {external: true, name: host}}\nx-pod: {network: services}`,
+    [
+      "networks.h: the host's network is not allowed by the rule host_namespaces of p",
+    ],
+  ],
+  ["host_namespaces: deny", web("network_mode: 'ns:/proc/1/ns/net'"), [
+    "services.web.network_mode: the host's network namespace is not allowed by the rule host_namespaces of p",
+  ]],
+  ["users: {deny: [root], default: '1000:1000'}", web("restart: always"), []],
+  ["image_archives: deny", `${web("restart: always")}x-pod: {preload: ./x}`, [
+    "x-pod.preload: images from archives is not allowed by the rule image_archives of p",
   ]],
   ["volume_drivers: [local]", `${web("volumes: [nd:/d]")}volumes: {nd: {driver: nfs}}`, [
     "volumes.nd.driver: the volume driver nfs is not allowed by the rule volume_drivers of p",

@@ -20,8 +20,11 @@ registries: [registry.example.com/team/]
 unpinned_images: deny
 users: {deny: [root], default: 1000}
 docker_parameters: {deny: [--security-opt], default: [log-driver=syslog]}
-devices: deny
+devices: [/dev/fuse, vendor.example/class=one]
 runtimes: allow
+outside_volumes: [shared]
+image_archives: deny
+host_commands: deny
 `,
       "policy.yaml",
     ),
@@ -49,7 +52,10 @@ runtimes: allow
         deny: ["security-opt"],
         default: [{ key: "log-driver", value: "syslog" }],
       },
-      devices: { allow: [], deny: [] },
+      devices: { allow: ["/dev/fuse", "vendor.example/class=one"], deny: [] },
+      outsideVolumes: { allow: ["shared"], deny: [] },
+      imageArchives: false,
+      hostCommands: false,
     },
   );
   assertEquals(readPolicy("", "p"), { ...openPolicy, name: "p" });
@@ -68,6 +74,10 @@ const wrong: Record<string, string> = {
     "p.yaml:1:1: devices: is allow, deny, a list of what is allowed, or a mapping with allow and deny",
   "devices: [dev/sda]":
     "p.yaml:1:11: devices[0]: cannot be read: see docs/policy.md for what this rule lists",
+  "registries: {deny: ['https://evil.example.com']}":
+    "p.yaml:1:21: registries.deny[0]: cannot be read: see docs/policy.md for what this rule lists",
+  "registries: ['quay.io/team/app:1']":
+    "p.yaml:1:14: registries[0]: cannot be read: see docs/policy.md for what this rule lists",
   "host_namespaces: [net]": "p.yaml:1:19: host_namespaces[0]: is one of network, ipc, pid, uts, user, cgroup",
   "bind_mounts: {allow: [data]}":
     "p.yaml:1:23: bind_mounts.allow[0]: cannot be read: see docs/policy.md for what this rule lists",
@@ -109,7 +119,7 @@ Deno.test("a policy is widened by rules and by values", () => {
       deny: [],
       default: [],
     },
-    hostNamespaces: { allow: "all", deny: [] },
+    hostNamespaces: { allow: "all", deny: ["user"] },
     devices: { allow: "all", deny: [] },
   });
   for (const grant of ["privilege", "bind_mounts=data", "privileged=yes"]) {

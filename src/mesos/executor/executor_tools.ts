@@ -19,6 +19,7 @@ import { refuseImpossibleChecks, startChecks } from "./checks.ts";
 import type { ExecutorEnvironment } from "./executor_environment.ts";
 import type { OutputSink } from "./merged_output.ts";
 import type { EngineReach } from "./reach_engine.ts";
+import { guardedEngine } from "./guarded_engine.ts";
 import { ownCgroup } from "./own_cgroup.ts";
 import { SandboxPlaces } from "./sandbox_places.ts";
 import { openTaskOutputs } from "./task_outputs.ts";
@@ -58,6 +59,7 @@ export function executorTools(
   const places = new SandboxPlaces(environment.sandbox);
   const archives = new PodArchives({ below: environment.sandbox });
   let sweep: Promise<void> | undefined;
+  const judges: NonNullable<TaskPod["judgeAgain"]>[] = [];
   return (subscribed, session) => {
     const capabilities = subscribed.framework_info.capabilities ?? [];
     return {
@@ -73,12 +75,16 @@ export function executorTools(
         for (const { message, path } of [...taskPod.warnings, ...ofChecks]) {
           log(`warning: ${path === "" ? "" : `${path}: `}${message}`);
         }
+        if (taskPod.judgeAgain !== undefined) judges.push(taskPod.judgeAgain);
         return nested(owned(taskPod, options.owner), log);
       },
       engine: async (signal) => {
         const reached = await reach.reach(signal);
         sweep ??= sweepLeftovers(reached.engine, subscribed, options);
-        return reached;
+        return {
+          ...reached,
+          engine: guardedEngine(reached.engine, () => judges.flatMap((judge) => judge())),
+        };
       },
       pinnerFor: (taskPod, engine) =>
         makePodPinner({

@@ -30,7 +30,7 @@ import { settingsOf, type TaskChoices } from "./task_choices.ts";
 import { frameworkVariables, taskVariables, type Variables } from "./task_environment.ts";
 import { readTaskLabels } from "./task_labels.ts";
 import { readTaskData } from "./task_data.ts";
-import type { TaskPod, TaskPodRequest } from "./task_pod.ts";
+import type { TaskPod, TaskPodRequest, TaskSettings } from "./task_pod.ts";
 import { podResourcesOf } from "./task_resources.ts";
 import { warnOfUnusedFields } from "./unused_fields.ts";
 
@@ -82,7 +82,10 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     const made = await located(compose, () => podOf(podRequest(compose.project)));
     return { compose, made, notes: noteProblems(notes) };
   });
-  problems.problems.push(...policies.judge(made.pod, place));
+  const user = userOf(request, choices.user, problems, aurora?.role);
+  const settings = settingsOf(choices, made.pod.statusHooks ?? [], aurora);
+  const judged = asJudged(made.pod, user, settings);
+  problems.problems.push(...policies.judge(judged, place));
   const pod = policies.complete(made.pod);
   const wishes = choices.ports === undefined
     ? readPortWishes(made.offeredPorts, pod.containers, offered, "x-pod.ports", problems)
@@ -94,7 +97,6 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     problems,
   );
   const onHost = hostPaths(sandbox, files.followLinks(sandbox.path));
-  const user = userOf(request, choices.user, problems, aurora?.role);
   const gifts = {
     variables: { ...fromFramework, ...taskVariables(request, offered, assigned, aurora) },
     ...(user === undefined ? {} : { user }),
@@ -128,12 +130,23 @@ export async function podOfTask(given: TaskPodRequest): Promise<TaskPod> {
     pod: complete,
     origin: spec.origin,
     ports: assigned,
-    settings: settingsOf(choices, pod.statusHooks ?? [], aurora),
+    settings,
+    judgeAgain: () => policies.judge(judged, place),
     ...(!("healthCheck" in ready) ? {} : { healthCheck: ready.healthCheck }),
     warnings,
     ...(request.change === undefined
       ? {}
       : { document: JSON.parse(printForLoading(compose.project, "json")) as unknown }),
+  };
+}
+
+/** The pod with what labels of the task say in place of its spec, and may say as little. */
+function asJudged(pod: Pod, user: string | undefined, { statusHooks }: TaskSettings): Pod {
+  if (user === undefined) return { ...pod, statusHooks };
+  return {
+    ...pod,
+    statusHooks,
+    containers: pod.containers.map((container) => ({ ...container, user: container.user ?? user })),
   };
 }
 

@@ -63,6 +63,8 @@ export interface TaskPod {
   /** That of an Aurora job, for a task that has none of its own. */
   readonly healthCheck?: HealthCheck;
   readonly warnings: readonly Problem[];
+  /** What the policies have against it by now: where its paths lead may have changed. Absent: nothing, ever. */
+  readonly judgeAgain?: () => readonly Problem[];
   /** Its spec in normal form, as plugins are told it; absent where there are none. */
   readonly document?: unknown;
 }
