@@ -21,7 +21,7 @@ const askPause = 1_000;
  */
 export async function attach(id: string, tools: LaunchTools): Promise<number> {
   const { invocation: { context }, access, notes } = tools;
-  const found = await find(id, tools);
+  const found = await find(id, "attach to", tools);
   const { task } = found;
   const owner = { frameworkId: id, executorId: task.executorId, agentId: task.agent.id };
   const output = showOutput(owner, {
@@ -57,7 +57,7 @@ export async function attach(id: string, tools: LaunchTools): Promise<number> {
 /** `mesolet launch --stop ID`: ends what was detached; a second Ctrl-C does it at once. @returns 0 */
 export async function stop(id: string, tools: LaunchTools): Promise<number> {
   const { invocation: { context: { interrupts } }, notes } = tools;
-  const found = await find(id, tools);
+  const found = await find(id, "stop", tools);
   const run = openRun(id, found, tools);
   const given = Promise.withResolvers<number>();
   const unlisten = onInterrupts(interrupts, {
@@ -116,7 +116,11 @@ function openRun(id: string, found: DetachedTask, { invocation, access, notes }:
 }
 
 /** Asks the master for the framework and its task, until one answers. */
-async function find(id: string, { invocation, access, notes }: LaunchTools): Promise<DetachedTask> {
+async function find(
+  id: string,
+  what: "attach to" | "stop",
+  { invocation, access, notes }: LaunchTools,
+): Promise<DetachedTask> {
   const { values: { timeout }, context: { clock, interrupts } } = invocation;
   const signal = interrupts.graceful;
   const asked: MasterAccess = {
@@ -132,7 +136,7 @@ async function find(id: string, { invocation, access, notes }: LaunchTools): Pro
       const frameworks = await askMaster(asked, "GET_FRAMEWORKS", signal, onWait);
       const tasks = await askMaster(asked, "GET_TASKS", signal, onWait);
       const found = detachedTask(id, { frameworks, tasks }, clock.now());
-      if (typeof found === "string") throw new NothingThere(id, found);
+      if (typeof found === "string") throw new NothingThere(`${what} ${id}`, found);
       return found;
     } catch (error) {
       const isPassing = error instanceof MesoletError && !(error instanceof NothingThere) &&
@@ -154,8 +158,8 @@ const words: Readonly<Record<NoTask, string>> = {
 class NothingThere extends MesoletError {
   override readonly name = "NothingThere";
 
-  constructor(id: string, why: NoTask) {
-    super(`Cannot attach to ${id}: ${words[why]}`, ExitCode.noInput);
+  constructor(what: string, why: NoTask) {
+    super(`Cannot ${what}: ${words[why]}`, ExitCode.noInput);
   }
 }
 

@@ -14,7 +14,7 @@ import type { LaunchFlags } from "../mesos/framework/one_off/launch_flags.ts";
 import { oneOffWish } from "../mesos/framework/one_off/one_off_wish.ts";
 import { readConstraint } from "../mesos/framework/one_off/read_constraint.ts";
 import type { PodWish } from "../mesos/framework/wish/pod_wish.ts";
-import { type Problem, SpecError, UsageError } from "../pod/errors.ts";
+import { ExitCode, type Problem, SpecError, UsageError } from "../pod/errors.ts";
 import { isPodName } from "../pod/names.ts";
 import { loadForCluster } from "./cluster_spec.ts";
 import type { CommandContext } from "./context.ts";
@@ -51,7 +51,7 @@ const virtualName = ".mesolet-launch.json";
  * Makes of flags what a cluster is to run: a Compose document, loaded and checked as every other.
  *
  * @throws {UsageError} where a flag makes no sense
- * @throws {SpecError} with all problems; those of flags have the flags' names
+ * @throws {SpecError} with all problems; those of flags have the flags' names, and are errors of usage when they are all
  */
 export async function launchSpec(
   request: LaunchRequest,
@@ -90,9 +90,9 @@ export async function launchSpec(
     };
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
-    throw new SpecError(error.problems.map((problem) => named(problem, document)), error.exitCode, {
-      cause: error,
-    });
+    const problems = error.problems.map((problem) => named(problem, document));
+    const ofFlags = problems.every(({ severity, path }) => severity !== "error" || path.startsWith("--"));
+    throw new SpecError(problems, ofFlags ? ExitCode.usage : error.exitCode, { cause: error });
   }
 }
 

@@ -155,6 +155,10 @@ Deno.test("launch: a master that wants to know who asks, and one that has no age
   assert(waited.error.includes("no place within 2 s: no agent offers anything so far"), waited.error);
   assert(!waited.error.includes("xyzzy"), "the secret is told");
   assertEquals(master.host.core.state.frameworks.size, 0);
+  const asMe = ["--principal", "me", "--secret-file", `${project.path}/right`];
+  const absent = await runInMemory(["launch", "--master", master.endpoint, ...asMe, "--stop", "x"]);
+  assertEquals(absent.code, 66);
+  assert(absent.error.includes("Cannot stop x: the master knows no framework with this id"), absent.error);
   const nobody = await runInMemory(["launch", "--master", master.endpoint, "--stop", "x"]);
   assertEquals(nobody.code, 77, nobody.error);
 });
@@ -162,6 +166,10 @@ Deno.test("launch: a master that wants to know who asks, and one that has no age
 for (
   const [args, problem] of [
     [["-it", "busybox"], "--tty is not possible"],
+    [
+      ["--mem", "1", "--executor-file", "/x", "--master", "127.0.0.1:9", "busybox"],
+      "--memory: must be a size of at least 4 MiB",
+    ],
     [["--attach", "x", "busybox"], "--attach takes the id of what runs already"],
     [["--attach", "x", "--stop", "x"], "give one of --attach and --stop"],
     [["busybox"], "this program runs from source"],
