@@ -14,10 +14,13 @@ interface SimulatedTask {
   readonly frameworkId: string;
   readonly info: TaskInfo;
   readonly executorId: string | undefined;
+  /** Its executor is that of Mesos, which ends the whole group with one that fails or is killed. */
+  readonly isGrouped: boolean;
   readonly pending: TaskStatus[];
   /** Steps that were planned before this number changed are not taken. */
   plan: number;
   ended: boolean;
+  isEnding: boolean;
 }
 
 /** What a simulated agent works with. */
@@ -99,9 +102,11 @@ export class SimulatedAgent implements AgentLink {
         frameworkId: launch.framework.id?.value ?? "",
         info,
         executorId: launch.executor?.executor_id.value,
+        isGrouped: launch.executor?.type === "DEFAULT",
         pending: [],
         plan: 0,
         ended: false,
+        isEnding: false,
       };
       this.#tasks.set(taskKey(task.frameworkId, info.task_id.value), task);
       this.#plan(task, this.#site.behaviour.launched(info));
@@ -111,6 +116,9 @@ export class SimulatedAgent implements AgentLink {
   kill(frameworkId: string, taskId: string, policy?: KillPolicy): void {
     const task = this.#tasks.get(taskKey(frameworkId, taskId));
     if (task === undefined || task.ended) return;
+    // Of two words to end, the executor of Mesos heeds the first.
+    if (task.isGrouped && task.isEnding) return;
+    task.isEnding = true;
     this.#plan(task, this.#site.behaviour.killed(task.info, policy));
   }
 
@@ -196,7 +204,15 @@ export class SimulatedAgent implements AgentLink {
     task.ended = isTerminal(status.state);
     task.pending.push(status);
     if (task.pending.length === 1) this.#send(task, shortestRetry);
+    if (task.ended && task.isGrouped && status.state !== "TASK_FINISHED") this.#endGroup(task);
     if (task.ended) this.#endIdleExecutor(task);
+  }
+
+  #endGroup({ frameworkId, executorId }: SimulatedTask): void {
+    for (const { info, ...other } of this.#tasks.values()) {
+      if (other.frameworkId !== frameworkId || other.executorId !== executorId || other.ended) continue;
+      this.kill(frameworkId, info.task_id.value);
+    }
   }
 
   /** An executor of ours ends with its last task. */
