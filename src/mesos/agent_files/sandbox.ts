@@ -1,5 +1,6 @@
 import { isObject, listOf, objectOf, textOf } from "../../pod/json.ts";
 import { ExitCode, MesoletError } from "../../pod/errors.ts";
+import { withTaskOutput } from "./task_output.ts";
 import { type AgentDoor, DoorRefusal } from "./agent_door.ts";
 
 /** A file or a directory of a sandbox. */
@@ -56,7 +57,7 @@ export function openSandbox(
       throw error;
     }
   };
-  return {
+  const sandbox: Sandbox = {
     directory,
     list: async (path, signal) => await listAt(door, await at(path, signal), signal),
     async read(path, offset, length, signal) {
@@ -67,6 +68,7 @@ export function openSandbox(
       return { size: Number(part["size"] ?? 0), data: bytesOf(part["data"]) };
     },
   };
+  return withTaskOutput(sandbox, ids.executorId);
 }
 
 /** A whole file, when it is not greater than `most` bytes; undefined where there is none. */
