@@ -1,4 +1,5 @@
 import type { Leadership } from "../mesos/detector/election.ts";
+import { formatMasterAddress } from "../mesos/detector/master_address.ts";
 import { frameworkInfo } from "../mesos/framework/framework_info.ts";
 import { launchBuilder } from "../mesos/framework/task/launch_of_wish.ts";
 import { wishOfPod } from "../mesos/framework/wish/wish_of_pod.ts";
@@ -191,7 +192,11 @@ class ClusterOperator {
       onWait: (reason) => this.#wait("waits for the master", reason, "master"),
       onBegin: () => {
         status.board.begin(board);
-        log.line(`keeps the pods of ${directories.join(", ")} on the cluster of ${values.master}`);
+        log.line(
+          `keeps the pods of ${directories.join(", ")} on the cluster of ${
+            formatMasterAddress(this.#access.address)
+          }`,
+        );
       },
     });
   }

@@ -55,6 +55,20 @@ Deno.test("operator --target mesos: one that waits for a master says so, and end
   assertEquals((await operator.ended()).code, 0);
 });
 
+Deno.test("operator --target mesos: the password of ZooKeeper is in nothing that it says", async () => {
+  await using directory = await projectDirectory({});
+  await using operator = startProgram([
+    ["operator", directory.path, "--listen", "none", "--target", "mesos", "--framework-id", "F"],
+    ["--master", "zk://me:very-secret@127.0.0.1:1/mesos", "--executor-file", "/opt/mesolet"],
+    ["--state", `${directory.path}/.state/framework.db`],
+  ].flat());
+  await operator.seen("on the cluster of zk://127.0.0.1:1/mesos");
+  await operator.seen("Cannot connect to ZooKeeper at 127.0.0.1:1");
+  operator.signal("SIGTERM");
+  const { code, out, error } = await operator.ended();
+  assertEquals([code, `${out}${error}`.includes("very-secret")], [0, false]);
+});
+
 Deno.test("operator --target mesos: another name and another user are told, and what runs goes on", async () => {
   await using cluster = new StandbyCluster();
   const first = cluster.operator(...cluster.state("a"));

@@ -86,6 +86,12 @@ export function readZookeeper(
   };
 }
 
+/** The address for people, without a password. */
+export function formatMasterAddress(address: MasterAddress): string {
+  if (address.kind === "zookeeper") return `zk://${address.servers.map(formatHost).join(",")}${address.path}`;
+  return `${address.secure ? "https://" : ""}${address.masters.map(formatHost).join(",")}`;
+}
+
 /** A server as people write it. */
 export function formatHost({ hostname, port }: HostAndPort): string {
   return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;

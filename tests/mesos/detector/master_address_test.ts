@@ -1,5 +1,6 @@
 import {
   formatHost,
+  formatMasterAddress,
   type MasterAddress,
   parseMasterAddress,
 } from "../../../src/mesos/detector/master_address.ts";
@@ -38,6 +39,15 @@ Deno.test("--master: hosts, lists, schemes and ZooKeeper", () => {
     path: "/a/b",
     authority: "me:a:b",
   });
+  for (
+    const [text, shown] of [
+      ["zk://me:secret@[::1]:1,z2/a/b/", "zk://[::1]:1,z2:2181/a/b"],
+      ["https://m1,m2:1", "https://m1:5050,m2:1"],
+      ["m1", "m1:5050"],
+    ] as const
+  ) {
+    assertEquals(formatMasterAddress(parseMasterAddress(text, "--master")), shown);
+  }
   assertEquals([formatHost({ hostname: "::1", port: 1 }), formatHost({ hostname: "a", port: 2 })], [
     "[::1]:1",
     "a:2",
