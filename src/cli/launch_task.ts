@@ -1,7 +1,8 @@
 import { frameworkInfo } from "../mesos/framework/framework_info.ts";
 import { OneOffRun } from "../mesos/framework/one_off/one_off_run.ts";
 import { openMasterSession } from "../mesos/framework/session/master_session.ts";
-import { taskBuilder } from "../mesos/framework/task/task_of_wish.ts";
+import type { BuildTask } from "../mesos/framework/cluster/messages.ts";
+import { launchBuilder } from "../mesos/framework/task/launch_of_wish.ts";
 import type { TaskRecord } from "../mesos/framework/cluster/records.ts";
 import type { PodWish } from "../mesos/framework/wish/pod_wish.ts";
 import type { TaskStatus } from "../mesos/wire/messages.ts";
@@ -58,7 +59,7 @@ export async function launchTask(spec: LaunchSpec, tools: LaunchTools): Promise<
     tell: (line) => notes.note(line),
   }).finally(() => served.abort());
   try {
-    return await new Launch(spec, tools, taskBuilder({ program, grants: values.executorAllow })).run();
+    return await new Launch(spec, tools, launchBuilder({ program, grants: values.executorAllow })).run();
   } finally {
     await server?.close();
   }
@@ -74,7 +75,7 @@ class Launch {
   #interrupted: number | undefined;
   #trouble = "";
 
-  constructor(spec: LaunchSpec, tools: LaunchTools, buildTask: ReturnType<typeof taskBuilder>) {
+  constructor(spec: LaunchSpec, tools: LaunchTools, buildTask: BuildTask) {
     this.#tools = tools;
     this.#spec = spec;
     const { invocation: { values, context: { clock } }, access } = tools;

@@ -1,10 +1,12 @@
 import type { Clock } from "../../../pod/clock.ts";
 import type { FrameworkInfo, SchedulerCall, SchedulerEvent, TaskStatus } from "../../wire/messages.ts";
 import { Cluster, type ClusterOptions } from "../cluster/cluster.ts";
-import { acknowledgeCall } from "../cluster/master_calls.ts";
+import { acknowledgeCall, killCalls } from "../cluster/master_calls.ts";
 import type { ClusterEffect, ClusterMessage } from "../cluster/messages.ts";
 import type { TaskRecord } from "../cluster/records.ts";
 import { endOf } from "../cluster/task_end.ts";
+import { groupReport } from "../cluster/task_group.ts";
+import { readMemberId } from "../cluster/task_id.ts";
 import type { Candidate } from "../placement/choose_agent.ts";
 import { shortageOf } from "../placement/shortage.ts";
 import type { MasterNotice, MasterSession } from "../session/master_session.ts";
@@ -129,10 +131,7 @@ export class OneOffRun {
       this.#isWanted = false;
       this.#wish(new Map());
     } else if (this.#isUrgent && task !== undefined) {
-      this.#do({
-        kind: "call",
-        call: { type: "KILL", kill: { task_id: { value: task.id }, agent_id: { value: task.agent.id } } },
-      });
+      for (const call of killCalls(this.#currentOf(task))) this.#do({ kind: "call", call });
     }
     if (task === undefined && !this.#hasTask()) this.#finish({});
   }
@@ -220,22 +219,31 @@ export class OneOffRun {
     }
   }
 
-  #onStatus(status: TaskStatus): void {
+  #onStatus(told: TaskStatus): void {
     const task = this.#task;
-    if (task === undefined || status.task_id.value !== task.id || this.#isOver) {
-      return this.#handle({ kind: "update", status });
+    const status = task === undefined ? undefined : this.#reportOf(task, told);
+    if (task === undefined || status === undefined || this.#isOver) {
+      return this.#handle({ kind: "update", status: told });
     }
     const isEnd = endOf(task, status.state) !== undefined;
     if (isEnd && this.#isWanted && neverArrived(this.#currentOf(task), status)) {
       this.#task = undefined;
-      return this.#handle({ kind: "update", status });
+      return this.#handle({ kind: "update", status: told });
     }
     this.#options.onNews({ kind: "status", status });
-    if (!isEnd) return this.#handle({ kind: "update", status });
+    if (!isEnd) return this.#handle({ kind: "update", status: told });
     // The cluster would begin another one.
-    const acknowledge = acknowledgeCall(status);
+    const acknowledge = acknowledgeCall(told);
     if (acknowledge !== undefined) this.#session.send(acknowledge);
     this.#finish({ status });
+  }
+
+  /** What is told of the task; of one of a group, what that makes of the whole. Undefined: it is about another one. */
+  #reportOf(task: TaskRecord, status: TaskStatus): TaskStatus | undefined {
+    const id = status.task_id.value;
+    if (task.members === undefined) return id === task.id ? status : undefined;
+    if (readMemberId(id)?.instance !== task.id) return undefined;
+    return groupReport(this.#currentOf(task), status).whole;
   }
 
   /** As the cluster knows it by now. */

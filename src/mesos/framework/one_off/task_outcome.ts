@@ -61,6 +61,9 @@ export function outcomeOf(
   }
   if (reason === "REASON_RECONCILIATION") return { code: ExitCode.failed, message: "it failed" };
   if (facts.size > 0) return { code: ExitCode.failed, message: said };
+  // Of the tasks of Mesos' own executor, which tells it in words.
+  const ofMesos = ofMember.exec(said);
+  if (ofMesos !== null) return { code: codeIn(ofMesos[1]) || ExitCode.failed, message: said };
   // The executor never told: it could not be fetched, or has died.
   return { code: ExitCode.osError, message: `its executor failed: ${wordsOf(reason ?? state, said)}` };
 }
@@ -72,6 +75,9 @@ const neverStarted: ReadonlySet<string> = new Set([
   "start-failed",
   "engine-unavailable",
 ]);
+
+/** A container and what became of it: `web-1: Command exited with status 3` (Mesos, `launcher/default_executor.cpp`). */
+const ofMember = /^[\w.-]+-\d+(?:: (?:Command exited with status (\d{1,3}))?| is unhealthy| ended:)/;
 
 /** Engines say why in words alone; these are those that `docker run` goes by. */
 function codeOfStart(message: string): number {

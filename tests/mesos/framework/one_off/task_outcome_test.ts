@@ -22,6 +22,20 @@ const cases: readonly [
 ][] = [
   ["it succeeds", status("TASK_FINISHED", { reason: "completed" }), {}, 0],
   ["it fails with its own code", status("TASK_FAILED", exited("7"), { message: "app exited" }), {}, 7],
+  [
+    "a task of Mesos' own executor fails with its own code",
+    status("TASK_FAILED", {}, { message: "web-1: Command exited with status 3" }),
+    {},
+    3,
+    "web-1: Command exited with status 3",
+  ],
+  [
+    "a task of Mesos' own executor fails",
+    status("TASK_FAILED", {}, { message: "web-1: Memory limit exceeded" }),
+    {},
+    1,
+    "web-1: Memory limit exceeded",
+  ],
   ["code by the pod's record", status("TASK_FAILED"), { exitCode: 9 }, 9],
   ["Ctrl-C, and it fails at that", status("TASK_KILLED", exited("143")), { interrupted: 130 }, 143],
   ["Ctrl-C, and it succeeds", status("TASK_KILLED"), { interrupted: 130 }, 130],
