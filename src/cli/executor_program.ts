@@ -118,8 +118,8 @@ async function serveTowardsMaster(file: string, around: ProgramSurroundings): Pr
   }
 }
 
-function servedAs(file: string, { tell }: ProgramSurroundings) {
-  return { file, version: programVersion, onProblem: tell };
+function servedAs(file: string, { tell, clock }: ProgramSurroundings) {
+  return { file, version: programVersion, clock, onProblem: tell };
 }
 
 function hostOf(serve: string): HostAndPort {

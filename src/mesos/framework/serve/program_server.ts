@@ -1,3 +1,4 @@
+import type { Clock } from "../../../pod/clock.ts";
 import { ExitCode, MesoletError, messageOf } from "../../../pod/errors.ts";
 
 /** What serving the program needs. */
@@ -11,6 +12,7 @@ export interface ProgramServerOptions {
   readonly port: number;
   /** The name or address under which agents reach this host. */
   readonly advertise: string;
+  readonly clock: Clock;
   /** Something a person should know, in one line. Must not throw. */
   readonly onProblem: (message: string) => void;
 }
@@ -21,6 +23,7 @@ export interface ProgramServer {
   readonly url: string;
   /** SHA-256, in hexadecimal digits. */
   readonly checksum: string;
+  /** Downloads that go on have 5 s more. */
   close(): Promise<void>;
 }
 
@@ -28,6 +31,8 @@ export interface ProgramServer {
 const mostRequests = 64;
 /** A download that takes longer is given up, in milliseconds. */
 const downloadBound = 10 * 60_000;
+/** For so long downloads may go on when it is closed, in milliseconds: an agent that hangs holds up nobody. */
+const farewellBound = 5_000;
 
 /**
  * Serves this program to the agents of a cluster, under one URL; nothing else is there to be had. A file that was replaced
@@ -36,11 +41,12 @@ const downloadBound = 10 * 60_000;
  * @throws {MesoletError} where the file cannot be read, or the address is in use
  */
 export async function serveProgram(options: ProgramServerOptions): Promise<ProgramServer> {
-  const { file, version, hostname, port, advertise, onProblem } = options;
+  const { file, version, hostname, port, advertise, clock, onProblem } = options;
   const { checksum, fingerprint, size } = await readProgram(file);
   const path = `/mesolet-${version}-${checksum.slice(0, 16)}`;
   let requests = 0;
   let isReplaced = false;
+  const over = new AbortController();
   const answer = async (request: Request): Promise<Response> => {
     if (new URL(request.url).pathname !== path) return refusal(404, "there is nothing else here");
     if (request.method !== "GET" && request.method !== "HEAD") return refusal(405, "GET alone is answered");
@@ -57,11 +63,11 @@ export async function serveProgram(options: ProgramServerOptions): Promise<Progr
     };
     if (request.method === "HEAD") return new Response(null, { headers });
     if (requests >= mostRequests) return refusal(503, "too many agents ask at once", { "Retry-After": "5" });
-    requests++;
     const opened = await Deno.open(file, { read: true });
+    requests++;
     const ended = opened.readable.pipeThrough(
       new TransformStream(),
-      { signal: AbortSignal.timeout(downloadBound) },
+      { signal: AbortSignal.any([AbortSignal.timeout(downloadBound), over.signal]) },
     );
     return new Response(counted(ended, () => requests--), { headers });
   };
@@ -79,7 +85,12 @@ export async function serveProgram(options: ProgramServerOptions): Promise<Progr
   return {
     url: `http://${host}:${bound}${path}`,
     checksum,
-    close: () => server.shutdown(),
+    async close() {
+      const timer = new AbortController();
+      clock.sleep(farewellBound, timer.signal).then(() => over.abort(), () => {});
+      await server.shutdown();
+      timer.abort();
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 import { type ProgramServer, serveProgram } from "../../../../src/mesos/framework/serve/program_server.ts";
 import { MesoletError } from "../../../../src/pod/errors.ts";
+import { SteppedClock } from "../../../support/stepped_clock.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../../support/assert.ts";
+import { systemClock } from "../../../../src/pod/clock.ts";
 import { sha256 } from "../../../../src/pod/sha256.ts";
 
 interface Setting {
@@ -20,6 +22,7 @@ async function serving(work: (setting: Setting) => Promise<void>): Promise<void>
     hostname: "127.0.0.1",
     port: 0,
     advertise: "127.0.0.1",
+    clock: systemClock,
     onProblem: (problem) => problems.push(problem),
   });
   try {
@@ -81,6 +84,7 @@ Deno.test("a download that is broken off takes no seat", () =>
       hostname: "127.0.0.1",
       port: 0,
       advertise: "127.0.0.1",
+      clock: systemClock,
       onProblem: () => {},
     });
     for (let times = 0; times < 70; times++) {
@@ -96,10 +100,41 @@ Deno.test("a download that is broken off takes no seat", () =>
     await (await fetch(server.url)).body?.cancel();
   }));
 
+Deno.test("an agent that hangs in a download does not hold up the end", () =>
+  serving(async ({ file }) => {
+    await Deno.truncate(file, 64_000_000);
+    const clock = new SteppedClock();
+    const hanging = await serveProgram({
+      file,
+      version: "1",
+      hostname: "127.0.0.1",
+      port: 0,
+      advertise: "127.0.0.1",
+      clock,
+      onProblem: () => {},
+    });
+    const answer = await fetch(hanging.url);
+    let isClosed = false;
+    const closing = hanging.close().then(() => isClosed = true);
+    await clock.advance(4_999);
+    assertEquals(isClosed, false);
+    await clock.advance(1);
+    await closing;
+    await answer.body?.cancel().catch(() => {});
+  }));
+
 Deno.test("an address in use, and a program that is not there, are told", () =>
   serving(async ({ server, file }) => {
     const port = Number(new URL(server.url).port);
-    const options = { file, version: "1", hostname: "127.0.0.1", port, advertise: "h", onProblem: () => {} };
+    const options = {
+      file,
+      version: "1",
+      hostname: "127.0.0.1",
+      port,
+      advertise: "h",
+      clock: systemClock,
+      onProblem: () => {},
+    };
     const used = await assertRejects(() => serveProgram(options), MesoletError);
     assertEquals(used.message, `127.0.0.1:${port} is in use: give another address with --serve`);
     const missing = await assertRejects(() => serveProgram({ ...options, file: "/nowhere" }), MesoletError);
