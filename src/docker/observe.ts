@@ -170,6 +170,15 @@ export async function inspectImage(
   return answer.status === 404 ? null : observedImageOf(objectOf(answer.body));
 }
 
+/** Of `6379/tcp`, `53/udp` …: those of TCP. */
+function exposedPorts(written: readonly string[]): number[] | undefined {
+  const ports = written.flatMap((text) => {
+    const [, port] = /^(\d+)(?:\/tcp)?$/.exec(text) ?? [];
+    return port === undefined ? [] : [Number(port)];
+  });
+  return ports.length === 0 ? undefined : ports.sort((left, right) => left - right);
+}
+
 /** Makes an observed image of an inspection. */
 export function observedImageOf(image: JsonObject): ObservedImage {
   const config = objectOf(image.Config);
@@ -182,6 +191,7 @@ export function observedImageOf(image: JsonObject): ObservedImage {
     lastTagged: timeOf(objectOf(image.Metadata).LastTagTime),
     volumes: Object.keys(objectOf(config.Volumes)).sort(),
     hasHealthCheck: test.length > 0 && test[0] !== "NONE",
+    exposed: exposedPorts(Object.keys(objectOf(config.ExposedPorts))),
     digests: listOf(image.RepoDigests).map(textOf),
   });
 }

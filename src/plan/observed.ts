@@ -94,6 +94,8 @@ export interface ObservedImage {
   /** Container paths that the image declares as volumes. */
   readonly volumes: readonly string[];
   readonly hasHealthCheck: boolean;
+  /** TCP ports that it EXPOSEs, the lowest first. */
+  readonly exposed?: readonly number[];
   /** What registries know it by: `registry.example/web@sha256:…`. None for an image that was never pulled or pushed. */
   readonly digests?: readonly string[];
 }

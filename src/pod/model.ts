@@ -249,6 +249,11 @@ export interface Port {
   readonly hostAddress?: string;
   readonly name?: string;
   readonly applicationProtocol?: string;
+  /**
+   * Nobody has said what the container listens on: it is what the image EXPOSEs, if anything, else `target`. It is gone
+   * before a pod is placed.
+   */
+  readonly ofImage?: true;
 }
 
 export interface NetworkAttachment {

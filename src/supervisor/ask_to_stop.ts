@@ -59,6 +59,13 @@ export async function askToStop(pod: Pod, lifecycle: HttpLifecycle, tools: Askin
   over.abort();
 }
 
+/** Somebody may know a port as it is published alone, where an image says what is behind it. */
+function portInPod(port: number, { containers }: PodStatus): number {
+  const ports = containers.flatMap((container) => container.ports);
+  if (ports.some(({ target }) => target === port)) return port;
+  return ports.find(({ published, protocol }) => published === port && protocol === "tcp")?.target ?? port;
+}
+
 async function post(
   pod: Pod,
   { port, container }: HttpLifecycle,
@@ -70,6 +77,7 @@ async function post(
     state === "running" && (container === undefined || name === container)
   );
   const source = portSourceOf(pod, owner);
+  const inPod = portInPod(port, status());
   const late = new AbortController();
   const timer = new AbortController();
   clock.sleep(bound, timer.signal).then(
@@ -80,7 +88,7 @@ async function post(
   const to = { source, version: 4 as const, seconds: Math.ceil(bound / 1000) + 1 };
   try {
     return await askByHttp(
-      { scheme: "http", host: "127.0.0.1", port, path, method: "POST" },
+      { scheme: "http", host: "127.0.0.1", port: inPod, path, method: "POST" },
       (asked) => openPort({ ...to, port: asked }, engine, both),
       both,
     );

@@ -16,6 +16,7 @@ import { defaultUpOptions, type UpOptions } from "../plan/plan_options.ts";
 import type { Plan, Step } from "../plan/step.ts";
 import { UncoveredPins } from "../plan/uncovered_pins.ts";
 import { planUp } from "../plan/up.ts";
+import { ImagePorts } from "./image_ports.ts";
 import type { PodPinner } from "./pod_pinner.ts";
 import type { Clock } from "../pod/clock.ts";
 
@@ -93,6 +94,7 @@ export function makePodPlanner(
   let last = options.placed;
   let covered: CoveredImages | undefined;
   const uncoveredPins = new UncoveredPins();
+  const imagePorts = new ImagePorts(engine);
   /** Of containers with a hash of another schema: what the spec said when they were found, so that an edit is seen. */
   const takenHashes = new Map<string, string>();
   const placed = (pod: Pod): PlacedPod => {
@@ -111,7 +113,8 @@ export function makePodPlanner(
       // What was loaded may be removed by now.
       if (pulled.size === 0 && triedArchives === undefined) covered = await options.archives?.(pod);
       const uncovered = uncoveredPins.of(pod, covered);
-      const pinned = await options.pinner?.pin(uncovered, containers, asked.pull, signal) ?? uncovered;
+      const byDigest = await options.pinner?.pin(uncovered, containers, asked.pull, signal) ?? uncovered;
+      const pinned = await imagePorts.resolve(byDigest, signal);
       const up: UpOptions = {
         ...asked,
         takenHashes,

@@ -2,7 +2,7 @@ import type { Clock } from "../../pod/clock.ts";
 import type { Problem } from "../../pod/errors.ts";
 import type { PodStatus } from "../../pod/status.ts";
 import type { Engine } from "../../docker/engine.ts";
-import type { TaskPod } from "../task/task_pod.ts";
+import type { AssignedPort, TaskPod } from "../task/task_pod.ts";
 import { variableText } from "../task/task_environment.ts";
 import type { CommandInfo } from "../wire/messages_container.ts";
 import type { TaskInfo } from "../wire/messages_task.ts";
@@ -28,7 +28,7 @@ export function startChecks(
   listener: CheckListener,
 ): TaskChecks {
   const { task, taskPod, status, engine, clock, log } = running;
-  const { health_check: health, check } = checksInPod(task, taskPod.ports);
+  const { health_check: health, check } = checksInPod(task, [...portsNow(status()), ...taskPod.ports]);
   const target = () => probeTargetOf(taskPod.pod, status(), taskPod.settings.checkContainer);
   const tools = { engine, clock, target };
   const onProblem = (reason: string) => log(`${task.task_id.value}: ${reason}`);
@@ -60,6 +60,15 @@ export function startChecks(
       await Promise.all(checks.map(({ done }) => done));
     },
   };
+}
+
+/** As they are published: what an image EXPOSEs is not known before it is there. */
+function portsNow({ containers }: PodStatus): AssignedPort[] {
+  return containers.flatMap(({ name, ports }) =>
+    ports.flatMap(({ target, protocol, published }) =>
+      protocol === "tcp" ? [{ container: name, target, protocol, hostPort: published }] : []
+    )
+  );
 }
 
 /**

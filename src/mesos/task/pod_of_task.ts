@@ -241,8 +241,9 @@ function warnOfUnusedPorts(
   if (!run.publishOffered || choices.ports !== undefined || offered.ordered.length === 0) return;
   problems.warning(
     "",
-    "nothing says which ports the image listens on: each offered port is published under its own number, for a " +
-      "program that listens on PORT0; otherwise set the label mesolet.ports, such as 6379=PORT0",
+    "nothing says which ports the image listens on: the offered ports go to those that it EXPOSEs, the lowest first, " +
+      "and others are published under their own number, for a program that listens on PORT0; otherwise set the label " +
+      "mesolet.ports, such as 6379=PORT0",
   );
 }
 
@@ -274,7 +275,13 @@ function withOffered(
     ...container,
     ports: [
       ...container.ports,
-      ...rest.map((port) => ({ target: port, protocol: "tcp" as const, published: String(port) })),
+      ...rest.map((port) => ({
+        target: port,
+        protocol: "tcp" as const,
+        published: String(port),
+        // Who says anything of ports is believed to have said all.
+        ...(wishes.length === 0 ? { ofImage: true as const } : {}),
+      })),
     ],
   });
   return {
