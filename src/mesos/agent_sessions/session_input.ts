@@ -1,4 +1,4 @@
-import type { ClientRequest } from "node:http";
+import type { Agent, ClientRequest } from "node:http";
 import { ExitCode, MesoletError, messageOf } from "../../pod/errors.ts";
 import { authorizationOf, type DoorAccess, type DoorAddress, endpointOf } from "../agent_files/agent_door.ts";
 import { makeTransport } from "../wire/http.ts";
@@ -25,11 +25,13 @@ interface InputTarget {
 export class SessionInput {
   readonly #target: InputTarget;
   readonly #request: ClientRequest;
+  readonly #pool: Agent;
   readonly #closed = new AbortController();
 
-  private constructor(target: InputTarget, request: ClientRequest) {
+  private constructor(target: InputTarget, request: ClientRequest, pool: Agent) {
     this.#target = target;
     this.#request = request;
+    this.#pool = pool;
   }
 
   /** @param over is aborted when the agent refuses the input, or is gone */
@@ -40,6 +42,7 @@ export class SessionInput {
       endpoint,
       ...(access.tls === undefined ? {} : { tls: access.tls }),
     });
+    const pool = transport.makePool();
     const request = transport.begin({
       host: agent.hostname,
       port: agent.port,
@@ -52,9 +55,9 @@ export class SessionInput {
         "Transfer-Encoding": "chunked",
         ...authorizationOf(access),
       },
-      agent: transport.makePool(),
+      agent: pool,
     });
-    const opened = new SessionInput(target, request);
+    const opened = new SessionInput(target, request, pool);
     const fail = (why: string) => {
       if (opened.#closed.signal.aborted) return;
       over.abort(new MesoletError(`The input of the command cannot be passed on: ${why}`, ExitCode.io));
@@ -100,6 +103,8 @@ export class SessionInput {
   close(): void {
     this.#closed.abort();
     this.#request.destroy();
+    // An agent that has answered leaves the connection open.
+    this.#pool.destroy();
   }
 
   async #drained(): Promise<void> {
