@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { composeDir } from "./command_table/compose_dir.ts";
+import { convert } from "./command_table/convert.ts";
 import { complete, completion, help, version } from "./command_table/help.ts";
 import { doctor, events, logs, ps, why } from "./command_table/look.ts";
 import { images } from "./command_table/images.ts";
@@ -7,7 +8,7 @@ import { launch } from "./command_table/launch.ts";
 import { executor, reap } from "./command_table/mesos.ts";
 import { operator, runOperator } from "./command_table/operator.ts";
 import { pin } from "./command_table/pin.ts";
-import { config, convert, plan, pull } from "./command_table/prepare.ts";
+import { config, plan, pull } from "./command_table/prepare.ts";
 import { setup } from "./command_table/setup.ts";
 import { down, exec, kill, restart, rm, start, stop, up } from "./command_table/run.ts";
 
@@ -27,6 +28,7 @@ export const commands = {
   why,
   doctor,
   config,
+  convert,
   plan,
   pull,
   images,
@@ -40,7 +42,6 @@ export const commands = {
   version,
   help,
   completion,
-  convert,
   run: runOperator,
   __complete: complete,
 } as const satisfies Record<string, Command>;

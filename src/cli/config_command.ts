@@ -4,7 +4,7 @@ import { composeRequestOf } from "./compose_request.ts";
 import { runConfig } from "./config.ts";
 import type { Invocation } from "./context.ts";
 
-/** `mesolet config`, and `convert`, its older name. */
+/** `mesolet config`, and `convert` without `--to`, its older name. */
 export async function run(invocation: Invocation<Commands["config"]["flags"]>): Promise<number> {
   const { globals, values, positionals, context } = invocation;
   const flags: Flags = commands.config.flags;

@@ -22,7 +22,7 @@ export const handlers: {
   why: () => import("./why.ts"),
   doctor: () => import("./doctor.ts"),
   config: () => import("./config_command.ts"),
-  convert: () => import("./config_command.ts"),
+  convert: () => import("./convert.ts"),
   plan: () => import("./plan.ts"),
   pull: () => import("./pull.ts"),
   pin: () => import("./pin.ts"),

@@ -90,7 +90,11 @@ export function flagSpelling(key: string, flag: Flag): string {
 /** The summary of a flag with its choices, its variable and what happens without it. */
 export function flagMeaning(flag: Flag): string {
   const notes: string[] = [];
-  if (flag.kind === "text" && flag.choices !== undefined) notes.push(flag.choices.join("|"));
+  if (flag.kind === "text" && flag.choices !== undefined) {
+    const words = flag.choices.join("|");
+    // What is longer has to be broken somewhere.
+    notes.push(words.length <= 40 ? words : flag.choices.join(", "));
+  }
   if ((flag.kind === "text" || flag.kind === "integer") && flag.variable !== undefined) {
     notes.push(`variable ${flag.variable}`);
   }

@@ -1,11 +1,10 @@
-import { AvailableResources } from "../mesos/framework/placement/available_resources.ts";
-import type { Needs } from "../mesos/framework/placement/needs.ts";
+import { standInPlace } from "../mesos/framework/offline/stand_in_place.ts";
 import { wordsOfRequirement } from "../mesos/framework/placement/rules.ts";
 import { type ExecutorProgram, taskBuilder } from "../mesos/framework/task/task_of_wish.ts";
 import { refuseImpossibleChecks } from "../mesos/executor/checks.ts";
 import { podOfTask } from "../mesos/task/pod_of_task.ts";
 import type { SandboxFiles } from "../mesos/task/sandbox_files.ts";
-import type { Resource, TaskInfo } from "../mesos/wire/messages.ts";
+import type { TaskInfo } from "../mesos/wire/messages.ts";
 import { FileProblem } from "../compose/files.ts";
 import { objectOf } from "../pod/json.ts";
 import type { LaunchInvocation } from "./launch.ts";
@@ -27,19 +26,10 @@ export async function printTask(
   { wish, roles, travelling }: LaunchSpec,
   { values, globals, context }: LaunchInvocation,
 ): Promise<number> {
-  const available = new AvailableResources(resourcesFor(wish.needs));
-  const taken = available.take(wish.needs);
-  if (taken === undefined) throw new Error("what was made for the needs is not enough for them");
-  const id = `${wish.name}.0.${wish.version}.RUN`;
-  const task = taskBuilder({ program: programOf(values), grants: values.executorAllow })(wish, {
-    id,
-    executorId: id,
-    frameworkId: "FRAMEWORK",
-    slot: 0,
-    agent: { id: "AGENT", hostname: "AGENT", attributes: new Map() },
-    role: roles[0] ?? "*",
-    taken,
-  });
+  const task = taskBuilder({ program: programOf(values), grants: values.executorAllow })(
+    wish,
+    standInPlace(wish),
+  );
   const { warnings } = await readAsExecutor(task, context.workingDirectory);
   await printWarnings([...warnings, ...refuseImpossibleChecks(task, context.clock)], globals, context);
   const { data: _data, ...rest } = task;
@@ -60,22 +50,6 @@ export async function printTask(
 function programOf({ executorUri, executorFile }: LaunchInvocation["values"]): ExecutorProgram {
   if (executorFile !== undefined) return { kind: "file", path: executorFile };
   return { kind: "uri", uri: executorUri ?? "http://THIS-HOST/mesolet" };
-}
-
-function resourcesFor({ cpus, memory, disk, gpus, ports }: Needs): Resource[] {
-  const scalar = (name: string, thousandths: number): Resource[] =>
-    thousandths <= 0 ? [] : [{ name, type: "SCALAR", scalar: { value: thousandths / 1000 } }];
-  const fixed = ports.flatMap(({ fixed: port }) => port === undefined ? [] : [{ begin: port, end: port }]);
-  const others = Array.from({ length: 1_001 }, (_, index) => 31_000 + index)
-    .filter((port) => fixed.every(({ begin }) => begin !== port))
-    .map((port) => ({ begin: port, end: port }));
-  return [
-    ...scalar("cpus", cpus),
-    ...scalar("mem", memory),
-    ...scalar("disk", disk),
-    ...scalar("gpus", gpus),
-    { name: "ports", type: "RANGES", ranges: { range: [...fixed, ...others] } },
-  ];
 }
 
 /** What the agent would make of it, with an empty sandbox. */

@@ -46,7 +46,7 @@ for (const { words, values, directive } of cases) {
 Deno.test("an empty line offers every command and none that is hidden", async () => {
   const names = (await candidatesFor([""], sources)).candidates.map(({ value }) => value);
   assert(names.includes("up") && names.includes("doctor"));
-  assert(!names.includes("__complete") && !names.includes("convert"));
+  assert(!names.includes("__complete") && !names.includes("run"));
 });
 
 Deno.test("names are only asked for where they can stand", async () => {

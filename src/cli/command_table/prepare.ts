@@ -49,9 +49,6 @@ export const config = {
   ],
 } as const satisfies Command;
 
-/** The older name of `config`. */
-export const convert = { ...config, name: "convert", hidden: true, examples: [] } as const satisfies Command;
-
 export const plan = {
   name: "plan",
   group: "Prepare",
