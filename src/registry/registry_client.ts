@@ -85,8 +85,10 @@ export class RegistryClient implements DigestSource {
           });
           if (endpoint.isMirror || error.failure === "unreachable") continue;
           // Who speaks TLS cannot be understood without it: what was wrong by TLS is what people have to know.
-          throw endpoint.base.startsWith("http:") && error.failure === "not-understood"
-            ? before ?? last
+          const spokeTls = before !== undefined &&
+            !/InvalidContentType|wrong version number/.test(before.message);
+          throw endpoint.base.startsWith("http:") && error.failure === "not-understood" && spokeTls
+            ? before
             : last;
         }
       }
