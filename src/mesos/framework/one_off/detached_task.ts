@@ -4,7 +4,8 @@ import { isTerminal, terminalStates } from "../../wire/terminal_states.ts";
 import { listOf, objectOf, textOf } from "../../../pod/json.ts";
 import type { TaskState, TaskStatus } from "../../wire/messages.ts";
 import type { TaskRecord } from "../cluster/records.ts";
-import { readTaskId } from "../cluster/task_id.ts";
+import { groupReport } from "../cluster/task_group.ts";
+import { readMemberId, readTaskId } from "../cluster/task_id.ts";
 
 /** A framework with one task, as the master knows it. */
 export interface DetachedTask {
@@ -46,8 +47,11 @@ export function detachedTask(
   if (entry === undefined) return "no-task";
   const role = textOf(info["role"]);
   const roles = role === "" ? listOf(info["roles"]).map(textOf) : [role];
-  const record = recordOf(entry, now);
-  const status = endIn(entry, record);
+  const { record, status } = asWhole(
+    entry,
+    tasksIn("tasks", "unreachable_tasks", "pending_tasks", "completed_tasks"),
+    now,
+  );
   return {
     name: textOf(info["name"]),
     roles: roles.length === 0 ? ["*"] : roles,
@@ -56,6 +60,40 @@ export function detachedTask(
     task: record,
     ...(status === undefined ? {} : { end: status }),
   };
+}
+
+interface Whole {
+  readonly record: TaskRecord;
+  /** Its last one, when it is over. */
+  readonly status: TaskStatus | undefined;
+}
+
+/** A task, or the group that it is one of. */
+function asWhole(
+  entry: Readonly<Record<string, unknown>>,
+  all: readonly Readonly<Record<string, unknown>>[],
+  now: number,
+): Whole {
+  const own = recordOf(entry, now);
+  const instance = readMemberId(own.id)?.instance;
+  if (instance === undefined) return { record: own, status: endIn(entry, own) };
+  const first: TaskRecord = {
+    ...own,
+    ...readTaskId(instance),
+    id: instance,
+    executorId: instance,
+    members: [],
+  };
+  let whole: Whole = { record: first, status: undefined };
+  for (const one of all) {
+    const record = recordOf(one, now);
+    if (readMemberId(record.id)?.instance !== instance) continue;
+    const status = endIn(one, record) ?? { task_id: { value: record.id }, state: record.state };
+    const report = groupReport(whole.record, status);
+    const { state } = report.whole;
+    whole = { record: { ...report.task, state }, status: isTerminal(state) ? report.whole : undefined };
+  }
+  return whole;
 }
 
 function recordOf(entry: Readonly<Record<string, unknown>>, now: number): TaskRecord {

@@ -69,6 +69,28 @@ Deno.test("detached: one that is over has its exit code from its last status", (
   }
 });
 
+Deno.test("detached: a group of tasks is one, with the end of the one that did worst", () => {
+  const member = (name: string, state: string, more = {}) => task(`job.0.4f1c.a1.${name}`, state, more);
+  const found = (tasks: unknown) => {
+    const one = detachedTask("f1", { frameworks, tasks }, 0);
+    assert(typeof one !== "string");
+    const { id, pod, executorId, state, members = [] } = one.task;
+    assertEquals([id, pod, executorId], ["job.0.4f1c.a1", "job", "job.0.4f1c.a1"]);
+    return [state, members.map(({ name }) => name).join(" "), one.end?.message];
+  };
+  assertEquals(
+    found({ tasks: [member("web-1", "TASK_RUNNING")], completed_tasks: [member("job-1", "TASK_FINISHED")] }),
+    ["TASK_RUNNING", "web-1 job-1", undefined],
+  );
+  const statuses = [{ state: "TASK_FAILED", message: "Command exited with status 3" }];
+  assertEquals(
+    found({
+      completed_tasks: [member("web-1", "TASK_KILLED"), member("job-1", "TASK_FAILED", { statuses })],
+    }),
+    ["TASK_FAILED", "web-1 job-1", "job-1: Command exited with status 3"],
+  );
+});
+
 for (
   const [what, id, tasks, why] of [
     ["a framework that there is not", "f3", {}, "no-framework"],
