@@ -7,6 +7,8 @@ import { localEndpoints } from "./local_endpoints.ts";
 import { marathonLines, marathonTasks } from "./marathon_tasks.ts";
 import { preferredType } from "./negotiate.ts";
 
+const spoken = "only text/plain and application/json are spoken here";
+
 /** `/v1/agents`. */
 export function agentsAnswer({ cluster }: PodBoard): HttpAnswer {
   if (cluster === undefined) {
@@ -27,19 +29,26 @@ export function whyAnswer({ cluster }: PodBoard, entry: PodEntry): HttpAnswer {
   return jsonAnswer(200, whyRecordOf(entry, cluster));
 }
 
-/** `/v1/endpoints`. */
-export function endpointsAnswer(board: PodBoard, hostname: () => string): HttpAnswer {
-  return jsonAnswer(200, endpointsRecordOf(reachable(board, hostname)));
+/** `/v1/endpoints`: in JSON unless text is asked for, which is that of Marathon. */
+export function endpointsAnswer(board: PodBoard, request: HttpRequest, hostname: () => string): HttpAnswer {
+  const type = preferredType(request.headers.get("accept"), ["application/json", "text/plain"]);
+  if (type === undefined) return textAnswer(406, spoken);
+  const pods = reachable(board, hostname);
+  return type === "text/plain" ? marathonText(pods) : jsonAnswer(200, endpointsRecordOf(pods));
 }
 
 /** `/v2/tasks`, as Marathon answers: in text unless JSON is asked for. */
 export function marathonAnswer(board: PodBoard, request: HttpRequest, hostname: () => string): HttpAnswer {
   const type = preferredType(request.headers.get("accept"), ["text/plain", "application/json"]);
-  if (type === undefined) return textAnswer(406, "only text/plain and application/json are spoken here");
+  if (type === undefined) return textAnswer(406, spoken);
   // Tasks are asked for by their state there; all that are told of here run.
   const states = [...request.query].flatMap(([name, value]) => /^status(\[\])?$/.test(name) ? [value] : []);
   const pods = states.length > 0 && !states.includes("running") ? [] : reachable(board, hostname);
   if (type === "application/json") return jsonAnswer(200, { tasks: marathonTasks(pods) });
+  return marathonText(pods);
+}
+
+function marathonText(pods: readonly ReachablePod[]): HttpAnswer {
   return {
     status: 200,
     headers: { "Content-Type": "text/plain; charset=utf-8", Vary: "Accept" },

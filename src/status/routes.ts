@@ -72,7 +72,7 @@ export function routes(sources: RouteSources): (request: HttpRequest) => Promise
     }
     if (third === undefined) {
       if (path === "v1/agents") return agentsAnswer(board);
-      if (path === "v1/endpoints") return endpointsAnswer(board, Deno.hostname);
+      if (path === "v1/endpoints") return endpointsAnswer(board, request, Deno.hostname);
       if (path === "v2/tasks") return marathonAnswer(board, request, Deno.hostname);
     }
     if (path === "v1/events" && third === undefined) {

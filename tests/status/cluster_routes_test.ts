@@ -91,7 +91,7 @@ Deno.test("docs/operator-http.md shows what is answered of a cluster", async () 
   assertEquals(having("tasks"), shown.tasks);
 });
 
-Deno.test("/v2/tasks is text as Marathon's, unless JSON is asked for", async () => {
+Deno.test("/v2/tasks is text as Marathon's unless JSON is asked for, and /v1/endpoints where text is", async () => {
   await using server = await serving({ board: fullCluster().board });
   const get = (path: string, accept?: string) =>
     ask(server.address, `GET ${path}`, accept === undefined ? {} : { Accept: accept });
@@ -104,6 +104,11 @@ Deno.test("/v2/tasks is text as Marathon's, unless JSON is asked for", async () 
   assertEquals(statusOf(await get("/v2/tasks", "application/xml")), 406);
   assertEquals(bodyOf(await get("/v2/tasks?status=running")), "web\t80\tone.example:31000\t\n");
   assertEquals(bodyOf(await get("/v2/tasks?status=staging")), "");
+  assertEquals(bodyOf(await get("/v1/endpoints", "text/plain")), "web\t80\tone.example:31000\t\n");
+  for (const accept of [undefined, "*/*", "application/json"]) {
+    assertEquals(JSON.parse(bodyOf(await get("/v1/endpoints", accept))).endpoints.length, 1);
+  }
+  assertEquals(statusOf(await get("/v1/endpoints", "application/xml")), 406);
 });
 
 Deno.test("an operator of one host has endpoints, and says in words what it does not have", async () => {
