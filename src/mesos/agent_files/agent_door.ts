@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../pod/clock.ts";
 import { ExitCode, MesoletError } from "../../pod/errors.ts";
 import { type Endpoint, formatEndpoint } from "../wire/agent_address.ts";
+import { basicCredential } from "../wire/basic_credential.ts";
 import { exchange, type HttpBounds } from "../wire/exchange.ts";
 import { makeTransport } from "../wire/http.ts";
 import type { Tls } from "../wire/tls_settings.ts";
@@ -102,9 +103,7 @@ export function endpointOf(host: DoorAddress, path: string, access: Pick<DoorAcc
 
 /** What proves to an agent or a master who asks: HTTP Basic. */
 export function authorizationOf({ credential }: Pick<DoorAccess, "credential">): Record<string, string> {
-  if (credential === undefined) return {};
-  const { principal, secret } = credential;
-  return { Authorization: `Basic ${new TextEncoder().encode(`${principal}:${secret}`).toBase64()}` };
+  return credential === undefined ? {} : { Authorization: `Basic ${basicCredential(credential)}` };
 }
 
 interface RawAnswer {

@@ -3,6 +3,7 @@ import { ExitCode, MesoletError } from "../../pod/errors.ts";
 import { objectOf } from "../../pod/json.ts";
 import { formatHost } from "../detector/master_address.ts";
 import type { LocatedMaster, MasterLocator } from "../detector/master_locator.ts";
+import { basicCredential } from "../wire/basic_credential.ts";
 import { type Answer, connectAgent } from "../wire/http.ts";
 import type { Tls } from "../wire/tls_settings.ts";
 import { inWords } from "./session/judge_answer.ts";
@@ -79,11 +80,7 @@ async function askOnce(
     media: "application/json",
     ...(tls === undefined ? {} : { tls }),
     ...(credential === undefined ? {} : {
-      headers: {
-        Authorization: `Basic ${
-          new TextEncoder().encode(`${credential.principal}:${credential.secret}`).toBase64()
-        }`,
-      },
+      headers: { Authorization: `Basic ${basicCredential(credential)}` },
     }),
     clock,
     bounds: { answer: answerBound },

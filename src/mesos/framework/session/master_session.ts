@@ -2,6 +2,7 @@ import type { Clock } from "../../../pod/clock.ts";
 import { ExitCode, MesoletError, messageOf } from "../../../pod/errors.ts";
 import type { LocatedMaster, MasterLocator } from "../../detector/master_locator.ts";
 import { formatHost } from "../../detector/master_address.ts";
+import { basicCredential } from "../../wire/basic_credential.ts";
 import { decodeSchedulerEvent, encodeSchedulerCall, type MediaType } from "../../wire/codec.ts";
 import { type AgentConnection, type Answer, connectAgent } from "../../wire/http.ts";
 import type { FrameworkInfo, MasterInfo, SchedulerCall, SchedulerEvent } from "../../wire/messages.ts";
@@ -369,8 +370,4 @@ class Session implements MasterSession {
   #redact(text: string): string {
     return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "(secret)"), text);
   }
-}
-
-function basicCredential(credential: { readonly principal: string; readonly secret: string }): string {
-  return new TextEncoder().encode(`${credential.principal}:${credential.secret}`).toBase64();
 }
