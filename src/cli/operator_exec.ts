@@ -31,6 +31,7 @@ export async function run(invocation: ExecInvocation, address: string): Promise<
   const { name, slot, container: named } = readTarget(target);
   const pod = await client.pod(name, signal);
   const instance = slotOf(pod, slot);
+  refuseNative(pod, instance);
   const answer = await client.json(operatorPath(["v1", "pods", name, "instances", String(instance)]), signal);
   const place = placeOf(isObject(answer) ? answer : {}, `instance ${instance} of the pod ${name}`);
   const { container, command } = chosenContainer(place.containers, named, words, name);
@@ -105,6 +106,17 @@ function slotOf({ name, instances }: PodRecord, wanted: number | undefined): num
       there || "it has none"
     })`,
     ExitCode.failed,
+  );
+}
+
+/** No program of ours is where the containers of such a pod are. */
+function refuseNative({ name, instances = [] }: PodRecord, wanted: number): void {
+  const tasks = instances.find(({ slot, state }) => slot === wanted && state === "running")?.tasks;
+  if (tasks === undefined) return;
+  const [first] = tasks;
+  throw new UsageError(
+    `the pod ${name} is run by the containerizer of Mesos (x-pod.containerizer), and exec reaches engines alone: use ` +
+      `the command line of Mesos, such as mesos task exec ${first?.task ?? "TASK"} COMMAND`,
   );
 }
 

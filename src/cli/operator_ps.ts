@@ -6,6 +6,7 @@ import type {
   BoardRecord,
   ContainerRecord,
   InstanceRecord,
+  InstanceTaskRecord,
   PodRecord,
   ProblemRecord,
 } from "../status/pod_record.ts";
@@ -128,6 +129,9 @@ async function rowsOfInstance(
 ): Promise<ListedRow[]> {
   const common = { pod, instance, ...present({ task: instance.task }) };
   if (instance.task === undefined) return [common];
+  if (instance.tasks !== undefined) {
+    return instance.tasks.map((task) => ({ ...common, container: containerOfTask(task) }));
+  }
   try {
     const containers = await containersOfInstance(pod.name, instance.slot, client, signal);
     return containers.length === 0 ? [common] : containers.map((container) => ({ ...common, container }));
@@ -135,6 +139,25 @@ async function rowsOfInstance(
     if (signal.aborted || !(error instanceof MesoletError)) throw error;
     return [{ ...common, trouble: error.message }];
   }
+}
+
+/** A container that the containerizer of Mesos runs, as far as its task tells. */
+function containerOfTask({ container, task, state, healthy, reason }: InstanceTaskRecord): ContainerRecord {
+  const [, name = container, number = "1"] = /^(.*)-(\d+)$/.exec(container) ?? [];
+  return present({
+    name,
+    number: Number(number),
+    containerName: task,
+    image: "",
+    essential: true,
+    state,
+    health: healthy === undefined ? undefined : healthy ? "healthy" : "unhealthy",
+    reason,
+    outOfMemory: false,
+    restarts: 0,
+    addresses: [],
+    ports: [],
+  });
 }
 
 /** The containers of an instance as its executor wrote them down. */

@@ -115,6 +115,17 @@ export function readInstance(entry: JsonObject): InstanceRecord {
     since: optionalText(entry["since"]),
     startsAgainAt: optionalText(entry["startsAgainAt"]),
     reason: optionalText(entry["reason"]),
+    tasks: Array.isArray(entry["tasks"])
+      ? listOf(entry["tasks"]).map(objectOf).map((task) =>
+        present({
+          container: textOf(task["container"]),
+          task: textOf(task["task"]),
+          state: textOf(task["state"]),
+          healthy: typeof task["healthy"] === "boolean" ? task["healthy"] : undefined,
+          reason: optionalText(task["reason"]),
+        })
+      )
+      : undefined,
   });
 }
 

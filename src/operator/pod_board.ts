@@ -137,11 +137,25 @@ export interface PodInstance {
   readonly startsAgainAt?: number;
   /** Why it is as it is, in words. */
   readonly why?: string;
+  /** The tasks that it is, one for each container, where the containerizer of Mesos runs it; `task` is its executor then. */
+  readonly tasks?: readonly InstanceTask[];
   /** The task before it that ended by itself: its output is there for a while. */
   readonly last?: {
     readonly task: string;
     readonly agent: { readonly id: string; readonly hostname: string };
   };
+}
+
+/** A container that is a task of Mesos. */
+export interface InstanceTask {
+  /** `web-1` */
+  readonly container: string;
+  readonly task: string;
+  /** As Mesos calls it, without `TASK_`: `running`. */
+  readonly state: string;
+  /** By its check, where that has said anything. */
+  readonly healthy?: boolean;
+  readonly why?: string;
 }
 
 /** A spec that cannot be believed. */

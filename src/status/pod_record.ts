@@ -67,11 +67,22 @@ export interface InstanceRecord {
   readonly since?: string;
   readonly startsAgainAt?: string;
   readonly reason?: string;
+  /** Its containers, where each is a task of Mesos. */
+  readonly tasks?: readonly InstanceTaskRecord[];
   /** The task before it that ended by itself. */
   readonly last?: {
     readonly task: string;
     readonly agent: { readonly id: string; readonly hostname: string };
   };
+}
+
+/** A container that is a task of Mesos. */
+export interface InstanceTaskRecord {
+  readonly container: string;
+  readonly task: string;
+  readonly state: string;
+  readonly healthy?: boolean;
+  readonly reason?: string;
 }
 
 export interface ContainerRecord {
@@ -206,6 +217,9 @@ export function instanceRecordOf(instance: PodInstance): InstanceRecord {
     since: optionalTime(instance.since),
     startsAgainAt: optionalTime(instance.startsAgainAt),
     reason: why === undefined ? undefined : cut(why),
+    tasks: instance.tasks?.map(({ container, task, state, healthy, why }) =>
+      present({ container, task, state, healthy, reason: why === undefined ? undefined : cut(why) })
+    ),
     last: last && { task: last.task, agent: { id: last.agent.id, hostname: last.agent.hostname } },
   });
 }

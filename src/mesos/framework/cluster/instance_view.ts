@@ -1,9 +1,10 @@
 /** The instances of a pod as people see them. */
 
-import type { PodInstance } from "../../../operator/pod_board.ts";
+import type { InstanceTask, PodInstance } from "../../../operator/pod_board.ts";
+import { present } from "../../../pod/present.ts";
 import type { ClusterPod } from "./cluster_pod.ts";
 import { isReady } from "./decide_instances.ts";
-import type { TaskRecord } from "./records.ts";
+import type { MemberRecord, TaskRecord } from "./records.ts";
 
 /**
  * All instances of a pod, by slot; of one slot first those that stay.
@@ -41,7 +42,18 @@ function viewOfTask(pod: ClusterPod, task: TaskRecord): PodInstance {
     ports,
     ...(readySince === undefined ? {} : { since: readySince }),
     ...(why === undefined ? {} : { why }),
+    ...(task.members === undefined ? {} : { tasks: task.members.map(viewOfMember) }),
   };
+}
+
+function viewOfMember({ id, name, state, healthy, message }: MemberRecord): InstanceTask {
+  return present({
+    container: name,
+    task: id,
+    state: state.slice("TASK_".length).toLowerCase().replaceAll("_", " "),
+    healthy,
+    why: message,
+  });
 }
 
 /** How the instance is that a task is. */

@@ -66,7 +66,16 @@ Deno.test("native life: each instance is a group of tasks under the executor of 
       cluster.taskOf("shop"),
     ]);
     assertEquals(task?.limits, { cpus: { value: 0.5 }, mem: { value: 64 } });
-    assertEquals(cluster.instances("shop").map(({ ports }) => ports), [[8_080], [8_080]]);
+    const [view] = cluster.instances("shop");
+    assertEquals(view?.ports, [8_080]);
+    assertEquals(
+      view?.tasks,
+      ["log-1", "web-1"].map((container) => ({
+        container,
+        task: `${cluster.taskOf("shop")}.${container}`,
+        state: "running",
+      })),
+    );
   });
 });
 
