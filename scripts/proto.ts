@@ -1,6 +1,7 @@
 /**
- * `deno task proto`: compiles the messages of Mesos in `proto/` into `proto/descriptor.json`, which the program reads at
- * run time. Run it after a change of a `.proto` file; a test fails when it was forgotten.
+ * `deno task proto`: compiles the messages of Mesos in `proto/` into `proto/descriptor.json`, and those of containerizer
+ * programs into `proto/containerizer.json`, which the program reads at run time. Run it after a change of a `.proto`
+ * file; a test fails when it was forgotten.
  */
 import protobuf from "protobufjs";
 import { root } from "./bundle.ts";
@@ -15,17 +16,26 @@ export const protoFiles = [
   "mesos/v1/scheduler/scheduler.proto",
 ];
 
+/** Those of `proto/containerizer.json`. */
+export const containerizerProtoFiles = ["mesos/containerizer/containerizer.proto"];
+
 /**
- * Compiles the proto texts, with members named as they are written.
+ * Compiles proto texts, with members named as they are written.
  *
- * @returns the text of `proto/descriptor.json`
+ * @returns the text of `proto/descriptor.json`, or of another one
  * @throws {Error} with file and line, when a text is wrong.
  */
-export function compileDescriptor(): string {
+export function compileDescriptor(files: readonly string[] = protoFiles): string {
   const compiled = new protobuf.Root();
   compiled.resolvePath = (_origin, target) => target.startsWith("/") ? target : protoDirectory + target;
-  compiled.loadSync(protoFiles, { keepCase: true });
+  compiled.loadSync([...files], { keepCase: true });
   return JSON.stringify(compiled.resolveAll().toJSON(), undefined, 1) + "\n";
 }
 
-if (import.meta.main) await Deno.writeTextFile(`${protoDirectory}descriptor.json`, compileDescriptor());
+if (import.meta.main) {
+  await Deno.writeTextFile(`${protoDirectory}descriptor.json`, compileDescriptor());
+  await Deno.writeTextFile(
+    `${protoDirectory}containerizer.json`,
+    compileDescriptor(containerizerProtoFiles),
+  );
+}

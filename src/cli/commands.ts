@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { composeDir } from "./command_table/compose_dir.ts";
 import { convert } from "./command_table/convert.ts";
+import { containerizer } from "./command_table/containerizer.ts";
 import { complete, completion, help, version } from "./command_table/help.ts";
 import { doctor, events, logs, ps, why } from "./command_table/look.ts";
 import { images } from "./command_table/images.ts";
@@ -38,6 +39,7 @@ export const commands = {
   "compose-dir": composeDir,
   launch,
   executor,
+  containerizer,
   reap,
   version,
   help,

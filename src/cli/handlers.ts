@@ -33,6 +33,7 @@ export const handlers: {
   "compose-dir": () => import("./compose_dir.ts"),
   launch: () => import("./launch.ts"),
   executor: () => import("./executor.ts"),
+  containerizer: () => import("./containerizer.ts"),
   reap: () => import("./reap.ts"),
   version: () => import("./version.ts"),
   help: () => import("./help.ts"),

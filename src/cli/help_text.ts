@@ -30,7 +30,7 @@ export function generalHelp(commands: readonly Command[], style: Style, width: n
     const members = commands.filter((command) => command.group === group);
     if (members.length === 0) continue;
     lines.push("", style.bold(`${title}:`));
-    lines.push(...pairs(members.map((command) => [style.cyan(command.name), command.summary]), width, 12));
+    lines.push(...pairs(members.map((command) => [style.cyan(command.name), command.summary]), width, 13));
   }
   lines.push("", style.bold("Flags of every command:"), ...flagLines(globalFlags, style, width));
   lines.push(

@@ -3,7 +3,7 @@ import { systemClock } from "../pod/clock.ts";
 import { ExitCode, type MesoletError } from "../pod/errors.ts";
 import { Connection } from "./connection.ts";
 import { DockerEngine } from "./docker_engine.ts";
-import type { Engine, ImageLoader } from "./engine.ts";
+import type { ContainerMeter, Engine, ImageLoader } from "./engine.ts";
 import { formatEngineAddress } from "./engine_address.ts";
 import { EngineError } from "./engine_error.ts";
 import { negotiateApiVersion, readEngineFacts } from "./engine_facts.ts";
@@ -36,7 +36,7 @@ export interface ConnectOptions {
  * @throws {EngineError} 69 when none answers, 77 when its socket may not be opened, 75 when it hangs
  * @throws {MesoletError} 78 when the configuration of Docker's client is wrong
  */
-export async function connectEngine(options: ConnectOptions): Promise<Engine & ImageLoader> {
+export async function connectEngine(options: ConnectOptions): Promise<Engine & ImageLoader & ContainerMeter> {
   return (await findAndConnect(options)).engine;
 }
 
@@ -47,7 +47,7 @@ export async function connectEngine(options: ConnectOptions): Promise<Engine & I
  */
 export async function findAndConnect(
   options: ConnectOptions,
-): Promise<{ readonly engine: Engine & ImageLoader; readonly found: EngineCandidate }> {
+): Promise<{ readonly engine: Engine & ImageLoader & ContainerMeter; readonly found: EngineCandidate }> {
   const candidates = await engineCandidates(options, surroundingsOfProcess(options.environment));
   const failures: { readonly candidate: EngineCandidate; readonly error: EngineError }[] = [];
   for (const candidate of candidates) {
@@ -86,7 +86,7 @@ function noEngine(
 async function connectTo(
   candidate: EngineCandidate,
   options: ConnectOptions,
-): Promise<Engine & ImageLoader> {
+): Promise<Engine & ImageLoader & ContainerMeter> {
   const clock = options.clock ?? systemClock;
   const { address, security } = candidate;
   const first = new Connection(address, { clock, security });

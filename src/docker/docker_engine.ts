@@ -3,10 +3,12 @@ import type { Step } from "../plan/step.ts";
 import { applyStep, type StepTools } from "./apply.ts";
 import { type CgroupHost, cgroupHostOfProcess, readCgroupLimits } from "./cgroup.ts";
 import type { Connection } from "./connection.ts";
+import { containerStatistics } from "./container_statistics.ts";
 import { inspectContainer } from "./detail.ts";
 import type {
   ApplyContext,
   ContainerDetail,
+  ContainerMeter,
   Engine,
   EngineCall,
   EngineEvent,
@@ -29,7 +31,7 @@ import { ping } from "./ping.ts";
 import { Puller } from "./pull.ts";
 
 /** A real Docker or Podman behind a connection. */
-export class DockerEngine implements Engine, ImageLoader {
+export class DockerEngine implements Engine, ImageLoader, ContainerMeter {
   readonly facts: EngineFacts;
   readonly images: EngineImages;
   readonly #connection: Connection;
@@ -108,6 +110,10 @@ export class DockerEngine implements Engine, ImageLoader {
 
   inspectVerbatim(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>> | null> {
     return inspectRaw(this.#connection, id, signal);
+  }
+
+  statistics(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>> | null> {
+    return containerStatistics(this.#connection, id, signal);
   }
 
   async *logs(

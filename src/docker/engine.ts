@@ -64,6 +64,12 @@ export interface ImageLoader {
   readonly images: ImageStore;
 }
 
+/** What an engine counts for its containers. */
+export interface ContainerMeter {
+  /** What a container uses now, in the engine's own words; null when it is gone. */
+  statistics(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>> | null>;
+}
+
 /** Something on the engine that was made for a pod. */
 export interface LabelledPart {
   readonly kind: "container" | "network" | "volume";

@@ -67,6 +67,19 @@ export const MesosLabel = {
   owner: "io.mesolet.mesos.owner",
 } as const;
 
+/**
+ * On everything of a pod that an old agent launched through the containerizer program (`Pod.labels`). It has no
+ * {@linkcode MesosLabel.executor}: its executor is in it, and the search for pods without one is not to find it.
+ */
+export const ContainerizerLabel = {
+  /** The agent's id of the container. */
+  container: "io.mesolet.containerizer.container",
+  /** The work directory of the agent, which tells agents of one host apart; empty where none was named. */
+  workDirectory: "io.mesolet.containerizer.work-directory",
+  /** The id of the executor that runs in it. */
+  executor: "io.mesolet.containerizer.executor",
+} as const;
+
 /** On everything of a pod that an operator keeps (`Pod.labels`): by it the operator finds what has no spec any more. */
 export const OperatorLabel = {
   /** Absolute path of the watched directory, as it was given to the operator. */
