@@ -69,8 +69,9 @@ function parsedProfile(
       ? profile
       : new TextDecoder("utf-8", { fatal: true }).decode(profile);
     return JSON.stringify(JSON.parse(text));
-  } catch (error) {
-    problems.error(where, `${what} is not JSON: ${error instanceof Error ? error.message : error}`);
+  } catch {
+    // What is wrong in it would be told with a piece of it, and the file may be any.
+    problems.error(where, `${what} is not JSON`);
     return undefined;
   }
 }

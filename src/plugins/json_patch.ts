@@ -15,14 +15,18 @@ interface Operation {
 /**
  * Applies a patch; the document stays as it is.
  *
+ * @param largest characters of JSON that copies may make of it: each may double it
  * @throws {PatchProblem} where the patch is none, or does not fit
  */
-export function applyPatch(document: unknown, patch: readonly unknown[]): unknown {
+export function applyPatch(document: unknown, patch: readonly unknown[], largest: number): unknown {
   let result: unknown = structuredClone(document);
   patch.forEach((given, index) => {
     const operation = readOperation(given, index);
     try {
       result = applyOne(result, operation);
+      if (operation.op === "copy" && JSON.stringify(result).length > largest) {
+        throw new PatchProblem("what comes of it is too large");
+      }
     } catch (error) {
       if (!(error instanceof PatchProblem)) throw error;
       throw new PatchProblem(`operation ${index} (${operation.op} ${operation.path}): ${error.message}`);

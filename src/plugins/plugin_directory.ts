@@ -22,22 +22,36 @@ export function pluginsIn(directory: string): readonly Plugin[] {
       { cause },
     );
   }
+  if (entries.length > 0) refuseChangeable(`The directory of plugins ${directory}`, Deno.statSync(directory));
   const plugins: Plugin[] = [];
   // Letters, digits, - and _ alone, as run-parts has it: backups and the like have dots and tildes.
   for (const { name } of entries.filter(({ name }) => /^[A-Za-z0-9_-]+(?:\.sh|\.py)?$/.test(name))) {
     const path = `${directory}/${name}`;
-    const state = Deno.statSync(path);
-    const mode = state.mode ?? 0;
-    if (!state.isFile || (mode & 0o111) === 0) continue;
-    const isOurs = state.uid === 0 || state.uid === Deno.uid();
-    if (!isOurs || (mode & writableByOthers) !== 0) {
-      throw new MesoletError(
-        `The plugin ${path} can be changed by others: it has to belong to root or to this user, and be writable by ` +
-          "its owner alone",
-        ExitCode.configuration,
-      );
-    }
+    const state = stateOf(path);
+    if (!state.isFile || ((state.mode ?? 0) & 0o111) === 0) continue;
+    refuseChangeable(`The plugin ${path}`, state);
     plugins.push({ name, path });
   }
   return plugins.sort((one, other) => one.name < other.name ? -1 : 1);
+}
+
+/** One that cannot be looked at is not passed over: it may be the one that refuses. */
+function stateOf(path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (cause) {
+    throw new MesoletError(`Cannot look at the plugin ${path}: ${messageOf(cause)}`, ExitCode.configuration, {
+      cause,
+    });
+  }
+}
+
+/** @throws {MesoletError} where others could put a program of theirs in place of it */
+function refuseChangeable(what: string, { uid, mode }: Deno.FileInfo): void {
+  const isOurs = uid === 0 || uid === Deno.uid();
+  if (isOurs && ((mode ?? 0) & writableByOthers) === 0) return;
+  throw new MesoletError(
+    `${what} can be changed by others: it has to belong to root or to this user, and be writable by its owner alone`,
+    ExitCode.configuration,
+  );
 }

@@ -84,6 +84,9 @@ function answerOf(name: string, output: Uint8Array, pod: unknown): PluginAnswer 
   } catch (error) {
     throw new PluginProblem(`the plugin ${name} answered with no JSON: ${messageOf(error)}`);
   }
+  if (isDeep(answer)) {
+    throw new PluginProblem(`the plugin ${name} answered with JSON that is nested too deep`);
+  }
   if (Array.isArray(answer)) return { pod: patched(name, pod, answer) };
   if (isRecord(answer)) {
     if (isRecord(answer["services"])) return { pod: answer };
@@ -101,9 +104,21 @@ function answerOf(name: string, output: Uint8Array, pod: unknown): PluginAnswer 
   );
 }
 
+/** More than any Compose file, and less than what walking through it can take. */
+const deepest = 100;
+
+function isDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) return true;
+    level = level.flatMap((each) => typeof each === "object" && each !== null ? Object.values(each) : []);
+  }
+  return false;
+}
+
 function patched(name: string, pod: unknown, patch: readonly unknown[]): unknown {
   try {
-    return applyPatch(pod, patch);
+    return applyPatch(pod, patch, largestAnswer);
   } catch (error) {
     if (!(error instanceof PatchProblem)) throw error;
     throw new PluginProblem(`the patch of the plugin ${name} does not fit: ${error.message}`);

@@ -267,10 +267,11 @@ const refused: Remark[] = [
     ],
   },
   {
-    text: "services: {a: {image: i, security_opt: [bogus, 'seccomp=missing.json']}}",
+    text: "services: {a: {image: i, security_opt: [bogus, 'seccomp=missing.json', 'seccomp={secret']}}",
     says: [
       'services.a.security_opt[0]: "bogus" is not of the form name=value',
       "services.a.security_opt[1]: the seccomp profile /spec/missing.json is not a readable file of at most 1 MiB",
+      "services.a.security_opt[2]: the seccomp profile is not JSON",
     ],
   },
   {

@@ -1,5 +1,5 @@
 import { applyPatch, PatchProblem } from "../../src/plugins/json_patch.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertThrows } from "../support/assert.ts";
 
 /** A document, a patch, and what it comes to: a document, or why it does not fit. */
 const cases: readonly (readonly [unknown, readonly unknown[], unknown])[] = [
@@ -76,7 +76,7 @@ Deno.test("JSON patches do what RFC 6902 says, or say why they do not fit", () =
     const before = JSON.stringify(document);
     let result: unknown;
     try {
-      result = applyPatch(document, patch);
+      result = applyPatch(document, patch, 1_000);
     } catch (error) {
       if (!(error instanceof PatchProblem)) throw error;
       result = error.message;
@@ -88,6 +88,11 @@ Deno.test("JSON patches do what RFC 6902 says, or say why they do not fit", () =
 
 Deno.test("a JSON patch cannot reach what every object has", () => {
   const patch = JSON.parse('[{"op": "add", "path": "/__proto__", "value": {"polluted": true}}]');
-  const result = applyPatch({}, patch);
+  const result = applyPatch({}, patch, 1_000);
   assertEquals([JSON.stringify(result), Object("").polluted], ['{"__proto__":{"polluted":true}}', undefined]);
+});
+
+Deno.test("a JSON patch that doubles a document again and again is given up", () => {
+  const patch = Array.from({ length: 40 }, (_, index) => ({ op: "copy", from: "", path: `/${index}` }));
+  assertThrows(() => applyPatch({ a: 1 }, patch, 1_000), PatchProblem, "what comes of it is too large");
 });

@@ -4,7 +4,7 @@ import { MesoletError, SpecError } from "../../src/pod/errors.ts";
 import { systemClock } from "../../src/pod/clock.ts";
 import { pluginsIn } from "../../src/plugins/plugin_directory.ts";
 import { type ChangedProject, Plugins } from "../../src/plugins/plugins.ts";
-import { assertEquals, assertMatch } from "../support/assert.ts";
+import { assertEquals, assertMatch, assertThrows } from "../support/assert.ts";
 import { waitUntil } from "../support/wait.ts";
 import { memoryFiles } from "../support/memory_files.ts";
 
@@ -189,5 +189,30 @@ Deno.test("the plugins of a directory are its executable files, by name, and non
     } catch (error) {
       assertMatch(error instanceof MesoletError ? error.message : "", /b can be changed by others/);
     }
+  });
+});
+
+Deno.test("an answer that is nested too deep for whoever walks through it is refused", async () => {
+  const deep = (before: string) =>
+    `printf '${before}'; i=0; while [ $i -lt 200 ]; do printf '{"x":'; i=$((i+1)); done; printf 1; ` +
+    "while [ $i -gt 0 ]; do printf '}'; i=$((i-1)); done; printf '}'";
+  await withPlugins({ "deep": deep('{"services":') }, async (plugins) => {
+    assertMatch(await refusalOf(plugins), /the plugin deep answered with JSON that is nested too deep/);
+  });
+});
+
+Deno.test("a plugin that cannot be looked at, or a directory that others may change, is an error and no gap", async () => {
+  await withPlugins({ "10-good": "exit 0" }, async (_, directory) => {
+    await Deno.symlink(`${directory}/nowhere`, `${directory}/20-link`);
+    assertMatch(
+      String(assertThrows(() => pluginsIn(directory), MesoletError).message),
+      /^Cannot look at the plugin .*20-link: /,
+    );
+    await Deno.remove(`${directory}/20-link`);
+    await Deno.chmod(directory, 0o777);
+    assertMatch(
+      assertThrows(() => pluginsIn(directory), MesoletError).message,
+      /^The directory of plugins .* can be changed by others/,
+    );
   });
 });
