@@ -39,6 +39,7 @@ export const auroraFields: TargetFields = {
     pin: "expressed",
     docker_registry: "expressed",
     preload: "expressed",
+    http_lifecycle: "expressed",
     ports: "partly",
     placement: "partly",
     replicas: "expressed",

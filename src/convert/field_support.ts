@@ -167,6 +167,7 @@ export const podFields = [
   "pin",
   "docker_registry",
   "preload",
+  "http_lifecycle",
   "ports",
   "placement",
   "replicas",

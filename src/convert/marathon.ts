@@ -30,6 +30,7 @@ export const marathonFields: TargetFields = {
     pin: "expressed",
     docker_registry: "expressed",
     preload: "expressed",
+    http_lifecycle: "expressed",
     ports: "partly",
     placement: "expressed",
     replicas: "expressed",

@@ -37,6 +37,7 @@ export const taskFields: TargetFields = {
     pin: "expressed",
     docker_registry: "expressed",
     preload: "expressed",
+    http_lifecycle: "expressed",
     ports: "expressed",
     uris: "expressed",
     roles: "expressed",
