@@ -1,3 +1,4 @@
+import { pauseImageName } from "../../src/pod/names.ts";
 import { installPackages } from "./host_command.ts";
 import type { PrivateEngine } from "./private_engine.ts";
 
@@ -58,6 +59,7 @@ export async function startPrivatePodman(): Promise<PrivateEngine> {
   return { host: `unix://${directory}/podman.sock`, stop };
 }
 
+/** Pods of Podman are held by our own pause image, which a test has to load: Podman's own is another package. */
 function settings(directory: string): string {
   return `[containers]
 log_driver = "k8s-file"
@@ -68,6 +70,7 @@ network_config_dir = "${directory}/networks"
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+infra_image = "localhost/${pauseImageName}"
 runtime = "runc"
 tmp_dir = "${directory}/tmp"
 volume_path = "${directory}/volumes"

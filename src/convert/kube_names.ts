@@ -9,7 +9,10 @@ export function fileKey(text: string): string {
   return text.replaceAll(/[^\w.-]/g, "-").slice(0, 253);
 }
 
-/** Kubernetes puts values of variables in place of `$(NAME)` in these texts; `$$(NAME)` stands for itself. */
+/**
+ * In these texts Kubernetes puts a variable's value in place of `$(NAME)`, and `$` in place of `$$`. What is in brackets
+ * and no name of a variable it leaves alone, as `$(find /x)`.
+ */
 export function literalText(text: string): string {
-  return text.replaceAll("$(", "$$$$(");
+  return text.replaceAll(/\$(?=\$|\([\w.-]+\))/g, "$$$$");
 }
