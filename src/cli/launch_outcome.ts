@@ -32,6 +32,9 @@ export async function tellOutcome(
 
 /** What may help, behind the words of an executor. */
 function hintFor(message: string): string {
+  if (message.includes("Failed to fetch all URIs")) {
+    return "; its agent has to reach what --serve or --executor-uri names, and each --uri";
+  }
   return message.includes(" of the default policy of tasks")
     ? "; --executor-allow RULE[=VALUE] allows it where the agents have no policy of their own"
     : "";

@@ -163,6 +163,16 @@ Deno.test("launch: a master that wants to know who asks, and one that has no age
   assertEquals(nobody.code, 77, nobody.error);
 });
 
+Deno.test("launch: where an agent cannot fetch the program, it says what has to be reached", async () => {
+  await using master = new StrictMaster();
+  await master.addStrictAgent();
+  const { code, error } = await runInMemory([
+    ...["launch", "--master", master.endpoint, "--executor-uri", "http://127.0.0.1:1/mesolet", "busybox"],
+  ]);
+  assertEquals(code, 71);
+  assert(error.includes("its agent has to reach what --serve or --executor-uri names"), error);
+});
+
 for (
   const [args, problem] of [
     [["-it", "busybox"], "--tty is not possible"],

@@ -15,7 +15,7 @@ import type { Stored, TaskRecord } from "./records.ts";
 import { Strangers } from "./strangers.ts";
 import { endOf } from "./task_end.ts";
 import { groupReport, isFailing, openTasksOf } from "./task_group.ts";
-import { isOutOfReach, withStatus, wordsOfEnd } from "./task_status.ts";
+import { isOutOfReach, whyEnded, withStatus, wordsOfEnd } from "./task_status.ts";
 
 /** What a cluster needs. */
 export interface ClusterOptions {
@@ -212,7 +212,7 @@ export class Cluster {
       state.dirty.add(pod);
       state.tell(pod.name, `instance ${task.slot} ${wordsOfEnd(status)}`);
       this.#forget(task);
-      const why = status.message ?? status.state;
+      const why = whyEnded(status) ?? status.state;
       const news = pod.taskEnded(task, end, why, now, this.#bounds);
       if (news !== undefined) state.tell(pod.name, news);
       this.#placing.wake(now);

@@ -46,9 +46,19 @@ export function isOutOfReach(state: TaskState): boolean {
 }
 
 /** How a task ended, in words: `ended (failed): container web exited with 3`. */
-export function wordsOfEnd({ state, message }: TaskStatus): string {
-  const word = state.slice("TASK_".length).toLowerCase().replaceAll("_", " ");
-  return message === undefined || message === "" ? `ended: ${word}` : `ended (${word}): ${message}`;
+export function wordsOfEnd(status: TaskStatus): string {
+  const word = status.state.slice("TASK_".length).toLowerCase().replaceAll("_", " ");
+  const why = whyEnded(status);
+  return why === undefined ? `ended: ${word}` : `ended (${word}): ${why}`;
+}
+
+/** Why a task ended, as its status says; with what to look at where Mesos says too little. */
+export function whyEnded({ message }: TaskStatus): string | undefined {
+  if (message === undefined || message === "") return undefined;
+  // Mesos names neither the URI nor what was wrong with it, which is in the log of the agent (slave/containerizer).
+  return message.includes("Failed to fetch all URIs")
+    ? `${message}; its agent has to reach what --serve or --executor-uri names, and x-pod.uris`
+    : message;
 }
 
 function addressOf({ container_status }: TaskStatus): string | undefined {

@@ -60,6 +60,18 @@ Deno.test("cluster: what fails is started again after a pause that grows, and wh
   assertEquals(play.update("web.0.v1.r3", "TASK_GONE"), ["web: instance 0 ended: gone", "REVIVE"]);
 });
 
+Deno.test("cluster: an agent that cannot fetch the program is told of with what it has to reach", () => {
+  const play = new Play();
+  play.begin(wish("web"));
+  play.offers(offer("a", 4, 500));
+  const message =
+    "Failed to launch container: Failed to fetch all URIs for container 'c': exited with status 1";
+  assertEquals(play.update("web.0.v1.r1", "TASK_FAILED", { message }), [
+    `web: instance 0 ended (failed): ${message}; its agent has to reach what --serve or --executor-uri names, and ` +
+    "x-pod.uris",
+  ]);
+});
+
 Deno.test("cluster: a pod that has run to its end is not run again, unless its spec changes", () => {
   const play = new Play();
   play.begin(wish("job"));
