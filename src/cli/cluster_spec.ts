@@ -7,7 +7,7 @@ import { relativeMountsOutside } from "../compose/relative_mounts.ts";
 import type { ComposeRequest, ComposeResult } from "../compose/request.ts";
 import { type TravellingSpec, travellingSpec } from "../compose/travelling_spec.ts";
 import { projectDirectoryOf } from "../compose/project_setup.ts";
-import type { Problem } from "../pod/errors.ts";
+import { type Problem, SpecError } from "../pod/errors.ts";
 import type { Pod } from "../pod/model.ts";
 import type { Policies } from "../policy/policies.ts";
 
@@ -33,10 +33,11 @@ export async function loadForCluster(
   { network, policies }: { readonly network: string | undefined; readonly policies: Policies },
 ): Promise<ClusterSpec> {
   const spec = policies.all.length === 0 ? undefined : projectDirectoryOf(request);
-  const access = policies.confine({ ...request.access, readBytes: readSmallFile }, {
+  const place = {
     names: spec === undefined ? {} : { spec },
-    followLinks: (path) => request.access.followLinks(path),
-  });
+    followLinks: (path: string) => request.access.followLinks(path),
+  };
+  const access = policies.confine({ ...request.access, readBytes: readSmallFile }, place);
   const readFile = (path: string) => access.readBytes(path);
   const podRequest = (project: ComposeProject) => ({
     project,
@@ -50,6 +51,8 @@ export async function loadForCluster(
     furtherErrors: (project) => podErrors(podRequest(project)),
   });
   const { pod, warnings, offeredPorts } = await located(compose, () => podOf(podRequest(compose.project)));
+  const refusals = policies.judgeForCluster(pod, place);
+  if (refusals.length > 0) throw new SpecError(await compose.locate(refusals));
   const travelling = travellingSpec(compose.project, {
     readFile,
     hasUris: (pod.cluster?.uris ?? []).length > 0,

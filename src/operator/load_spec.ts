@@ -97,7 +97,8 @@ export class SpecReader {
     const request = { ...asked, access };
     try {
       // Agents have policies of their own.
-      const judge = (pod: Pod) => forCluster ? [] : policies.judge(pod, place);
+      const judge = (pod: Pod) =>
+        forCluster ? policies.judgeForCluster(pod, place) : policies.judge(pod, place);
       // So have they plugins of their own.
       const ofHost = forCluster ? undefined : plugins;
       const spec = await goodSpec({

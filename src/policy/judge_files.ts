@@ -161,3 +161,14 @@ export function judgeArchives({ preload }: Pod, refusals: Refusals, place: Polic
     refusals.add("x-pod.preload", preload.directory, "files");
   }
 }
+
+/** Files of the agents that a spec for a cluster has fetched: the fetcher reads them as the agent's user, mostly root. */
+export function judgeFetched({ cluster }: Pod, refusals: Refusals, place: PolicyPlace): void {
+  for (const uri of cluster?.uris ?? []) {
+    const path = /^(?:file:\/\/(?:localhost)?)?(\/.*)$/is.exec(uri)?.[1];
+    if (path === undefined || isOpen(refusals.policy.files)) continue;
+    if (!isPlain(path) || judgePath(path, refusals.policy.files, place) === "denied") {
+      refusals.add("x-pod.uris", `${path} of the agents`, "files");
+    }
+  }
+}

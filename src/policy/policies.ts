@@ -3,8 +3,10 @@ import type { Pod } from "../pod/model.ts";
 import type { PolicyPlace } from "./allowed_paths.ts";
 import { applyDefaults } from "./apply_defaults.ts";
 import { confinedFiles, type SpecAccess } from "./confined_files.ts";
+import { judgeFetched } from "./judge_files.ts";
 import { judgePod } from "./judge_pod.ts";
 import { isAllowed, type Policy } from "./policy.ts";
+import { Refusals } from "./refusals.ts";
 
 /** A flag of `docker run` without its dashes. */
 interface Parameter {
@@ -19,6 +21,15 @@ export class Policies {
   /** What they do not allow of a pod, by the fields of its spec. */
   judge(pod: Pod, place: PolicyPlace): Problem[] {
     return this.all.flatMap((policy) => judgePod(pod, policy, place));
+  }
+
+  /** What those of the host that a pod is sent from do not allow: what agents let it do is theirs to say. */
+  judgeForCluster(pod: Pod, place: PolicyPlace): Problem[] {
+    return this.all.flatMap((policy) => {
+      const refusals = new Refusals(policy);
+      judgeFetched(pod, refusals, place);
+      return refusals.problems;
+    });
   }
 
   /** The pod with what they give to containers that say nothing of it. */

@@ -3,6 +3,7 @@ import { podOf } from "../../src/compose/pod.ts";
 import type { Pod } from "../../src/pod/model.ts";
 import { applyDefaults } from "../../src/policy/apply_defaults.ts";
 import { judgePod } from "../../src/policy/judge_pod.ts";
+import { Policies } from "../../src/policy/policies.ts";
 import { type Policy, taskPolicy } from "../../src/policy/policy.ts";
 import { readPolicy } from "../../src/policy/read_policy.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -332,4 +333,32 @@ Deno.test("what a policy gives by default goes to containers that say nothing of
     { name: "b", user: "other", mounts: ["bind /etc/ssl /etc/ssl true"], dropped: ["MKNOD"] },
     { name: "c", user: "app", mounts: ["volume data /etc/ssl false"], dropped: ["ALL"] },
   ]);
+});
+
+Deno.test("a spec for a cluster has no file of the agents fetched that the rule files does not list", async () => {
+  const uris =
+    "[https://a/b.tgz, /srv/web/x.tgz, file:///etc/shadow, /srv/web/../x, 'FILE://localhost/root/.ssh/id']";
+  const { project } = await loadCompose({
+    files: ["compose.yaml"],
+    projectName: "shop",
+    environment: {},
+    workingDirectory: "/sandbox",
+    access: {
+      readText: () => `${web("restart: always")}x-pod: {uris: ${uris}}`,
+      readStandardInput: () => "",
+      kind: (path) => path === "/sandbox/compose.yaml" ? "file" : "absent",
+      followLinks: (path) => path,
+    },
+  });
+  const { pod } = podOf({ project, readFile: () => undefined, forCluster: true });
+  const place = { names: {}, followLinks };
+  const of = (policy: string) =>
+    new Policies([readPolicy(policy, "p")]).judgeForCluster(pod, place).map(({ message }) => message);
+  assertEquals(of("privileged: deny"), []);
+  assertEquals(
+    of("files: [spec, /srv/web]"),
+    ["/etc/shadow", "/srv/web/../x", "/root/.ssh/id"].map((path) =>
+      `${path} of the agents is not allowed by the rule files of p`
+    ),
+  );
 });
