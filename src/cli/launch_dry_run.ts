@@ -1,6 +1,8 @@
 import { standInPlace } from "../mesos/framework/offline/stand_in_place.ts";
 import { wordsOfRequirement } from "../mesos/framework/placement/rules.ts";
-import { type ExecutorProgram, taskBuilder } from "../mesos/framework/task/task_of_wish.ts";
+import type { TaskGroup } from "../mesos/framework/cluster/messages.ts";
+import { launchBuilder } from "../mesos/framework/task/launch_of_wish.ts";
+import type { ExecutorProgram } from "../mesos/framework/task/task_of_wish.ts";
 import { refuseImpossibleChecks } from "../mesos/executor/checks.ts";
 import { podOfTask } from "../mesos/task/pod_of_task.ts";
 import type { SandboxFiles } from "../mesos/task/sandbox_files.ts";
@@ -26,15 +28,16 @@ export async function printTask(
   { wish, roles, travelling }: LaunchSpec,
   { values, globals, context }: LaunchInvocation,
 ): Promise<number> {
-  const task = taskBuilder({ program: programOf(values), grants: values.executorAllow })(
+  const built = launchBuilder({ program: programOf(values), grants: values.executorAllow })(
     wish,
     standInPlace(wish),
   );
-  const { warnings } = await readAsExecutor(task, context.workingDirectory);
-  await printWarnings([...warnings, ...refuseImpossibleChecks(task, context.clock)], globals, context);
-  const { data: _data, ...rest } = task;
+  if (!("tasks" in built)) {
+    const { warnings } = await readAsExecutor(built, context.workingDirectory);
+    await printWarnings([...warnings, ...refuseImpossibleChecks(built, context.clock)], globals, context);
+  }
   const shown = {
-    task: withoutPasswords(rest),
+    ...("tasks" in built ? { group: shownGroup(built) } : { task: shownTask(built) }),
     spec: withoutValues(JSON.parse(travelling.identity)),
     placement: {
       roles,
@@ -106,6 +109,39 @@ function mapped(
   return Object.fromEntries(
     Object.entries(objectOf(value)).map(([name, entry]) => [name, of(objectOf(entry))]),
   );
+}
+
+function shownTask({ data: _data, ...task }: TaskInfo): unknown {
+  return withoutPasswords(task);
+}
+
+/** Its tasks have the values in their commands, and what is in configs and secrets in their volumes. */
+function shownGroup({ executor, tasks }: TaskGroup): unknown {
+  const text = JSON.stringify({
+    executor,
+    tasks: tasks.map(({ command, container, ...task }) => ({
+      ...task,
+      command: {
+        ...command,
+        ...(command?.environment === undefined ? {} : {
+          environment: {
+            variables: command.environment.variables?.map(({ name }) => ({ name, value: hidden })),
+          },
+        }),
+      },
+      container: {
+        ...container,
+        ...(container?.volumes === undefined ? {} : {
+          volumes: container.volumes.map((volume) =>
+            volume.source?.type === "SECRET"
+              ? { ...volume, source: { type: "SECRET", secret: hidden } }
+              : volume
+          ),
+        }),
+      },
+    })),
+  });
+  return JSON.parse(text);
 }
 
 /** Of addresses: whatever stands before the host, and what may be a signature. */

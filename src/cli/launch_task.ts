@@ -8,7 +8,7 @@ import type { PodWish } from "../mesos/framework/wish/pod_wish.ts";
 import type { TaskStatus } from "../mesos/wire/messages.ts";
 import { ExitCode, MesoletError } from "../pod/errors.ts";
 import type { ClusterAccess } from "./cluster_access.ts";
-import { offerProgram } from "./executor_program.ts";
+import { type OfferedProgram, offerProgram } from "./executor_program.ts";
 import { Interrupted } from "./interrupts.ts";
 import type { LaunchInvocation } from "./launch.ts";
 import type { LaunchNotes } from "./launch_notes.ts";
@@ -40,6 +40,8 @@ const urgentBound = 10_000;
 /** 128 + SIGPIPE. */
 const nobodyReads = 141;
 
+const noProgram: Promise<OfferedProgram> = Promise.resolve({ program: { kind: "file", path: "" } });
+
 /** Launches what was asked for, and sees it through, or to its start with `--detach`. @returns the exit code */
 export async function launchTask(spec: LaunchSpec, tools: LaunchTools): Promise<number> {
   const { invocation: { values, context }, access, notes } = tools;
@@ -51,13 +53,15 @@ export async function launchTask(spec: LaunchSpec, tools: LaunchTools): Promise<
       () => {},
     );
   }
-  const { program, server } = await offerProgram(values, {
+  // Agents need no program of ours for a pod that they run by themselves.
+  const offered = spec.wish.task.group !== undefined ? noProgram : offerProgram(values, {
     ...context,
     locator: access.locator,
     signal: AbortSignal.any([context.interrupts.graceful, late.signal]),
     onWait: (reason) => notes.note(reason),
     tell: (line) => notes.note(line),
-  }).finally(() => served.abort());
+  });
+  const { program, server } = await offered.finally(() => served.abort());
   try {
     return await new Launch(spec, tools, launchBuilder({ program, grants: values.executorAllow })).run();
   } finally {

@@ -56,11 +56,11 @@ export function toTaskInfo(source: ConversionSource, { program, agent = "AGENT" 
   const { wish } = travellingWish(source, report);
   noteSecrets(source, report);
   const place = standInPlace(wish, agent);
-  const task = taskBuilder({ program })(wish, place);
-  if (!("task_id" in task)) {
+  if (wish.task.group !== undefined) {
     const message = "makes a group of tasks of the pod, and no single one: launch it by the framework";
     throw new SpecError([{ severity: "error", path: "x-pod.containerizer", message }]);
   }
+  const task = taskBuilder({ program })(wish, place);
   const event = encodeExecutorEvent({ type: "LAUNCH", launch: { task } }, "application/json");
   const message: unknown = JSON.parse(new TextDecoder().decode(event));
   const launch = isObject(message) ? message["launch"] : undefined;

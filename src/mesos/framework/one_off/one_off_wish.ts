@@ -42,7 +42,18 @@ export function oneOffWish(
   }];
   if (wish === undefined) return { problems: told };
   return {
-    wish: { ...wish, task: { ...wish.task, labels: { ...roomForOutput, ...wish.task.labels, ...labels } } },
+    wish: {
+      ...wish,
+      task: {
+        ...wish.task,
+        // Where the agents run it by themselves, how much they keep is theirs to say.
+        labels: {
+          ...(wish.task.group === undefined ? roomForOutput : {}),
+          ...wish.task.labels,
+          ...labels,
+        },
+      },
+    },
     problems: told,
   };
 }
