@@ -33,6 +33,8 @@ export interface ExecutorPod {
   /** The sandbox on the agent's host. */
   readonly directory: string;
   readonly warnings: readonly Problem[];
+  /** What the policies have against it by now: what is fetched may change where its paths lead. */
+  readonly judgeAgain: () => readonly Problem[];
 }
 
 /**
@@ -52,7 +54,7 @@ export async function executorPodOf(launch: Launch, given: LaunchSurroundings): 
   }
   const launched = containerTaskOf(launch, given);
   const { task, frameworkId, executorId, command } = launched;
-  const { pod, warnings } = await podOfTask({
+  const { pod, warnings, judgeAgain = () => [] } = await podOfTask({
     task,
     containerAlone: true,
     identity: {
@@ -95,6 +97,7 @@ export async function executorPodOf(launch: Launch, given: LaunchSurroundings): 
     launched,
     directory,
     warnings,
+    judgeAgain,
   };
 }
 

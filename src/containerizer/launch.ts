@@ -1,4 +1,5 @@
 import type { Engine } from "../docker/engine.ts";
+import { guardedEngine } from "../mesos/executor/guarded_engine.ts";
 import type { Host } from "../plan/host.ts";
 import { needsForUp } from "../plan/needs.ts";
 import { place } from "../plan/place.ts";
@@ -69,7 +70,8 @@ export async function launchContainer(launch: Launch, tools: LaunchTools): Promi
   }
   for (const warning of plan.warnings) log(`warning: ${warning}`);
   const ids = new Map(containers.map(({ name, id }) => [name, id]));
-  const result = await walkPlan(plan, { engine, clock, signal, ids });
+  const guarded = guardedEngine(engine, made.judgeAgain);
+  const result = await walkPlan(plan, { engine: guarded, clock, signal, ids });
   for (const { message } of result.warnings) log(`warning: ${message}`);
   if (result.outcome === "succeeded") return;
   await removeWhatIsLeft(placed.name, tools);

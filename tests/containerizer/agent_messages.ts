@@ -48,13 +48,15 @@ export interface AskedResources {
 /** `ContainerInfo` with a Docker image. */
 export function dockerContainer(
   image: string,
-  { network, mappings = [], parameters = {}, privileged }: {
+  { network, mappings = [], parameters = {}, privileged, volumes = {} }: {
     /** HOST 1, BRIDGE 2, NONE 3. */
     readonly network?: number;
     /** Host port and container port. */
     readonly mappings?: readonly (readonly [number, number])[];
     readonly parameters?: Readonly<Record<string, string>>;
     readonly privileged?: boolean;
+    /** Paths of the host, or of the sandbox, by their path in the container. */
+    readonly volumes?: Readonly<Record<string, string>>;
   } = {},
 ): Uint8Array {
   const docker = message(
@@ -64,7 +66,13 @@ export function dockerContainer(
     ...maybe(privileged, (value) => number(4, value ? 1 : 0)),
     ...Object.entries(parameters).map(([key, value]) => bytes(5, message(text(1, key), text(2, value)))),
   );
-  return message(number(1, 1), bytes(3, docker));
+  return message(
+    number(1, 1),
+    ...Object.entries(volumes).map(([inside, path]) =>
+      bytes(2, message(text(1, inside), text(2, path), number(3, 1)))
+    ),
+    bytes(3, docker),
+  );
 }
 
 export function launchMessage({ id, directory, user, task, executor }: AskedLaunch): Uint8Array {

@@ -193,6 +193,24 @@ Deno.test("engine: containerizer: a task without an executor runs under mesos-ex
   });
 });
 
+Deno.test("engine: containerizer: what is fetched leads no mount out of the sandbox", async () => {
+  await withAgent(async ({ agent, libexec, inspect, sandbox }) => {
+    await Deno.writeTextFile(`${libexec}/mesos-fetcher`, "#!/bin/sh\nln -s /etc link\n", { mode: 0o755 });
+    const failed = await assertRejects(() =>
+      agent.launch({
+        id: "link-1",
+        directory: sandbox(),
+        executor: {
+          command: { value: "true", uris: ["http://example.org/link"] },
+          container: dockerContainer("busybox", { volumes: { "/inside": "link" } }),
+        },
+      }), CallFailed);
+    assertMatch(failed.result.error, /by now .*not allowed/);
+    assertEquals(await inspect("link-1"), null);
+    assertEquals(await agent.containers(), []);
+  });
+});
+
 Deno.test("engine: containerizer: an agent finds its containers again after a restart, and destroys what it does not know", async () => {
   await withAgent(async ({ agent, driver, inspect, sandbox, engine }) => {
     const known = sandbox();
