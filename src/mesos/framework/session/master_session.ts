@@ -112,6 +112,8 @@ interface Present {
   readonly over: AbortController;
   /** Aborted when no call is to be made on it any more, which may be earlier. */
   readonly mute: AbortController;
+  /** Calls in their order, the one included that is on its way. */
+  readonly waiting: SchedulerCall[];
 }
 
 /** How an attempt ended that did not fail. */
@@ -147,7 +149,9 @@ class Session implements MasterSession {
   send(call: SchedulerCall): void {
     const present = this.#present;
     if (present === undefined) return;
-    const sent: Promise<void> = this.#send(call, present).finally(() => this.#calls.delete(sent));
+    present.waiting.push(call);
+    if (present.waiting.length > 1) return;
+    const sent: Promise<void> = this.#sendAll(present).finally(() => this.#calls.delete(sent));
     this.#calls.add(sent);
   }
 
@@ -235,7 +239,14 @@ class Session implements MasterSession {
           since = clock.elapsed();
           const interval = beat !== undefined && beat > 0 ? beat * 1_000 : usualHeartbeat;
           watch.start(interval * this.#bounds.heartbeats);
-          this.#present = { connection, frameworkId, streamId, over, mute: new AbortController() };
+          this.#present = {
+            connection,
+            frameworkId,
+            streamId,
+            over,
+            mute: new AbortController(),
+            waiting: [],
+          };
           this.#subscribed(frameworkId, event.subscribed.master_info, address);
         }
       }
@@ -285,9 +296,22 @@ class Session implements MasterSession {
     this.#options.onNotice({ kind: "trouble", reason: told });
   }
 
-  async #send(call: SchedulerCall, present: Present): Promise<void> {
-    const { connection, frameworkId, streamId, over, mute } = present;
+  /** One after the other. Of ten thousand that wait none costs more than it is long. */
+  async #sendAll(present: Present): Promise<void> {
+    const { waiting, over, mute } = present;
     const signal = AbortSignal.any([over.signal, mute.signal]);
+    let next = 0;
+    for (let call = waiting[next]; call !== undefined && !signal.aborted; call = waiting[next]) {
+      await this.#send(call, present, signal);
+      // What was sent is let go of, now and then.
+      if (++next < 1_000 && next < waiting.length) continue;
+      waiting.splice(0, next);
+      next = 0;
+    }
+  }
+
+  async #send(call: SchedulerCall, present: Present, signal: AbortSignal): Promise<void> {
+    const { connection, frameworkId, streamId, over } = present;
     try {
       const body = this.#encode({ ...call, framework_id: { value: frameworkId } });
       if (typeof body === "string") return this.#refused(call, body);
