@@ -4,6 +4,8 @@ import { wish } from "../tests/mesos/framework/cluster/playing.ts";
 import { StrictMaster } from "../tests/mesos/master/strict_master.ts";
 import { waitUntil } from "../tests/support/wait.ts";
 import { median } from "./measure.ts";
+import { writePods } from "./specs.ts";
+import { peakResident } from "./process_figures.ts";
 
 /** Of an operator of a cluster that begins. */
 export interface FailoverFigures {
@@ -39,8 +41,8 @@ async function startOnce(mesolet: string, tasks: number) {
   const directory = await Deno.makeTempDir({ prefix: "mesolet-bench-failover-" });
   await using master = new StrictMaster();
   try {
-    await Deno.mkdir(`${directory}/pods`);
-    await Deno.writeTextFile(`${directory}/pods/web.yaml`, "services: {web: {image: busybox}}\n");
+    // The specs are there as well: they are read at the same time.
+    await writePods(`${directory}/pods`, Math.max(tasks, 1));
     const { store } = await openSqliteStore(`${directory}/framework.db`);
     if (tasks > 0) store.setFramework("d5e1b1f6-0000-4000-8000-000000000000-0000");
     store.write(Array.from({ length: tasks }, (_, index) => changesOf(index)).flat());
@@ -60,7 +62,7 @@ async function startOnce(mesolet: string, tasks: number) {
         () => master.exchanges.some((line) => line.includes("RECONCILE")),
       );
       const milliseconds = performance.now() - begin;
-      return { milliseconds, resident: await peakOf(child.pid) };
+      return { milliseconds, resident: peakResident(child.pid) };
     } finally {
       child.kill("SIGKILL");
       await child.status;
@@ -96,10 +98,4 @@ function changesOf(index: number): StoreChange[] {
       },
     },
   ];
-}
-
-/** MiB that a process had resident at the most. */
-async function peakOf(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024;
 }

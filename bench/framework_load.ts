@@ -23,8 +23,6 @@ export interface FrameworkLoad {
   readonly hour: number;
   /** Milliseconds for a report, of many that came one after the other. */
   readonly report: number;
-  /** MiB, at the most. */
-  readonly resident: number;
 }
 
 const agents = 1_000;
@@ -94,8 +92,6 @@ function loopLoad(): Load {
 
 async function measure(load: Load): Promise<FrameworkLoad> {
   for (let index = 0; index < agents; index++) load.agents.add();
-  let most = 0;
-  const look = () => most = Math.max(most, Deno.memoryUsage().rss);
   const random = randomFrom(1);
   let number = 0;
   const report = () => {
@@ -106,11 +102,9 @@ async function measure(load: Load): Promise<FrameworkLoad> {
   const begin = processor();
   await load.begin();
   const placed = processor();
-  look();
   for (let second = 0; second < hour; second++) {
     report();
     await load.clock.advance(1_000);
-    if (second % 60 === 0) look();
   }
   const rested = processor();
   for (let count = 0; count < reports; count++) {
@@ -118,13 +112,11 @@ async function measure(load: Load): Promise<FrameworkLoad> {
     await load.clock.settle();
   }
   const reported = processor();
-  look();
   load.end();
   return {
     placed: placed - begin,
     hour: rested - placed,
     report: (reported - rested) / reports,
-    resident: most / 1024 / 1024,
   };
 }
 

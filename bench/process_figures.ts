@@ -12,3 +12,9 @@ export function residentMemory(pid: number): number {
   const kibibytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1]);
   return kibibytes / 1024;
 }
+
+/** The most memory that a process has had in use so far, in MiB. */
+export function peakResident(pid: number): number {
+  const kibibytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1]);
+  return kibibytes / 1024;
+}

@@ -52,3 +52,14 @@ volumes:
   data: {labels: {pod: "${index}"}}
 `;
 }
+
+/** Writes a directory of so many small pods for a cluster: `pod0.yaml` and so on. */
+export async function writePods(directory: string, pods: number): Promise<void> {
+  await Deno.mkdir(directory);
+  for (let index = 0; index < pods; index++) {
+    await Deno.writeTextFile(
+      `${directory}/pod${index}.yaml`,
+      `services: {web: {image: busybox, ports: ["80"]}}\nx-pod: {resources: {cpus: 0.1, memory: 32m}}\n`,
+    );
+  }
+}

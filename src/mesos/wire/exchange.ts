@@ -67,7 +67,7 @@ export async function exchange<Result>(
   const connecting = new AbortController();
   bound(
     bounds.connect,
-    AbortSignal.any([connecting.signal, done.signal]),
+    connecting.signal,
     () => new ConnectError(`Cannot connect to ${where}: no connection within ${bounds.connect / 1_000} s`),
   );
   const onConnected = () => {
@@ -102,6 +102,7 @@ export async function exchange<Result>(
     if (!connected) throw connectFailed(where, error);
     throw exchangeBroken(where, error, request.reusedSocket && !answered);
   } finally {
+    connecting.abort();
     done.abort();
     signal.removeEventListener("abort", onAbort);
   }

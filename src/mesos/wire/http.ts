@@ -129,6 +129,7 @@ class TwoConnections implements AgentConnection {
   readonly #closed = new AbortController();
   #transport: Promise<Transport> | undefined;
   #calls: Agent | undefined;
+  #last: { readonly signal: AbortSignal; readonly whole: AbortSignal } | undefined;
   /** Ends the stream that is open. */
   #endStream = () => {};
   /** Settles when the call before is done. */
@@ -174,7 +175,7 @@ class TwoConnections implements AgentConnection {
   }
 
   async call(body: Uint8Array, signal: AbortSignal, extras: RequestExtras = {}): Promise<Answer> {
-    const whole = AbortSignal.any([signal, this.#closed.signal]);
+    const whole = this.#unlessClosed(signal);
     const turn = this.#turn;
     const { promise: done, resolve: finish } = Promise.withResolvers<void>();
     this.#turn = turn.then(() => done);
@@ -189,6 +190,14 @@ class TwoConnections implements AgentConnection {
   close(): void {
     this.#closed.abort(new ExchangeError(`The connection to ${this.#where} was closed`));
     this.#calls?.destroy();
+  }
+
+  /** Most calls have the signal of the one before: a signal of each would be left to the collector of garbage. */
+  #unlessClosed(signal: AbortSignal): AbortSignal {
+    if (this.#last?.signal !== signal) {
+      this.#last = { signal, whole: AbortSignal.any([signal, this.#closed.signal]) };
+    }
+    return this.#last.whole;
   }
 
   async #callNow(body: Uint8Array, signal: AbortSignal, extras: RequestExtras): Promise<Answer> {
