@@ -362,3 +362,29 @@ Deno.test("a spec for a cluster has no file of the agents fetched that the rule 
     ),
   );
 });
+
+Deno.test("policy: a pod that agents run by themselves is held to that of the host it is sent from", async () => {
+  const text = "services: {web: {image: i, volumes: [/etc:/e], cap_add: [SYS_ADMIN]}}\n" +
+    "x-pod: {containerizer: mesos}\n";
+  const { project } = await loadCompose({
+    files: ["compose.yaml"],
+    projectName: "shop",
+    environment: {},
+    workingDirectory: "/sandbox",
+    access: {
+      readText: () => text,
+      readStandardInput: () => "",
+      kind: (path) => path === "/sandbox/compose.yaml" ? "file" : "absent",
+      followLinks: (path) => path,
+    },
+  });
+  const { pod } = podOf({ project, readFile: () => undefined, forCluster: true });
+  const of = (policy: string) =>
+    new Policies([readPolicy(policy, "p")]).judgeForCluster(pod, { names: {}, followLinks })
+      .map(({ path }) => path);
+  assertEquals(of("privileged: deny"), []);
+  assertEquals(of("bind_mounts: [/srv]\ncapabilities: deny"), [
+    "services.web.cap_add",
+    "services.web.volumes",
+  ]);
+});
