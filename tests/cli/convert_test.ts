@@ -86,6 +86,17 @@ for (const [args, message] of wrongLines) {
   });
 }
 
+Deno.test("convert: plan --task reads a task back", async () => {
+  await using directory = await projectDirectory({ "compose.yaml": `${plain}    ports: ["80"]\n` });
+  const edges = { workingDirectory: directory.path };
+  const flags = ["--to", "taskinfo", "--executor-file", "/opt/mesolet", "-o", "task.json"];
+  assertEquals((await runInMemory(["convert", ...flags], edges)).code, 0);
+  const { code, out } = await runInMemory(["plan", "--offline", "--task", "task.json"], edges);
+  assertEquals(code, 0);
+  assertStringIncludes(out, "spec:      the text of TaskInfo.data\n");
+  assertStringIncludes(out, "ports:     31000 → web:80/tcp");
+});
+
 Deno.test("convert: without --to it is config", async () => {
   const { code, out } = await convert(plain, ["--services"]);
   assertEquals([code, out], [0, "web\n"]);
