@@ -3,7 +3,6 @@ import type { LiveBoard } from "../../operator/live_board.ts";
 import type { SpecProblem } from "../../operator/pod_board.ts";
 import type { WantedPod, WantedPods } from "../../operator/spec_source.ts";
 import { SpecTeller } from "../../operator/spec_teller.ts";
-import type { DirectoryWatch } from "../../operator/watch_directory.ts";
 import type { Clock } from "../../pod/clock.ts";
 import { ExitCode, formatProblem, type Problem } from "../../pod/errors.ts";
 import type { DigestSource } from "../../registry/digest_source.ts";
@@ -13,6 +12,7 @@ import { statusOf } from "./board/pod_status.ts";
 import { SeldomTold } from "./board/seldom_told.ts";
 import { Cluster, type ClusterOptions } from "./cluster/cluster.ts";
 import type { ClusterEffect, ClusterMessage } from "./cluster/messages.ts";
+import { LateWatch } from "./late_watch.ts";
 import { OrphanedPods } from "./orphaned_pods.ts";
 import { PinnedWishes, type PinOutcome } from "./pinned_wishes.ts";
 import type { MasterNotice, MasterSession } from "./session/master_session.ts";
@@ -79,6 +79,9 @@ interface Wanted {
 /** A timer of this machine can run for some 24 days. */
 const longestSleep = 24 * 3_600_000;
 
+/** Specs are read when the master was asked what runs; but they are not left for longer than this, in milliseconds. */
+const specsWait = 1_000;
+
 /** The same refusal is told again after this time at the earliest, in milliseconds. */
 const refusalPause = 10 * 60_000;
 
@@ -88,7 +91,7 @@ class FrameworkLoop implements Framework {
   readonly #options: FrameworkOptions;
   readonly #board: FrameworkBoard;
   readonly #session: MasterSession;
-  readonly #watch: DirectoryWatch;
+  readonly #watch: LateWatch;
   readonly #orphans: OrphanedPods;
   readonly #teller: SpecTeller;
   readonly #stopped = new AbortController();
@@ -131,11 +134,18 @@ class FrameworkLoop implements Framework {
     const files = [...this.cluster.pods].flatMap(([name, { origin }]) =>
       origin === undefined ? [] : [[name, origin.files] as const]
     );
-    this.#watch = follow({
-      running: new Map(files),
-      signal: this.#stopped.signal,
-      onLook: (wanted) => this.#onLook(wanted),
-      onTrouble: (message) => options.board.tell("operator", message),
+    const { signal } = this.#stopped;
+    this.#watch = new LateWatch({
+      open: () =>
+        follow({
+          running: new Map(files),
+          signal,
+          onLook: (wanted) => this.#onLook(wanted),
+          onTrouble: (message) => options.board.tell("operator", message),
+        }),
+      clock,
+      within: this.cluster.pods.size === 0 ? 0 : specsWait,
+      signal,
     });
     this.done = this.#run();
     // Whoever does not wait for it is not to be ended by it.
@@ -194,11 +204,12 @@ class FrameworkLoop implements Framework {
           "operator",
           `subscribed at the master ${notice.address} as framework ${notice.frameworkId}`,
         );
-        return this.#handle({
+        this.#handle({
           kind: "subscribed",
           isNew: notice.isNew,
           region: notice.master?.domain?.fault_domain?.region.name,
         });
+        return this.#watch.begin();
       case "disconnected":
         board.tell("operator", `lost the master: ${notice.reason}`);
         return this.#handle({ kind: "disconnected" });
