@@ -148,6 +148,8 @@ export class Trial {
   loseStore(): void {
     const { store } = this;
     this.#hasLost = true;
+    // What was told to end, and did not hear it, is not known to be on its way out any more.
+    for (const { id, phase } of store.tasks.values()) if (phase === "killing") this.succeeded.add(id);
     store.tasks.clear();
     store.pods.clear();
     store.isWhole = false;
