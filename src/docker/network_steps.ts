@@ -8,6 +8,7 @@ import { inspectRaw, lookUpNetworks } from "./observe.ts";
 import { isSameByLabels, nameTaken, ownerOf } from "./ownership.ts";
 import { fillIds, idOrName } from "./references.ts";
 import { settle } from "./settle.ts";
+import { removeStaleEndpoints } from "./stale_endpoints.ts";
 import { TimeBounds } from "./time_bounds.ts";
 
 /** How long endpoints that are just going away are waited for, in milliseconds. */
@@ -51,8 +52,8 @@ export async function createNetwork(
 }
 
 /**
- * Removes a network. Endpoints of containers that were just removed are waited for; one that others use is left
- * alone when the step says so.
+ * Removes a network. Endpoints of containers that were just removed are waited for, and those that the engine forgot are
+ * taken away; a network that others use is left alone when the step says so.
  */
 export async function removeNetwork(
   step: Step<"remove-network">,
@@ -75,6 +76,9 @@ export async function removeNetwork(
     if (answer.status < 300 || answer.status === 404) return true;
     said = saidIn(answer.body);
     if (answer.status === 500 && !/being used/i.test(said)) throw refusedByEngine(call, 500, said);
+    // Nobody else would ever take them away.
+    const { connection } = tools;
+    if (await removeStaleEndpoints(step.networkId ?? step.name, connection, context.signal)) return false;
     return step.ifUnused === true;
   };
   await settle(

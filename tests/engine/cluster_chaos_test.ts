@@ -9,7 +9,7 @@
 import { importBusybox } from "../../scripts/engine/busybox_image.ts";
 import { takeInventory } from "../../scripts/engine/inventory.ts";
 import { startPrivateEngine } from "../../scripts/engine/private_engine.ts";
-import { MesosLabel } from "../../src/pod/labels.ts";
+import { MesosLabel, sharedNetworkName } from "../../src/pod/labels.ts";
 import { assert, assertEquals, AssertionError } from "../support/assert.ts";
 import { ChaosDeeds } from "../support/chaos/chaos_deeds.ts";
 import { dataVolumes } from "../support/chaos/chaos_pods.ts";
@@ -111,11 +111,30 @@ Deno.test(`engine: thirty pods on a cluster outlive ${seconds} s of kills, drawn
       `${error instanceof Error ? error.message : error}\nDoubles: ${
         [...watch.doubles.values()].join("\n")
       }\n` +
+        `The shared network: ${await sharedNetwork(scene)}\n` +
         `What was done:\n${story}\nThe operator:\n${told}\nThe reaper:\n${scene.reaper.out}${scene.reaper.error}`,
       { cause: error },
     );
   }
 });
+
+/** What the engine has of the network that all pods share, and of whom it is. */
+async function sharedNetwork({ engine }: ChaosScene): Promise<string> {
+  const path = `/networks/${sharedNetworkName}`;
+  const call = "look at the shared network";
+  try {
+    const { body } = await engine.connection.request({
+      method: "GET",
+      path,
+      call,
+      bound: 10_000,
+      accept: [404],
+    });
+    return JSON.stringify(body);
+  } catch (error) {
+    return String(error);
+  }
+}
 
 /** What is on the engine, and cgroups of these pods: those of other tests are on the same host. */
 async function inventory({ engine, pods }: ChaosScene): Promise<readonly string[]> {
