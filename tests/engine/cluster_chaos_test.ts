@@ -67,14 +67,14 @@ Deno.test(`engine: thirty pods on a cluster outlive ${seconds} s of kills, drawn
   scene.startOperator();
   const deeds = new ChaosDeeds(scene, randomFrom(seed));
   try {
-    await settled(scene, 240_000);
-    await waitUntil("the job has run", async () => await scene.ran() === 1, 60_000);
+    await settled(scene, 300_000);
+    await waitUntil("the job has run", async () => await scene.ran() === 1, 120_000);
     const lives = await livesByInstance(scene);
     scene.tell("everything runs");
 
     await deeds.goOn(seconds * 1_000);
     scene.tell("nothing goes wrong any more");
-    await settled(scene, 180_000);
+    await settled(scene, 300_000);
     scene.tell("everything runs again");
     assertEquals([...watch.doubles.values()], []);
     assertEquals(await scene.ran(), 1);
@@ -92,13 +92,13 @@ Deno.test(`engine: thirty pods on a cluster outlive ${seconds} s of kills, drawn
       const left = await Promise.all(hosts.map((host) => host.executors()));
       assertEquals([left.flat(), await processesOf(frameworks[0] ?? "")], [[], []]);
       return true;
-    }, 60_000);
+    }, 120_000);
     await waitUntil("nothing is left on the engine", async () => {
       const parts = await engine.engine.listParts(MesosLabel.executor);
       assertEquals(parts.map(({ name }) => name).sort(), Object.values(dataVolumes));
       assertEquals((await inventory(scene)).filter((item) => !before.includes(item)), []);
       return true;
-    }, 60_000);
+    }, 120_000);
     const isExpected = /was answered (403|404|503)/;
     assertEquals(master.breaches.filter((breach) => !isExpected.test(breach)), []);
     for (const host of hosts) assertEquals(await host.problems(), []);
