@@ -29,7 +29,7 @@ export async function measurePlacing(
     await writePods(`${directory}/pods`, pods);
     const child = new Deno.Command(mesolet, {
       args: ["operator", "pods", "--target", "mesos", "--master", master.endpoint]
-        .concat("--state", `${directory}/framework.db`, "--executor-file", mesolet),
+        .concat("--state", `${directory}/framework.db`, "--executor-file", mesolet, "--listen", "none"),
       cwd: directory,
       stdin: "null",
       stdout: "null",
