@@ -28,7 +28,7 @@ import { randomFrom } from "../support/random.ts";
 import { waitUntil } from "../support/wait.ts";
 
 const seed = Number(Deno.env.get("MESOLET_SEED") ?? Math.floor(Math.random() * 1e6));
-const seconds = Number(Deno.env.get("MESOLET_CHAOS_SECONDS") ?? 300);
+const seconds = Number(Deno.env.get("MESOLET_CHAOS_SECONDS") ?? 120);
 
 /** As often as it is asked a difference in colours would cost too much. */
 function assertSame(who: string, found: readonly string[], wanted: readonly string[]): void {

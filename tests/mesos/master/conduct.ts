@@ -150,6 +150,9 @@ export class FrameworkConduct {
   }
 
   #subscribed(info: FrameworkInfo): void {
+    // Each subscription begins with asking anew: many of them are told as a storm of their own.
+    this.#calls.delete("RECONCILE");
+    this.#calls.delete("REVIVE");
     if (info.user === "") this.note("SUBSCRIBE with an empty user");
     if (info.checkpoint !== true) this.note("SUBSCRIBE without checkpoint: tasks do not survive their agent");
     const timeout = info.failover_timeout ?? 0;

@@ -148,3 +148,13 @@ Deno.test("conduct: storms", async () => {
   });
   assertEquals(breaches, ["A storm of RECONCILE: 12 within 10 s", "A storm of REVIVE: 12 within 10 s"]);
 });
+
+Deno.test("conduct: who subscribes anew may ask anew", async () => {
+  const breaches = await breachesOf((framework) => {
+    for (let subscription = 0; subscription < 3; subscription++) {
+      if (subscription > 0) framework.subscribe();
+      for (let index = 0; index < 8; index++) framework.reconcile();
+    }
+  });
+  assertEquals(breaches.filter((breach) => breach.startsWith("A storm")), []);
+});
