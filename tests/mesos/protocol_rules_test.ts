@@ -303,7 +303,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "engine/executor_leak_test.ts": [
         "5.5 kill -9 of ${kills} executors at moments of seed ${seed}, then reap: nothing is left",
         "5.5 a cgroup that is all that is left of a pod goes as well",
-        "5.5 an executor removes at its start what a former one of its ids left, and nothing else",
+        "5.5 what an executor that was killed left goes at the start of ${next}, and nothing else",
       ],
     },
   },
