@@ -45,7 +45,7 @@ const permissions = [
 ];
 
 /** Minutes that all tests of one kind may take: one that hangs must not hang the CI. */
-const runBound = 20;
+const runBound = 30;
 
 /** Deno gives /sys and /proc only to those who have everything: the tests that look at cgroups and processes. */
 const allPermissions = ["--allow-all"];

@@ -29,6 +29,7 @@ const processModules = [
   "operator/operator_lock",
   "agent/strict_agent",
   "/strict_agent",
+  "master/nested_sessions",
   "test/run_directory",
   "support/open_descriptors",
 ];

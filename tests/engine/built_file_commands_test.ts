@@ -99,6 +99,12 @@ const smokes: readonly Smoke[] = [
   daemon("run", ["--listen", "none", "--stop-pods", "pods"], "runs"),
   daemon("compose-dir", [".", "-t", "0"], "hello", 143),
   smoke("reap", ["--dry-run"], ""),
+  smoke("why", ["web", "--operator", "http://127.0.0.1:9"], "nobody listens there", 69),
+  smoke("pin", ["--check", "compose.yaml"], "has no digest", 1),
+  smoke("images", ["ls", "pods"], "it has no archive", 66),
+  smoke("launch", ["--dry-run", "--executor-file", "/opt/mesolet", "busybox"], '"name": "busybox"'),
+  // Without a container there is nothing to tell but that.
+  smoke("containerizer", ["containers"], ""),
   // What it does under an agent is tried in built_file_test.ts.
   smoke("executor", [], "MESOS", 78),
 ];
