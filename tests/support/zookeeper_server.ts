@@ -95,9 +95,18 @@ export class ZookeeperServer implements AsyncDisposable {
     await process?.status;
   }
 
-  /** Makes it neither answer nor refuse, as a host that hangs. */
-  freeze(): void {
-    this.#process?.kill("SIGSTOP");
+  /** Makes it neither answer nor refuse, as a host that hangs; fulfilled when none of its threads goes on. */
+  async freeze(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined) return;
+    process.kill("SIGSTOP");
+    // Another program may look at /proc where a test may not.
+    const threads = new Deno.Command("sh", { args: ["-c", `cat /proc/${process.pid}/task/*/stat`] });
+    await waitUntil("all threads stand still", async () => {
+      const { stdout } = await threads.output();
+      const lines = new TextDecoder().decode(stdout).trim().split("\n");
+      return lines.every((line) => /\) T /.test(line));
+    });
   }
 
   /** Ends {@linkcode freeze}. */

@@ -114,7 +114,7 @@ Deno.test("a real ZooKeeper: one that hangs longer than sessions last costs the 
   await using server = await ZookeeperServer.start();
   await using one = new Candidate(server.port, "host-a");
   const first = await one.leads();
-  server.freeze();
+  await server.freeze();
   await waitUntil("it is lost", () => first.lost.aborted);
   server.thaw();
   await using two = new Candidate(server.port, "host-b");

@@ -155,7 +155,7 @@ Deno.test("a real ZooKeeper: a server that hangs is left for another one, and al
   await client.session.create("/e", text(""), { ephemeral: true });
   let called = 0;
   await client.session.exists("/e", () => called++);
-  server.freeze();
+  await server.freeze();
   await waitUntil("the session is over", () => client.session.ended.aborted);
   assertEquals(called, 1);
   assertMatch(String(client.session.ended.reason), /no server was heard of in time$/);
@@ -166,7 +166,7 @@ Deno.test("a real ZooKeeper: a server that hangs is left for another one, and al
 
   await using both = open([server.port, other.port]);
   await both.session.exists("/e");
-  server.freeze();
+  await server.freeze();
   await waitUntil("the session is over", () => both.session.ended.aborted);
   assertMatch(String(both.session.ended.reason), /has expired/);
   server.thaw();
@@ -176,7 +176,7 @@ Deno.test("a real ZooKeeper: nothing is left of a session that is closed without
   await using server = await ZookeeperServer.start();
   const client = open([server.port]);
   await client.session.exists("/");
-  server.freeze();
+  await server.freeze();
   const asked = client.session.exists("/").then(() => false, (error) => isProblem(error, "session-over"));
   await client.session.close();
   assertEquals(await asked, true);
