@@ -267,7 +267,10 @@ Deno.test("engine: executor: images come from the sandbox, and a directory outsi
   await using outside = await directoryOf({ "images/x.tar": image.archive });
   try {
     await withExecutor({}, async ({ agent, executor: running }) => {
-      const executor = sharedExecutor(agent);
+      const shared = sharedExecutor(agent);
+      // The default policy would refuse the directory before it is looked at.
+      const command = { ...shared.command, value: `${shared.command?.value} executor --allow files` };
+      const executor = { ...shared, command };
       await agent.launch(shopTask("stays", specOf(untilTold), { executor }));
       await reached(agent, "stays", "TASK_RUNNING");
       await Deno.mkdir(`${agent.sandbox}/images`);
